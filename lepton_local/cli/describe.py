@@ -1,0 +1,175 @@
+"""What an index is, holds and left out: lines for a person, a record for a program."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lepton_local.cli.screen import clean, prose
+from lepton_local.types import Skipped
+
+if TYPE_CHECKING:  # they import numpy and pyarrow: see the top of index.py
+    from lepton_local.indexing.check import Finding
+    from lepton_local.indexing.report import Report
+    from lepton_local.store.index import Index
+
+MOST = 20  # skipped files that are named after a build
+CHANGES = ("added", "changed", "moved", "removed")
+REASONS = 5  # reasons for skipping that `info` counts
+
+
+def report_record(report: Report) -> dict[str, Any]:
+    """What a build or an update did."""
+    return {
+        "schema": 1,
+        "index": str(report.index.path),
+        "generation": report.index.manifest.generation,
+        "documents": report.index.documents,
+        "passages": report.index.rows,
+        **{name: getattr(report, name) for name in (*CHANGES, "unchanged", "encoded", "reused")},
+        "seconds": dict(report.seconds),
+        "skipped": skipped_record(report.skipped),
+    }
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """What a build or an update did, and how to go on."""
+    index = report.index
+    seconds = report.seconds.get("total", sum(report.seconds.values()))
+    yield f"{click.style(clean(str(index.path)), bold=True)}: {_holdings(index)}"
+    changes = [f"{getattr(report, name):,} {name}" for name in CHANGES if getattr(report, name)]
+    yield (
+        f"{', '.join(changes) or 'nothing has changed'}; {count(report.encoded, 'passage')} encoded"
+        f"{f', {report.reused:,} kept' if report.reused else ''} in {seconds:.1f} s"
+    )
+    yield click.style(f'ask it: lepton-search query {clean(str(index.path))} "…"', dim=True)
+
+
+def skipped_record(skipped: Iterable[Skipped]) -> list[dict[str, str]]:
+    """The files that are not in an index, and why."""
+    return [{"path": s.source.path, "root": s.source.root, "reason": s.reason} for s in skipped]
+
+
+def skipped_lines(skipped: Sequence[Skipped], index: str = "") -> Iterator[str]:
+    """A line a file; with `index`, only the first, and the command that names them all."""
+    for one in skipped if not index else skipped[:MOST]:
+        yield f"{click.style(clean(one.source.path), bold=True)}: {prose(one.reason)}"
+    if index and len(skipped) > MOST:
+        yield f"and {len(skipped) - MOST:,} more: lepton-index info {index} --skipped"
+
+
+def info_record(index: Index) -> dict[str, Any]:
+    """The manifest, with sums."""
+    manifest = index.manifest
+    return {
+        "schema": 1,
+        "index": str(index.path),
+        "generation": manifest.generation,
+        "documents": index.documents,
+        "passages": index.rows,
+        "bytes": sum(segment.bytes for segment in manifest.segments),
+        "encoder": asdict(manifest.encoder),
+        "config": asdict(manifest.config),
+        "roots": list(manifest.roots),
+        "segments": [asdict(segment) for segment in manifest.segments],
+        "skipped": skipped_record(manifest.skipped),
+    }
+
+
+def info_lines(index: Index) -> Iterator[str]:
+    """The same, in short."""
+    manifest = index.manifest
+    config = manifest.config
+    reasons = Counter(one.reason for one in manifest.skipped).most_common(REASONS)
+    yield click.style(clean(str(index.path)), bold=True)
+    yield from table(
+        {
+            "holds": _holdings(index),
+            "on disk": f"{size(sum(s.bytes for s in manifest.segments))} in "
+            f"{count(len(manifest.segments), 'segment')}, generation {manifest.generation}",
+            "roots": manifest.roots,
+            "encoder": f"{manifest.encoder.name}, {manifest.encoder.dim} numbers a passage",
+            "passages": f"of at most {config.chunk_tokens} word pieces, FAISS {config.faiss}",
+            "languages": ", ".join(index.languages),
+            "skipped": [count(len(manifest.skipped), "file")]
+            + [f"{number:,}: {reason}" for reason, number in reasons],
+        }
+    )
+
+
+def check_record(index: str, findings: Sequence[Finding]) -> dict[str, Any]:
+    """What is wrong with an index."""
+    wrong = [{"subject": f.subject, "detail": f.detail} for f in findings if not f.ok]
+    return {
+        "schema": 1,
+        "index": index,
+        "ok": not wrong,
+        "checked": len(findings),
+        "problems": wrong,
+    }
+
+
+def check_lines(index: str, findings: Sequence[Finding]) -> Iterator[str]:
+    """What is wrong with an index, and a last line that says how much was looked at."""
+    wrong = [finding for finding in findings if not finding.ok]
+    for finding in wrong:
+        yield f"{click.style(clean(finding.subject), fg='red')}: {prose(finding.detail)}"
+    yield (
+        f"{clean(index)}: {len(findings):,} things checked, "
+        f"{f'{len(wrong):,} wrong' if wrong else 'all is well'}"
+    )
+
+
+def explain_lines(record: Mapping[str, Any]) -> Iterator[str]:
+    """Why a file is, or is not, found; of a file of many documents, the first."""
+    yield f"{click.style(clean(record['path']), bold=True)}: {record['status']}"
+    told = {name: record.get(name) for name in ("reason", "root", "digest")}
+    yield from table({name: value for name, value in told.items() if value})
+    documents = record.get("documents", ())
+    for document in documents[:MOST]:
+        about = {name: document[name] for name in ("title", "language", "date", "characters")}
+        key = {"document": document["key"]} if document["key"] else {}
+        yield from table({**key, **about, "passages": len(document["passages"])})
+        for one in document["passages"]:
+            place = f"line {one['line']}, {one['start']}-{one['end']}"
+            yield f"    {place:<28}{prose(one['heading'] or one['mark'])}".rstrip()
+    if len(documents) > MOST:
+        yield f"and {count(len(documents) - MOST, 'document')} more: see them with --json"
+
+
+def table(values: Mapping[str, Any]) -> Iterator[str]:
+    """Names and values in two columns; a list takes a line an item, and a mapping a line a name."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}, {inner}": item for inner, item in value.items()}
+        else:
+            flat[name] = value
+    edge = max(map(len, flat), default=0) + 2
+    for name, value in flat.items():
+        items = value if isinstance(value, list | tuple) else [value]
+        for number, item in enumerate(items):
+            shown = f"{item:,.4g}" if isinstance(item, float) else prose(str(item))
+            yield f"  {'' if number else name:<{edge}}{shown}"
+
+
+def count(number: int, noun: str) -> str:
+    """1 file, 2 files."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def size(bytes_: int) -> str:
+    """A number of bytes as people say it."""
+    amount, units = float(bytes_), iter(("bytes", "kB", "MB", "GB"))
+    unit = next(units)
+    while amount >= 1000 and unit != "GB":
+        amount, unit = amount / 1000, next(units)
+    return f"{amount:,.3g} {unit}" if amount < 1000 else f"{amount:,.0f} {unit}"
+
+
+def _holdings(index: Index) -> str:
+    return f"{count(index.documents, 'document')}, {count(index.rows, 'passage')}"

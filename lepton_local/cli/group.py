@@ -1,0 +1,69 @@
+"""How a command ends: an error, Ctrl-C or a closed pipe is one line and an exit status.
+
+0    found, or done
+1    nothing found, or no answer
+2    an error; for build and update also: done, but some files were skipped
+130  stopped with Ctrl-C
+141  whoever read the output has gone (`… | head`)
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from typing import Any
+
+import click
+
+from lepton_local.cli.screen import prose
+from lepton_local.errors import LeptonError
+
+NOTHING = 1
+FAILED = 2
+STOPPED = 130
+PIPE_CLOSED = 141
+
+
+class Group(click.Group):
+    """A click group whose commands never end in a traceback that a person's mistake caused."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they are needed."""
+        return list(self.commands)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Note what was typed, to say after Ctrl-C how to go on, and whether colour is wanted."""
+        typed = shlex.join([info_name or "", *args])
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            extra["color"] = False
+        context = super().make_context(info_name, args, parent, **extra)
+        context.meta["typed"] = typed
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named; see the top of this file for how it may end."""
+        try:
+            return super().invoke(ctx)
+        except LeptonError as error:
+            message, status = str(error), FAILED
+        except KeyboardInterrupt:
+            message = f"stopped; every index is whole, as it was. To go on: {ctx.meta['typed']}"
+            status = STOPPED
+            if sys.stderr.isatty():
+                click.echo(err=True)  # the terminal has just shown ^C on this line
+        except BrokenPipeError:
+            # Python flushes stdout once more as it ends, which must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(PIPE_CLOSED) from None
+        except OSError as error:  # the machine's errors: no space, no permission
+            message = f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+            status = FAILED
+        click.echo(f"{ctx.info_name}: {prose(message)}", err=True)
+        raise click.exceptions.Exit(status)

@@ -1,0 +1,207 @@
+"""`lepton-index`: make an index of documents, keep it fresh, look into it."""
+
+# Every command imports the library when it runs: numpy, pyarrow and the models take up to seconds
+# to load, while `--help`, completion and a mistyped option are to be answered at once.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lepton_local import __version__
+from lepton_local.cli import describe
+from lepton_local.cli.group import FAILED, NOTHING, Group
+from lepton_local.cli.options import (
+    SETTINGS,
+    device_option,
+    download_option,
+    index_argument,
+    json_option,
+    quiet_option,
+)
+from lepton_local.cli.screen import echo, echo_json
+from lepton_local.config import BuildConfig
+
+if TYPE_CHECKING:
+    from lepton_local.indexing.report import Report
+
+DEFAULTS = BuildConfig()
+
+
+@click.group(cls=Group, name="lepton-index", context_settings=SETTINGS)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Index the documents on your own disk. Nothing leaves the machine.
+
+    \b
+    lepton-index build ~/notes
+    lepton-search query indexes/notes "when is the rent due?"
+    """
+
+
+@main.command()
+@click.argument("corpus", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--out", type=click.Path(), metavar="INDEX", help="Default: indexes/<name of first corpus>."
+)
+@click.option(
+    "--encoder",
+    default=DEFAULTS.encoder,
+    metavar="NAME|DIR",
+    help="Model that turns text into vectors.",
+)
+@device_option
+@click.option(
+    "--faiss",
+    default=DEFAULTS.faiss,
+    metavar="KIND",
+    help="auto, flat, hnsw, ivf, or a FAISS factory string.",
+)
+@click.option(
+    "--recall",
+    type=float,
+    default=DEFAULTS.recall,
+    help="Share of the exact ten best that an approximate FAISS index must find.",
+)
+@click.option(
+    "--chunk-tokens",
+    type=int,
+    default=DEFAULTS.chunk_tokens,
+    help="Word pieces in a passage, at most.",
+)
+@click.option(
+    "--workers",
+    type=int,
+    default=DEFAULTS.workers,
+    help="Processes that read files.",
+)
+@click.option("--include", multiple=True, metavar="GLOB", help="Only these files. Repeatable.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Not these files. Repeatable.")
+@download_option
+@json_option
+@quiet_option
+def build(
+    corpus: tuple[str, ...], out: str | None, as_json: bool, quiet: bool, **options: Any
+) -> None:
+    """Make an index of your documents.
+
+    CORPUS is a folder, a file, or a .jsonl or .csv of documents; there may be several.
+
+    Exit status: 0 done; 2 an error, or done with some files skipped, each named with its reason.
+    """
+    from lepton_local.indexing import builder
+    from lepton_local.cli.progress import Progress
+
+    with Progress(quiet=quiet) as progress:
+        report = builder.build(corpus, out, BuildConfig(**options), progress=progress)
+    _finish(report, as_json=as_json, quiet=quiet)
+
+
+@main.command()
+@index_argument
+@device_option
+@json_option
+@quiet_option
+def update(index: str, device: str, as_json: bool, quiet: bool) -> None:
+    """Bring an index up to date.
+
+    Takes in what was added, changed, moved or removed since; the rest is not read again.
+
+    Exit status: 0 done; 2 an error, or done with some files skipped, each named with its reason.
+    """
+    from lepton_local.indexing import builder
+    from lepton_local.cli.progress import Progress
+
+    with Progress(quiet=quiet) as progress:
+        report = builder.update(index, device=device, progress=progress)
+    _finish(report, as_json=as_json, quiet=quiet)
+
+
+@main.command()
+@index_argument
+@json_option
+@quiet_option
+def compact(index: str, as_json: bool, quiet: bool) -> None:
+    """Merge what updates have left into one. Nothing is read or encoded again."""
+    from lepton_local.indexing import builder
+    from lepton_local.cli.progress import Progress
+
+    with Progress(quiet=quiet) as progress:
+        report = builder.compact(index, progress=progress)
+    if as_json:
+        echo_json(describe.info_record(report.index))
+    elif not quiet:
+        echo(describe.info_lines(report.index))
+
+
+@main.command()
+@index_argument
+@click.option("--skipped", is_flag=True, help="Name every skipped file and its reason.")
+@json_option
+def info(index: str, skipped: bool, as_json: bool) -> None:
+    """Say what is in an index and how it was made."""
+    from lepton_local.store.index import Index
+
+    opened = Index.open(index)
+    if as_json:
+        echo_json(describe.info_record(opened))
+    elif skipped:
+        echo(describe.skipped_lines(opened.manifest.skipped))
+    else:
+        echo(describe.info_lines(opened))
+
+
+@main.command()
+@index_argument
+@click.option("--sources", is_flag=True, help="Read every file again and prove each passage.")
+@json_option
+def check(index: str, sources: bool, as_json: bool) -> None:
+    """Prove that an index is whole.
+
+    Digests, counts and offsets are checked, and what is wrong with them is printed.
+
+    Exit status: 0 all is well; 2 something is wrong.
+    """
+    from lepton_local.indexing.check import check
+
+    findings = list(check(index, sources=sources))
+    if as_json:
+        echo_json(describe.check_record(index, findings))
+    else:
+        echo(describe.check_lines(index, findings))
+    if not all(finding.ok for finding in findings):
+        raise click.exceptions.Exit(FAILED)
+
+
+@main.command()
+@index_argument
+@click.argument("file", type=click.Path())
+@json_option
+def explain(index: str, file: str, as_json: bool) -> None:
+    """Say why a file is, or is not, found.
+
+    FILE is a path on disk, or one that a search has cited.
+
+    Exit status: 0 it is indexed; 1 it is not; 2 an error.
+    """
+    from lepton_local.indexing.explain import explain
+
+    record = explain(index, file)
+    if as_json:
+        echo_json(record)
+    else:
+        echo(describe.explain_lines(record))
+    if "documents" not in record:
+        raise click.exceptions.Exit(NOTHING)
+
+
+def _finish(report: Report, *, as_json: bool, quiet: bool) -> None:
+    """Tell what was done, then which files were skipped: exit status 2 if there were any."""
+    if as_json:
+        echo_json(describe.report_record(report))
+    elif not quiet:
+        echo(describe.report_lines(report))
+    if report.skipped:
+        echo(describe.skipped_lines(report.skipped, str(report.index.path)), err=True)
+        raise click.exceptions.Exit(FAILED)

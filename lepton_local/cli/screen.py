@@ -1,0 +1,99 @@
+"""What a terminal can show of a document's text: folded to its width, with words lit up.
+
+A document may hold escape sequences that move the cursor, rename the window or type for the reader,
+and marks that turn the direction of writing, so that a person reads something else than what is
+there. None of them is ever printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+# C0 and C1 controls, lone surrogates, and the marks that embed, override or isolate a direction.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"  # folded between any two signs
+LIT, UNLIT = "\x0e", "\x0f"  # around words to light up; controls, so no cleaned text holds them
+
+
+def clean(text: str) -> str:
+    """`text` with a blank for each character that commands a terminal: offsets stay as they are."""
+    return CONTROLS.sub(" ", text)
+
+
+def prose(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
+    """`text` cleaned, on one line with single blanks; `spans` (offsets) are marked for `light`."""
+    text, at, parts = clean(text), 0, []
+    for start, end in spans:
+        parts += [text[at:start], LIT, text[start:end], UNLIT]
+        at = end
+    return " ".join("".join([*parts, text[at:]]).split())
+
+
+def columns(most: int = 100) -> int:
+    """Width of the terminal, or 80 without one; at most as wide as an eye follows a line."""
+    return min(shutil.get_terminal_size((80, 24)).columns, most)
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal `text` takes: Chinese signs two, accents that combine none."""
+    return sum(
+        2 if unicodedata.east_asian_width(sign) in "WF" else 1
+        for sign in text
+        if unicodedata.category(sign) not in ("Mn", "Me", "Cf", "Cc")
+    )
+
+
+def fold(text: str, width: int, *, lines: int = 0) -> list[str]:
+    """`text` (of `prose`) as lines of at most `width` columns; the last of too many ends in "…"."""
+    folded, room = [""], width
+    for atom in re.findall(rf"\s?(?:[{WIDE}]|[^\s{WIDE}]{{1,{width}}})", text):
+        if cells(atom) > room:
+            folded.append("")
+            atom, room = atom.lstrip(), width
+        folded[-1] += atom
+        room -= cells(atom)
+    if lines and len(folded) > lines:
+        folded = [*folded[: lines - 1], fold(folded[lines - 1], width - 2)[0] + " …"]
+    return folded
+
+
+def light(lines: Iterable[str], **style: Any) -> Iterator[str]:
+    """Each line with what `prose` marked in `style`; no style runs on past the end of a line."""
+    lit = False
+    for line in lines:
+        line = LIT + line if lit else line
+        lit = line.rfind(LIT) > line.rfind(UNLIT)
+        line = line + UNLIT if lit else line
+        yield re.sub(f"{LIT}([^{UNLIT}]*){UNLIT}", lambda m: click.style(m[1], **style), line)
+
+
+def echo(lines: Iterable[str], *, err: bool = False) -> None:
+    """Print lines as they come; where colours are not wanted, without them."""
+    for line in lines:
+        click.echo(line, err=err)
+
+
+def echo_names(names: Iterable[str]) -> None:
+    """Print names of files: cleaned on a terminal, elsewhere byte for byte, so that they open."""
+    for name in names:
+        click.echo(clean(name) if sys.stdout.isatty() else os.fsencode(name))
+
+
+def echo_json(record: Any) -> None:
+    """Print a line of JSON."""
+    click.echo(json_line(record), nl=False)
+
+
+def json_line(record: Any) -> bytes:
+    """A line of JSON in UTF-8. What JSON lets stand but a terminal would obey is escaped."""
+    text = json.dumps(record, ensure_ascii=False)
+    return CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text).encode() + b"\n"

@@ -1,0 +1,204 @@
+"""`lepton-search`: ask an index, one question or many, and measure how well it answers."""
+
+# Every command imports the library when it runs: numpy, pyarrow and the models take up to seconds
+# to load, while `--help`, completion and a mistyped option are to be answered at once.
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from lepton_local import __version__
+from lepton_local.cli.batch import Asked, answer_each, read_questions
+from lepton_local.cli.group import NOTHING, Group
+from lepton_local.cli.options import (
+    ASKING,
+    ENGINE,
+    SETTINGS,
+    index_argument,
+    json_option,
+    k_option,
+    quiet_option,
+    with_options,
+)
+from lepton_local.cli.screen import echo, echo_json, echo_names, json_line
+from lepton_local.config import SearchConfig
+from lepton_local.types import Result
+
+if TYPE_CHECKING:
+    from lepton_local.search.searcher import Searcher
+
+
+@click.group(cls=Group, name="lepton-search", context_settings=SETTINGS)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Ask the documents on your own disk. Nothing leaves the machine.
+
+    \b
+    lepton-index build ~/notes
+    lepton-search query indexes/notes "when is the rent due?"
+    """
+
+
+@main.command()
+@index_argument
+@click.argument("question")
+@with_options(ASKING)
+@click.option("--why", is_flag=True, help="Show what each stage of the search thought of a hit.")
+@json_option
+@click.option("--paths", is_flag=True, help="Print the files alone, one a line, for a pipe.")
+def query(
+    index: str,
+    question: str,
+    k: int,
+    filters: tuple[str, ...],
+    verify: bool,
+    why: bool,
+    as_json: bool,
+    paths: bool,
+    **engine: Any,
+) -> None:
+    """Answer a question in the documents' own words.
+
+    The answer comes first, with the place where it stands, and then the passages that fit best.
+    In QUESTION, "an exact phrase" must stand in a passage, and -word must not.
+
+    Exit status: 0 found; 1 nothing found, or no answer where one was asked for; 2 an error.
+    """
+    from lepton_local.cli import show
+
+    if paths:
+        engine["answer"] = False
+    searcher = _open(index, engine)
+    result = _ask(searcher, question, k=k, filters=filters, verify=verify)
+    if as_json:
+        echo_json(_record(searcher, result))
+    elif paths:
+        echo_names(show.paths(result.hits))
+    else:
+        echo(show.notes(result), err=True)
+        echo(show.result_lines(result, index=index, answering=engine["answer"], why=why))
+    if not result.hits or (engine["answer"] and result.answer is None):
+        raise click.exceptions.Exit(NOTHING)
+
+
+@main.command()
+@index_argument
+@click.argument("questions", type=click.File("rb"), metavar="QUESTIONS.jsonl")
+@click.option("--out", type=click.Path(), metavar="FILE", help="Write here, whole or not at all.")
+@with_options(ASKING)
+@click.option(
+    "--json", "--why", is_flag=True, hidden=True, expose_value=False
+)  # query's: always so
+@quiet_option
+def batch(
+    index: str,
+    questions: BinaryIO,
+    out: str | None,
+    k: int,
+    filters: tuple[str, ...],
+    verify: bool,
+    quiet: bool,
+    **engine: Any,
+) -> None:
+    """Answer a file of questions.
+
+    Each line of QUESTIONS.jsonl ("-" is standard input) gives a line of JSON, in order.
+    A line is {"question": "…"}, or "query" or "text" in its place, and may hold an "id".
+
+    Exit status: 0 done; 2 an error.
+    """
+    from lepton_local.cli.progress import Progress
+    from lepton_local.store import files
+
+    asked = list(read_questions(questions))  # all of them first: a slip in the last shows at once
+    searcher = _open(index, engine)
+
+    def answer(one: Asked) -> bytes:
+        result = _ask(searcher, one.question, k=k, filters=filters, verify=verify)
+        return json_line(_record(searcher, result, one.id))
+
+    with Progress(quiet=quiet or out is None) as progress:
+        lines = answer_each(asked, answer, progress=progress)
+        if out is None:
+            for line in lines:
+                click.echo(line, nl=False)
+        else:
+            with files.writing(Path(out)) as file:
+                file.writelines(lines)
+
+
+@main.command("eval")
+@index_argument
+@click.argument("dataset", type=click.Path())
+@click.option("--split", metavar="FILE", help="Judgements to use, where there are several.")
+@with_options(ENGINE)
+@json_option
+@quiet_option
+def evaluate(
+    index: str, dataset: str, split: str | None, as_json: bool, quiet: bool, **engine: Any
+) -> None:
+    """Measure how well a test set is answered.
+
+    DATASET is a BEIR folder, or a JSON file in the format of SQuAD.
+    """
+    from lepton_local.cli import describe
+    from lepton_local.cli.progress import Progress
+    from lepton_local.evaluate.evaluate import evaluate
+
+    searcher = _open(index, engine)
+    with Progress(quiet=quiet) as progress:
+        measured = evaluate(searcher, dataset, split=split, progress=progress)
+    if as_json:
+        echo_json(measured)
+    else:
+        echo(describe.table(measured))
+
+
+@main.command()
+@index_argument
+@click.argument("path")
+@k_option
+@json_option
+def similar(index: str, path: str, k: int, as_json: bool) -> None:
+    """Find passages like those of a document.
+
+    PATH is an indexed document, as a search cites it.
+
+    Exit status: 0 found; 1 nothing found; 2 an error.
+    """
+    from lepton_local.cli import show
+
+    searcher = _open(index, {})
+    result = Result(question=path, hits=tuple(searcher.similar(path, k=k)))
+    if as_json:
+        echo_json(_record(searcher, result))
+    else:
+        echo(show.result_lines(result, index=index, answering=False, why=False))
+    if not result.hits:
+        raise click.exceptions.Exit(NOTHING)
+
+
+def _open(index: str, engine: dict[str, Any]) -> Searcher:
+    from lepton_local.search.searcher import Searcher
+
+    return Searcher.open(index, SearchConfig(**engine))
+
+
+def _ask(
+    searcher: Searcher, question: str, *, k: int, filters: Sequence[str], verify: bool
+) -> Result:
+    result = searcher.answer(question, k=k, filters=filters)
+    return searcher.verify(result) if verify else result
+
+
+def _record(searcher: Searcher, result: Result, key: Any = None) -> dict[str, Any]:
+    from lepton_local.search.record import result_record
+
+    index = searcher.index
+    return result_record(
+        result, index=str(index.path), generation=index.manifest.generation, id=key
+    )

@@ -1,0 +1,40 @@
+"""What a person can set. `BuildConfig` is written into the index; `SearchConfig` belongs to a searcher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BuildConfig:
+    """How an index is made."""
+
+    encoder: str = "bundled"  # `bundled`, a folder, or a name that the Hugging Face cache holds
+    device: str = "auto"  # auto, cpu, cuda
+    faiss: str = "auto"  # auto, flat, hnsw, ivf, or a FAISS factory string
+    recall: float = 0.98  # recall@10 against exact search that an approximate index is tuned to
+    chunk_tokens: int = 180  # word pieces a passage, at most
+    overlap_tokens: int = (
+        24  # word pieces of whole sentences that a passage repeats from the one before
+    )
+    workers: int = 1  # processes that parse and chunk
+    include: tuple[str, ...] = ()  # glob patterns; empty means every file of a known format
+    exclude: tuple[str, ...] = ()
+    max_bytes: int = 64 << 20  # larger files are skipped
+    allow_download: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """How a question is answered."""
+
+    mode: str = "hybrid"  # hybrid, dense, lexical
+    rerank: bool = True
+    answer: bool = True
+    reranker: str = "bundled"
+    reader: str = "bundled"
+    device: str = "auto"
+    candidates: int = 200  # passages that each retriever hands to fusion
+    rerank_depth: int = 24  # passages that the pair model judges
+    threads: int = 0  # 0: as many as there are cores
+    allow_download: bool = False

@@ -1,0 +1,141 @@
+"""The elements of an HTML page -> canonical text: paragraphs, headings, lists, table rows, code."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import html
+
+from lepton_local.corpus.formats.title import one_line
+from lepton_local.corpus.formats.writer import Writer
+
+_NEVER = frozenset(
+    "script style noscript template svg canvas iframe object embed audio video map nav button select input textarea "
+    "datalist progress meter dialog menu rt rp annotation annotation-xml title".split()
+)
+_CHROME = frozenset("navigation search banner contentinfo menu menubar toolbar dialog tablist".split())
+_PARAGRAPHS = frozenset(
+    "p div section article main header footer aside blockquote pre table ul ol dl figure figcaption address details "
+    "summary fieldset form hr center hgroup body caption h1 h2 h3 h4 h5 h6".split()
+)
+_LINES = frozenset("li tr dt dd br legend".split())
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_PERMALINKS = frozenset("¶ # § 🔗 ⚓".split())
+_UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+def write_page(top: html.HtmlElement, writer: Writer) -> str:
+    """Write what is under `top`, with a mark "## …" at each heading; gives the text of the first h1, or ""."""
+    walk = _Walk(writer)
+    walk.down(top)
+    return walk.title
+
+
+class _Walk:
+    def __init__(self, writer: Writer) -> None:
+        self.writer = writer
+        self.title = ""
+        self._items: list[int] = []  # for each open list the number of its last item, or -1 if it has bullets
+        self._row = False  # in a table whose rows are written as lines
+        self._heading = 0  # where the open heading began
+
+    def down(self, top: html.HtmlElement) -> None:
+        """All elements in their order. No recursion: a page made to break parsers is a hundred thousand deep."""
+        stack: list[tuple[html.HtmlElement, bool]] = [(top, False)]
+        while stack:
+            element, leaving = stack.pop()
+            if leaving:
+                self._leave(element, element.tag)
+            elif element is top or not _is_chrome(element):
+                stack.append((element, True))
+                if self._enter(element, element.tag):
+                    stack.extend((child, False) for child in reversed(element))
+                continue
+            if element is not top and element.tail:
+                self.writer.words(element.tail)
+
+    def _enter(self, element: html.HtmlElement, tag: str) -> bool:
+        """Write what an element opens with; gives whether to go into its children."""
+        writer = self.writer
+        if self._row and tag in ("td", "th"):
+            if element.getprevious() is not None:
+                writer.lead(" | ")
+        elif not self._row or tag == "tr":
+            self._part(tag)
+        else:
+            writer.words(" " if tag in _PARAGRAPHS or tag in _LINES else "")
+        if tag == "table":
+            self._row = _has_rows(element)
+        elif tag in ("ul", "ol"):
+            self._items.append(_first_number(element) - 1 if tag == "ol" else -1)
+            writer.indent = "  " * (len(self._items) - 1)
+        elif tag == "li" and self._items and not self._row:
+            bulleted = self._items[-1] < 0
+            self._items[-1] += 0 if bulleted else 1
+            writer.lead("- " if bulleted else f"{self._items[-1]}. ")
+        elif tag == "pre":
+            for line_break in element.iter("br"):
+                line_break.tail = "\n" + (line_break.tail or "")
+            writer.raw("".join(element.itertext()).strip("\n").rstrip())
+            return False
+        elif tag in _HEADINGS:
+            self._heading = writer.at
+        if element.text:
+            writer.words(element.text)
+        return True
+
+    def _leave(self, element: html.HtmlElement, tag: str) -> None:
+        writer = self.writer
+        if tag == "table":
+            self._row = False
+        elif tag in ("ul", "ol"):
+            self._items.pop()
+            writer.indent = "  " * max(0, len(self._items) - 1)
+        elif tag in _HEADINGS and not self._row:
+            name = one_line(writer.since(self._heading))
+            if name:
+                writer.mark(f"{'#' * int(tag[1])} {name}", self._heading)
+                self.title = self.title or (name if tag == "h1" else "")
+        if not self._row and tag != "br":
+            self._part(tag)
+
+    def _part(self, tag: str) -> None:
+        """Begin a line or a paragraph where an element of this kind begins or ends."""
+        if tag in ("li", "tr", "table", "ul", "ol") or tag in _HEADINGS:
+            self.writer.drop_lead()  # of an item or a row without words
+        if tag in _LINES or tag in ("ul", "ol") and self._items:
+            self.writer.end_line(1)
+        elif tag in _PARAGRAPHS:
+            self.writer.end_line(2)
+
+
+def _is_chrome(element: html.HtmlElement) -> bool:
+    """Whether this is no part of what the page says: code, controls, menus, things that are not shown."""
+    tag = element.tag
+    if not isinstance(tag, str) or tag in _NEVER or element.get("role") in _CHROME:
+        return True
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+        return True
+    if _UNSEEN_STYLE.search(element.get("style", "")):
+        return True
+    if tag == "a":
+        return (element.text_content() or "").strip() in _PERMALINKS
+    parent = element.getparent()
+    if tag in ("header", "footer") and parent is not None and parent.tag == "body":
+        return tag == "footer" or element.find(".//h1") is None
+    return False
+
+
+def _has_rows(table: html.HtmlElement) -> bool:
+    """Whether a table holds data, and not the layout of a page."""
+    if table.get("role") == "presentation":
+        return False
+    inside = table.iterdescendants("table", "pre", "h1", "h2", "h3", "h4", "h5", "h6")
+    return next(inside, None) is None and any(len(row) > 1 for row in table.iterdescendants("tr"))
+
+
+def _first_number(element: html.HtmlElement) -> int:
+    try:
+        return max(0, int(element.get("start", "1")))
+    except ValueError:
+        return 1

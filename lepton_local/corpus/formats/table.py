@@ -1,0 +1,94 @@
+"""JSON Lines, CSV and TSV: a document a row, cited as `file.jsonl#id`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from lepton_local.corpus.dates import dated
+from lepton_local.corpus.decode import decode
+from lepton_local.corpus.formats.title import from_name, one_line
+from lepton_local.errors import SourceError
+from lepton_local.types import Document, Source
+
+_IDS = ("_id", "id")
+_TEXTS = ("text", "contents", "body")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can escape half a character, which no file can hold
+csv.field_size_limit(2**31 - 1)  # Python's own limit, 128 KiB, is shorter than a long document in a cell
+
+
+def parse_jsonl(source: Source, data: bytes) -> Iterator[Document]:
+    """A document for each line, which must be a JSON object."""
+    keys: set[str] = set()
+    for number, line in enumerate(decode(data).removeprefix("\ufeff").split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise SourceError(f"line {number}: not JSON: {_reason(error)}") from error
+        if not isinstance(row, dict):
+            raise SourceError(f"line {number}: {type(row).__name__}, expected an object such as {{\"text\": …}}")
+        yield _document(source, {name: _string(value) for name, value in row.items()}, number, keys)
+
+
+def parse_csv(source: Source, data: bytes) -> Iterator[Document]:
+    """A document for each row after the first, which names the columns."""
+    text = decode(data).removeprefix("\ufeff")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(source.path, text))
+    keys: set[str] = set()
+    try:
+        header = [name.strip() for name in next(rows)]
+        for number, cells in enumerate(rows, 1):
+            if any(cells):
+                yield _document(source, dict(zip(header, cells, strict=False)), number, keys)
+    except csv.Error as error:
+        raise SourceError(f"line {rows.line_num}: {error}") from error
+
+
+def _delimiter(path: str, text: str) -> str:
+    if PurePosixPath(path).suffix.lower() == ".tsv":
+        return "\t"
+    header = text.split("\n", 1)[0]
+    return max(",;\t|", key=header.count)  # the first of equals: a comma
+
+
+def _document(source: Source, row: Mapping[str, str], number: int, keys: set[str]) -> Document:
+    """One row. Without an id its key is its number; a second row of the same id has its number added."""
+    names = {name.lower(): name for name in reversed(row)}
+    identity = next((names[name] for name in _IDS if row.get(names.get(name, ""))), "")
+    body = next((names[name] for name in _TEXTS if name in names), "")
+    heading = names.get("title", "")
+    key = row[identity].strip() if identity else str(number)
+    if key in keys:
+        key = f"{key}@{number}"
+    keys.add(key)
+    title = one_line(row.get(heading, ""))
+    if body:
+        text = row[body] if row[body].strip() else title
+    else:
+        text = "\n".join(f"{name}: {row[name].strip()}" for name in row if name != identity and row[name].strip())
+    rest = {name: value for name, value in row.items() if value and name not in (identity, heading, body)}
+    return Document(
+        source=source,
+        text=text,
+        title=title or from_name(source.path),
+        key=key,
+        titled=bool(title) and text != title,
+        metadata=dated(rest),
+    )
+
+
+def _string(value: object) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _reason(error: Exception) -> str:
+    return error.msg if isinstance(error, json.JSONDecodeError) else str(error)

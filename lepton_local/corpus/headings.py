@@ -1,0 +1,72 @@
+"""The headings of a document, read from its marks: their levels, the lines they fill, the path down to each."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from lepton_local.types import Document
+
+_LEVEL = re.compile(r"(#{1,6}) ?")
+# Marks of code ("def run", "class Engine") name what follows, as a heading does, but open no new level.
+_NAMED = re.compile(r"(?:async )?(?:def|class|function|method|interface|struct|enum|trait|impl|fn|func|module|table) ")
+_RULE = re.compile(r"[ \t]*([!-/:-@\[-`{-~])\1+[ \t]*\Z")
+TOP = 2  # no passage crosses a heading of this level, or of a smaller one
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its lines are `text[start:end]`. `level` counts from 1; 7 is a named piece of code."""
+
+    start: int
+    end: int
+    level: int
+    path: str  # "Section > Subsection", down to this one, without the document's title
+
+
+def headings(document: Document) -> list[Heading]:
+    """The headings among a document's marks, in order."""
+    text = document.text
+    found: list[Heading] = []
+    stack: list[tuple[int, str]] = []
+    for mark in document.marks:
+        match = _LEVEL.match(mark.label)
+        if match is None and _NAMED.match(mark.label) is None:
+            continue
+        level = len(match[1]) if match is not None else 7
+        name = mark.label[match.end() :] if match is not None else mark.label
+        while stack and stack[-1][0] >= level:
+            stack.pop()
+        stack.append((level, name))
+        path = " > ".join(name for _, name in stack if name)
+        end = _extent(text, mark.start) if match is not None else mark.start
+        found.append(Heading(mark.start, end, level, path))
+    return found
+
+
+def path_at(document: Document, found: list[Heading], position: int) -> str:
+    """The heading path at a position: the title, if it stands in the document, and the headings above."""
+    index = bisect_right(found, position, key=lambda heading: heading.start) - 1
+    path = found[index].path if index >= 0 else ""
+    if not document.titled or not document.title:
+        return path
+    title = document.title
+    first, _, rest = path.partition(" > ")
+    if " ".join(first.split()).casefold() == " ".join(title.split()).casefold():
+        path = rest  # the first heading is the title: say it once
+    return f"{title} > {path}" if path else title
+
+
+def _extent(text: str, start: int) -> int:
+    """Where the lines of a heading end: one line, and the rules drawn above and below it."""
+    end = _line_end(text, start)
+    if _RULE.match(text[start:end]) and end < len(text):
+        end = _line_end(text, end + 1)
+    below = _line_end(text, end + 1) if end < len(text) else end
+    return below if _RULE.match(text[end + 1 : below]) else end
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end

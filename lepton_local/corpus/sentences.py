@@ -1,0 +1,113 @@
+"""Where sentences stand in a text: prose in most scripts, lists, tables, and lines of code.
+
+Rules, no model: a stop ends a sentence unless it closes an abbreviation, an initial or a number of a list; a line end
+does so unless the line looks wrapped. A wrong cut costs little here, since windows are packed from many sentences.
+"""
+
+from __future__ import annotations
+
+import re
+
+_INK = re.compile(r"\S")
+_CLOSERS = "\"'”’»)\\]】」』）"
+# Line ends with the indentation that follows; stops of scripts that put a space after them; stops of those that do not.
+_CUT = re.compile(
+    rf"(?P<line>\n\s*)|(?P<stop>[.!?…؟۔।॥։።]+[{_CLOSERS}*_]*)(?=\s+(?P<next>[\"'“‘«(\[*_¿¡—–-]*\S)|\s*\Z)"
+    rf"|(?P<wide>[。！？｡．]+[{_CLOSERS}]*)"
+)
+_NEVER_LAST = frozenset(
+    "mr mrs ms dr prof rev gen col capt lt sgt st mt ft fig figs eq eqs sec no nos vol pp ed eds vs cf al approx dept "
+    "est ca viz resp ref refs e.g i.e a.k.a u.a z.b d.h bzw sog bspw vgl nr str tel hr fr ggf evtl ing sr sra srta dra "
+    "ud uds pág núm mme mlle mm chap éd art tab p м т г стр рис им ул".split()
+)
+_SOMETIMES_LAST = frozenset("inc ltd co corp jr sr etc bros usw usf jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_OPENERS = frozenset(
+    "The This That These Those There They Their It Its In On At As An A After Before When While For From By But And Or "
+    "He She His Her We Our You Your I If Its However Although Since With Each Some Many Most All No Not One During".split()
+)
+_WORD_BEFORE = re.compile(r"[^\s(\[“\"'‘]*\Z")
+_INITIAL = re.compile(r"(?:\A|[\n(\[“\"]|\b[A-ZÀ-ÞА-Я][\w'’-]*\.?\s+)\s*(?:[A-ZÀ-ÞА-Я]\.\s*)*[A-ZÀ-ÞА-Я]\Z")
+_ITEM = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s")
+_NUMBERED = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z])\Z")
+# A line that begins like this is never the continuation of the one before.
+_FRESH = re.compile(
+    r"[-*+•‣◦]\s|\(?(?:\d{1,3}|[a-z])[.)]\s|[|#>`~<@$%}\]{]|//|\.\. |:\w+:|[-=~^+]{3}|\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d"
+)
+# A line with these in it is code or a row, not prose that was wrapped.
+_CODE = re.compile(r"[;{}|\\]\s*\Z|\t|\s[-=:+<>!|&]*=[=>]?\s|->|\w\(\S*\)?|\A\s*(?:[#|>@]|import\s|from\s|return\s|//|\.\. )")
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Sentences of `text[start:end]` as (start, end) code points, in order, without outer white space.
+
+    Together they hold every character that is not white space.
+    """
+    stop = len(text) if end is None else end
+    found: list[tuple[int, int]] = []
+    begin = start  # of the sentence being read
+    line = start  # of the line being read
+    for cut in _CUT.finditer(text, start, stop):
+        if cut["line"] is not None:
+            ends = _is_hard(text, line, cut.start(), cut.end(), stop)
+            line = cut.start() + cut["line"].rindex("\n") + 1
+        else:
+            ends = cut["wide"] is not None or _is_stop(text, line, cut)
+        if ends:
+            _add(found, text, begin, cut.start() if cut["line"] is not None else cut.end())
+            begin = cut.end()
+    _add(found, text, begin, stop)
+    return found
+
+
+def _add(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    ink = _INK.search(text, start, end)
+    if ink is not None:
+        found.append((ink.start(), start + len(text[start:end].rstrip())))
+
+
+def _is_hard(text: str, line: int, end: int, fresh: int, stop: int) -> bool:
+    """Whether the line end between `text[line:end]` and the line whose first ink is at `fresh` parts two sentences."""
+    gap = text[end:fresh]
+    if fresh >= stop or gap.count("\n") > 1:
+        return True
+    before = text[line:end]
+    bare = before.strip()
+    if len(bare) < (32 if bare.isascii() else 20) or bare[-1] in ":|":
+        return True
+    indent = len(before) - len(before.lstrip())
+    shift = len(gap) - 1 - indent
+    if shift and not (shift > 0 and _ITEM.match(bare)):
+        return True
+    return _FRESH.match(text, fresh, stop) is not None or _CODE.search(before) is not None
+
+
+def _is_stop(text: str, line: int, cut: re.Match[str]) -> bool:
+    """Whether a run of stops before white space ends a sentence."""
+    after = cut["next"]
+    if after is None:
+        return True
+    if after[-1].islower():
+        return False
+    mark = cut["stop"]
+    if mark[0] != "." or len(mark) > 1 and mark[1] in ".!?":
+        return True
+    at = cut.start()
+    before = text[max(line, at - 32) : at]
+    match = _WORD_BEFORE.search(before)
+    word = match.group() if match is not None else ""
+    if not word:
+        return True
+    if _NUMBERED.match(word) and not text[line : at - len(word)].strip():
+        return False  # "1." of a list
+    low = word.lower()
+    if low in _NEVER_LAST or len(word) == 1 and _INITIAL.search(before):
+        return False
+    if low in _SOMETIMES_LAST or "." in word and len(word) <= 6:
+        return _opens(text, cut.end())
+    return True
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether the word after `at` is one that mostly opens a sentence ("the U.S. The" and not "the U.S. Army")."""
+    word = re.compile(r"\s*[\"'“‘(]*(\w+)").match(text, at)
+    return word is not None and word.group(1) in _OPENERS

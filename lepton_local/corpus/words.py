@@ -1,0 +1,128 @@
+"""Text -> the terms that BM25 counts: a pure function of the text and its language.
+
+Words are stemmed where Snowball has a stemmer for the language, and Latin ones lose their accents. Scripts without
+spaces become single characters and pairs of them; Korean becomes pairs. Identifiers (`HTTPServer`, `snake_case`,
+`os.path`) are split, and kept whole as well. There is no list of stop words: BM25's idf makes them weigh next to nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import cache
+from itertools import chain
+
+import Stemmer
+
+from lepton_local.corpus.language import identify
+
+__all__ = ["identify", "terms"]
+
+# ISO 639-1 -> Snowball algorithm, https://snowballstem.org/algorithms/
+_ALGORITHMS = {
+    **{"ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english"},
+    **{"es": "spanish", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi"},
+    **{"hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian"},
+    **{"ne": "nepali", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian"},
+    **{"ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish"},
+}
+# Han, kana and the scripts of South-East Asia, which are written without spaces; Korean syllables.
+_UNSPACED = (
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+)
+_HANGUL = "\u1100-\u11ff\uac00-\ud7ff"
+# Python's \w lacks the vowel signs and points that stand inside the words of many scripts.
+_SIGNS = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u200c\u200d"
+# ASCII first, for speed: most words of most texts are.
+_WORD = rf"(?:[A-Za-z0-9_]++|[^\W{_UNSPACED}{_HANGUL}]|[{_SIGNS}])++"
+_TOKEN = r"(?:[A-Za-z]\.){{2,}}(?![\w.])|\d{{1,3}}(?:,\d{{3}})+(?![\w,])|{0}(?:['’.]{0})*(?:\+\+|\#)?"
+_ASCII_TOKEN = re.compile(_TOKEN.format(r"\w++"), re.ASCII)
+_ANY_TOKEN = re.compile(rf"{_TOKEN.format(_WORD)}|[{_UNSPACED}]+|[{_HANGUL}]+")
+_WHOLE_RUN = re.compile(rf"(?P<unspaced>[{_UNSPACED}])|(?P<hangul>[{_HANGUL}])")
+_ACRONYM = re.compile(r"(?:[A-Za-z]\.){2,}")
+_BETWEEN = re.compile(r"[._+#]+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LATIN = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
+_LONGEST = 64  # longer runs are hashes and base64: nobody types them, and whole they would fill the vocabulary
+_CACHED = 1 << 18
+
+
+def terms(text: str, *, language: str = "en") -> list[str]:
+    """The terms of a text in its language (ISO 639-1), in order, repeated as they occur."""
+    if text.isascii():
+        tokens = _ASCII_TOKEN.findall(text)
+    else:
+        tokens = _ANY_TOKEN.findall(unicodedata.normalize("NFKC", text))
+    return list(chain.from_iterable(map(_expander(language).__getitem__, tokens)))
+
+
+class _Expander(dict[str, tuple[str, ...]]):
+    """Token -> its terms, computed once: words repeat, and a stemmer call costs ten look-ups."""
+
+    def __init__(self, algorithm: str | None) -> None:
+        self._stemmer = Stemmer.Stemmer(algorithm, 0) if algorithm is not None else None
+        self._lock = threading.Lock()  # a Stemmer must not be called by two threads at once
+
+    def __missing__(self, token: str) -> tuple[str, ...]:
+        found = tuple(term for term in self._expand(token) if term)
+        if len(self) >= _CACHED:
+            self.clear()
+        self[token] = found
+        return found
+
+    def _expand(self, token: str) -> list[str]:
+        run = _WHOLE_RUN.match(token)
+        if run is not None:
+            return _grams(token, single=run["unspaced"] is not None)
+        if _ACRONYM.fullmatch(token):
+            return [token.replace(".", "").casefold()]
+        if "," in token:
+            return [token.replace(",", "")]
+        found: list[str] = []
+        pieces = token.replace("’", "'").split("'")
+        if len(pieces) > 1 and pieces[-1] in ("s", "S"):
+            pieces.pop()
+        for piece in pieces:
+            found += self._identifier(piece)
+        return found
+
+    def _identifier(self, token: str) -> list[str]:
+        """The whole, if it has parts, and the parts."""
+        names = [name for name in _BETWEEN.split(token) if name]
+        parts = [part for name in names for part in _HUMP.split(name)]
+        stems = [self._stem(part) for part in parts]
+        if names == [token]:  # letters and digits alone: the whole is stemmed, to equal its other spellings
+            return stems if len(parts) == 1 else [self._stem(token), *stems]
+        return [_fold(token)[:_LONGEST], *stems] if stems else []
+
+    def _stem(self, word: str) -> str:
+        low = word.casefold()
+        if self._stemmer is not None and len(low) <= _LONGEST:
+            with self._lock:
+                low = self._stemmer.stemWord(low)
+        return _fold(low)[:_LONGEST]
+
+
+@cache
+def _expander(language: str) -> _Expander:
+    return _Expander(_ALGORITHMS.get(language))
+
+
+def _grams(run: str, *, single: bool) -> list[str]:
+    """Pairs of neighbouring characters, each after its first character alone if `single`."""
+    if len(run) == 1:
+        return [run]
+    pairs = [run[at : at + 2] for at in range(len(run) - 1)]
+    if not single:
+        return pairs
+    return [*chain.from_iterable(zip(run, pairs, strict=False)), run[-1]]
+
+
+def _fold(word: str) -> str:
+    """Lower case, and Latin letters without their accents ("Beyoncé" is asked for as "beyonce")."""
+    low = word.casefold()
+    if not _LATIN.search(low):
+        return low
+    return "".join(sign for sign in unicodedata.normalize("NFD", low) if not unicodedata.combining(sign))

@@ -1,0 +1,270 @@
+"""How well a searcher does on a published test set: rankings in BEIR, answers in SQuAD layout.
+
+Each question becomes one row (`rank_questions`, `ask_questions`), and a report is a summary of rows
+(`summarise_rankings`, `summarise_answers`), so that a benchmark can keep the rows.
+"""
+
+from __future__ import annotations
+
+import glob
+import random
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from statistics import fmean
+from typing import Any, Protocol, TypeVar
+
+from lepton_local.errors import InputError
+from lepton_local.evaluate import metrics
+from lepton_local.evaluate.datasets import Question, QuestionSet, RetrievalSet, load_dataset
+from lepton_local.types import Hit, Result
+
+DEPTH = 100  # documents a ranking is judged to
+PASSAGES = 300  # passages asked for, so that long documents that fill many places still leave DEPTH
+TOP = 5  # hits of a question that are looked through for its answer
+
+_CONDITIONS = re.compile(r'"|(?<!\S)-(?=\w)')
+
+T = TypeVar("T")
+Progress = Callable[[str, int, int], None]  # (stage, questions done, of how many)
+
+
+class Asked(Protocol):
+    """What an evaluation asks of a searcher; `Searcher` is one."""
+
+    def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
+        """The best passages, best first."""
+        ...
+
+    def answer(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
+        """The words that answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What one question of a retrieval set gave: document ids, best first, and the measures."""
+
+    id: str
+    documents: tuple[str, ...]
+    measures: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one question of a SQuAD file gave. `certainty` is that of the answer, None without one.
+
+    `found` is the rank of the first hit that holds an accepted answer, None when none of the TOP
+    does. `left_out` is the confidence when the article that answers is left out of the search, None
+    where that was not tried.
+    """
+
+    id: str
+    answerable: bool
+    answer: str  # empty: no answer given
+    certainty: float | None
+    confidence: float  # that the documents answer at all
+    found: int | None
+    exact: bool
+    f1: float
+    left_out: float | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def evaluate(
+    searcher: Asked,
+    dataset: str | Path,
+    *,
+    split: str | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Ask a test set's questions; return the figures that `lepton-search eval --json` prints.
+
+    A BEIR folder gives `queries`, `ndcg@10`, `map`, `mrr@10`, `recall@100`, `seconds`; a SQuAD file
+    `questions`, `em`, `f1` (percent), `hit@1`, `hit@5`, `answered`, `auroc`, `seconds`. `sample`
+    asks that many questions, chosen by `seed`. Seconds are means over the questions. InputError
+    when the set cannot be read, or is of another corpus.
+    """
+    data = load_dataset(dataset, split=split)
+    if isinstance(data, RetrievalSet):
+        return summarise_rankings(
+            rank_questions(searcher, data, sample=sample, seed=seed, progress=progress)
+        )
+    return summarise_answers(
+        ask_questions(searcher, data, sample=sample, seed=seed, progress=progress)
+    )
+
+
+def rank_questions(
+    searcher: Asked,
+    data: RetrievalSet,
+    *,
+    sample: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[Ranking]:
+    """Rank documents, each by its best passage, for every question that has a relevant one."""
+    answered = [
+        (query, grades)
+        for query, grades in data.judgements.items()
+        if query in data.queries and max(grades.values()) > 0
+    ]
+    if not answered:
+        raise InputError(f"{data.name}: no question of it has a relevant document; check its qrels")
+    judged = {document for grades in data.judgements.values() for document in grades}
+    rows = []
+    asked = _sampled(answered, sample, seed)
+    for query, grades in asked:
+        started = time.perf_counter()
+        hits = searcher.search(_plain(data.queries[query]), k=PASSAGES)
+        seconds = time.perf_counter() - started
+        documents = tuple(dict.fromkeys(_judged_id(hit, judged) for hit in hits))[:DEPTH]
+        rows.append(Ranking(query, documents, _measure(documents, grades), seconds))
+        _report(progress, len(rows), len(asked))
+    if not any(document in judged for row in rows for document in row.documents):
+        raise InputError(
+            f"{data.name}: nothing that was found is a document of this set; "
+            "index its own corpus first: lepton-index build …/corpus.jsonl"
+        )
+    return rows
+
+
+def _judged_id(hit: Hit, judged: set[str]) -> str:
+    """The id a set's judgements know a hit's document by: its key, its path, or the path's stem."""
+    document = hit.passage.document
+    names = (document.partition("#")[2], document, PurePosixPath(hit.path).stem)
+    return next((name for name in names if name in judged), document)
+
+
+def _measure(documents: Sequence[str], grades: Mapping[str, int]) -> dict[str, float]:
+    gains = [grades.get(document, 0) for document in documents]
+    relevant = [gain > 0 for gain in gains]
+    total = sum(grade > 0 for grade in grades.values())
+    return {
+        "ndcg@10": metrics.ndcg(gains, list(grades.values()), 10),
+        "map": metrics.average_precision(relevant, total),
+        "mrr@10": metrics.reciprocal_rank(relevant, 10),
+        "recall@100": metrics.recall(relevant, total, DEPTH),
+    }
+
+
+def summarise_rankings(rows: Sequence[Ranking]) -> dict[str, Any]:
+    """Means over the questions."""
+    report: dict[str, Any] = {"queries": len(rows)}
+    for name in rows[0].measures:
+        report[name] = round(fmean(row.measures[name] for row in rows), 4)
+    report["seconds"] = {"total": round(fmean(row.seconds for row in rows), 5)}
+    return report
+
+
+def ask_questions(
+    searcher: Asked,
+    data: QuestionSet,
+    *,
+    sample: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[Outcome]:
+    """Ask every question of the whole index.
+
+    If every question of the set is answerable, each is asked a second time with the article that
+    answers it left out: the file of the same name, as far as some question found it.
+    """
+    asked = _sampled(data.questions, sample, seed)
+    second = all(question.answers for question in data.questions)
+    total = len(asked) * (1 + second)
+    articles: dict[str, str] = {}
+    rows = []
+    for question in asked:
+        result = searcher.answer(_plain(question.text), k=TOP)
+        articles |= {PurePosixPath(hit.path).stem: hit.path for hit in result.hits}
+        rows.append(_judge(question, result))
+        _report(progress, len(rows), total)
+    if not second:
+        return rows
+    for number, question in enumerate(asked):
+        if path := articles.get(question.title):
+            without = f"-path:{glob.escape(path)}"
+            result = searcher.answer(_plain(question.text), k=TOP, filters=[without])
+            rows[number] = replace(rows[number], left_out=1 - result.null_confidence)
+        _report(progress, len(asked) + number + 1, total)
+    return rows
+
+
+def _judge(question: Question, result: Result) -> Outcome:
+    words = result.answer.text if result.answer else ""
+    chinese = metrics.HAN.search(question.text) is not None
+    found = (
+        rank
+        for rank, hit in enumerate(result.hits[:TOP], 1)
+        if metrics.contains_answer(hit.passage.text, question.answers, chinese=chinese)
+    )
+    return Outcome(
+        id=question.id,
+        answerable=bool(question.answers),
+        answer=words,
+        certainty=result.answer.confidence if result.answer else None,
+        confidence=1 - result.null_confidence,
+        found=next(found, None),
+        exact=metrics.exact_match(words, question.answers, chinese=chinese),
+        f1=metrics.f1(words, question.answers, chinese=chinese),
+        seconds=result.seconds,
+    )
+
+
+def summarise_answers(rows: Sequence[Outcome]) -> dict[str, Any]:
+    """Figures over the answerable questions; `abstained` is about the others.
+
+    `auroc` sets confidences of answerable questions against those of unanswerable ones, or else
+    against those with the article left out; None where there is neither.
+    """
+    asked = [row for row in rows if row.answerable]
+    others = [row for row in rows if not row.answerable]
+    negative = [row.confidence for row in others]
+    negative += [row.left_out for row in rows if row.left_out is not None]
+    area = metrics.auroc([row.confidence for row in asked], negative)
+    report: dict[str, Any] = {
+        "questions": len(asked),
+        "em": round(100 * _mean(row.exact for row in asked), 2),
+        "f1": round(100 * _mean(row.f1 for row in asked), 2),
+        "hit@1": round(_mean(row.found == 1 for row in asked), 4),
+        f"hit@{TOP}": round(_mean(row.found is not None for row in asked), 4),
+        "answered": round(_mean(row.answer != "" for row in asked), 4),
+        "auroc": None if area is None else round(area, 4),
+    }
+    if others:
+        report["unanswerable"] = len(others)
+        report["abstained"] = round(_mean(row.answer == "" for row in others), 4)
+    stages = dict.fromkeys(stage for row in rows for stage in row.seconds)
+    report["seconds"] = {
+        stage: round(_mean(row.seconds.get(stage, 0.0) for row in rows), 5) for stage in stages
+    }
+    return report
+
+
+def _plain(question: str) -> str:
+    """A question without `"phrase"` and `-word`: nobody who wrote a test set meant conditions."""
+    return _CONDITIONS.sub(" ", question)
+
+
+def _sampled(items: Sequence[T], sample: int | None, seed: int) -> Sequence[T]:
+    """That many of the items, in their order; the same for the same seed."""
+    if sample is None or sample >= len(items):
+        return items
+    chosen = sorted(random.Random(seed).sample(range(len(items)), sample))
+    return [items[i] for i in chosen]
+
+
+def _mean(values: Iterable[float]) -> float:
+    listed = list(values)
+    return fmean(listed) if listed else 0.0
+
+
+def _report(progress: Progress | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress("ask", done, total)

@@ -1,0 +1,310 @@
+"""Build, update and compact: the three ways in which an index gets a new generation.
+
+Each one writes segments first, which nobody sees, and then commits: lists of deleted rows, then the manifest. A run
+that dies leaves the old generation whole, and whatever segments it had finished: the next run finds their vectors.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from lepton_local.config import BuildConfig
+from lepton_local.corpus.crawl import crawl
+from lepton_local.errors import InputError, VersionError
+from lepton_local.indexing.commit import (
+    commit,
+    finished_segments,
+    last_generation,
+    next_number,
+    writer_lock,
+)
+from lepton_local.indexing.ingest import KnownVectors, Outcome, Parsed, ingest, parse_source
+from lepton_local.indexing.merge import merge, too_many
+from lepton_local.indexing.plan import Place, place, plan
+from lepton_local.indexing.report import Progress, Report, silent
+from lepton_local.models.load import load_encoder
+from lepton_local.models.roles import Encoder
+from lepton_local.store import files
+from lepton_local.store.index import DELETED_FOLDER, SEGMENTS_FOLDER, Index, live_mask
+from lepton_local.store.manifest import EncoderId, Manifest, SegmentEntry, load_manifest
+from lepton_local.store.segment import Segment
+from lepton_local.types import Skipped, Source
+
+Corpus = str | Path | Sequence[str | Path]
+
+
+def build(
+    corpus: Corpus,
+    out: str | Path | None = None,
+    config: BuildConfig | None = None,
+    *,
+    encoder: Encoder | None = None,
+    progress: Progress = silent,
+) -> Report:
+    """Index folders, files or tables of documents into `out` (indexes/<name of the first> unless given).
+
+    An index that is already there keeps answering until the new one is whole, and lends it the vectors of equal passages.
+    Raises InputError when there is nothing to index, ModelError, LockedError.
+    """
+    began = time.perf_counter()
+    roots = _roots(corpus)
+    folder = Path(out) if out is not None else Path("indexes") / roots[0].stem
+    config = config or BuildConfig()
+    if folder.exists() and not folder.is_dir():
+        raise InputError(
+            f"{folder} is a file, expected a folder for the index: lepton-index build … --out FOLDER"
+        )
+    found = _crawl(roots, config, progress)
+    sources = [item for item in found if isinstance(item, Source)]
+    if not sources:
+        raise InputError(
+            f"{', '.join(map(str, roots))} has no file of a known format, expected text, Markdown, HTML, PDF, DOCX, "
+            "source code, JSONL or CSV: lepton-index build FOLDER"
+        )
+    encoder = encoder or load_encoder(
+        config.encoder, device=config.device, allow_download=config.allow_download
+    )
+    with writer_lock(folder):
+        outcome = Outcome(progress, skipped=[item for item in found if isinstance(item, Skipped)])
+        written = _ingest(folder, sources, encoder, config, outcome)
+        if not written:
+            reasons = "; ".join(f"{s.source.path}: {s.reason}" for s in outcome.skipped[:3])
+            raise InputError(
+                f"nothing could be indexed ({reasons}), expected files with text: lepton-index build FOLDER"
+            )
+        if len(written) > 1 or config.faiss != "auto":
+            written = _merge(folder, written, written, config, progress)
+        manifest = Manifest(
+            generation=last_generation(folder) + 1,
+            config=config,
+            encoder=EncoderId(encoder.name, encoder.digest, encoder.dim),
+            roots=tuple(str(root) for root in roots),
+            segments=tuple(written),
+            skipped=tuple(outcome.skipped),
+        )
+        commit(folder, manifest)
+    return _report(folder, outcome, began, added=len(outcome.sources))
+
+
+def update(
+    index: str | Path,
+    *,
+    encoder: Encoder | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+) -> Report:
+    """Crawl an index's roots again and bring it up to date; what has not changed is not read.
+
+    Raises StoreError, InputError when a root is missing, ModelError, LockedError.
+    """
+    began = time.perf_counter()
+    folder = Path(index)
+    load_manifest(folder)  # an index must be there before its lock is made
+    with writer_lock(folder):
+        snapshot = Index.open(folder)
+        manifest = snapshot.manifest
+        config = replace(manifest.config, device=device)
+        for root in manifest.roots:
+            if not Path(root).exists():
+                raise InputError(
+                    f"{root} is not there, and its documents are kept; expected the folder that was indexed: "
+                    f"bring it back, or lepton-index build OTHER --out {folder}"
+                )
+        todo = plan(snapshot, _crawl([Path(root) for root in manifest.roots], config, progress))
+        outcome = Outcome(progress, skipped=list(todo.skipped))
+        written: list[SegmentEntry] = []
+        if todo.ingest:
+            encoder = encoder or load_encoder(
+                config.encoder, device=device, allow_download=config.allow_download
+            )
+            check_encoder(encoder, manifest, folder)
+            written = _ingest(folder, todo.ingest, encoder, config, outcome)
+        if written or todo.drop or tuple(outcome.skipped) != manifest.skipped:
+            kept = [
+                _drop(folder, each, todo.drop, manifest.generation + 1)
+                for each in snapshot.segments
+            ]
+            entries = [entry for entry in kept if entry.live_rows] + written
+            entries = _merge(folder, entries, too_many(entries), config, progress)
+            commit(
+                folder,
+                replace(
+                    manifest,
+                    generation=manifest.generation + 1,
+                    segments=tuple(entries),
+                    skipped=tuple(outcome.skipped),
+                ),
+            )
+    arrived = {place(source): source.digest for source in outcome.sources}
+    gone = {where: digest for where, digest in todo.drop.items() if where not in todo.changed}
+    moved = {where for where in todo.added if arrived.get(where) in set(gone.values())}
+    return _report(
+        folder,
+        outcome,
+        began,
+        added=len(todo.added & arrived.keys()) - len(moved),
+        changed=len(todo.changed),
+        moved=len(moved),
+        removed=max(0, len(gone) - len(moved)),
+        unchanged=todo.unchanged,
+    )
+
+
+def compact(index: str | Path, *, progress: Progress = silent) -> Report:
+    """Merge an index's segments into one and leave deleted rows behind. Nothing is read or encoded again."""
+    began = time.perf_counter()
+    folder = Path(index)
+    load_manifest(folder)  # an index must be there before its lock is made
+    with writer_lock(folder):
+        manifest = load_manifest(folder)
+        entries = list(manifest.segments)
+        if len(entries) > 1 or any(entry.deleted_rows for entry in entries):
+            merged = _merge(folder, entries, entries, manifest.config, progress)
+            commit(
+                folder,
+                replace(manifest, generation=manifest.generation + 1, segments=tuple(merged)),
+            )
+    return _report(folder, Outcome(progress, skipped=list(manifest.skipped)), began)
+
+
+def check_encoder(encoder: Encoder, manifest: Manifest, folder: Path) -> None:
+    """Raises VersionError when `encoder` is not the one that made the vectors."""
+    if encoder.digest != manifest.encoder.digest:
+        raise VersionError(
+            f"{folder} was encoded by {manifest.encoder.name} ({manifest.encoder.digest}), not by {encoder.name} "
+            f"({encoder.digest}): lepton-index build FOLDER --out {folder}"
+        )
+
+
+def _ingest(
+    folder: Path,
+    sources: Sequence[Source],
+    encoder: Encoder,
+    config: BuildConfig,
+    outcome: Outcome,
+) -> list[SegmentEntry]:
+    outcome.total_bytes = sum(source.size for source in sources)
+    segments = files.make_folder(folder / SEGMENTS_FOLDER)
+    known = KnownVectors(
+        Segment(segments / e.name, e)
+        for e in finished_segments(folder)
+        if e.encoder == encoder.digest
+    )
+    return list(
+        ingest(
+            _parse(sources, config.workers),
+            segments,
+            encoder=encoder,
+            config=config,
+            known=known,
+            first_number=next_number(folder),
+            outcome=outcome,
+        )
+    )
+
+
+def _parse(sources: Sequence[Source], workers: int) -> Iterator[Parsed]:
+    """Parse in order: here, or a few sources ahead in `workers` processes."""
+    if workers <= 1:
+        yield from map(parse_source, sources)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        ahead: deque[Future[Parsed]] = deque()
+        for source in sources:
+            ahead.append(pool.submit(parse_source, source))
+            if len(ahead) > 4 * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _crawl(
+    roots: Sequence[Path], config: BuildConfig, progress: Progress
+) -> list[Source | Skipped]:
+    found: list[Source | Skipped] = []
+    for item in crawl(
+        roots, include=config.include, exclude=config.exclude, max_bytes=config.max_bytes
+    ):
+        found.append(item)
+        progress("crawl", len(found), None)
+    return found
+
+
+def _roots(corpus: Corpus) -> list[Path]:
+    given = [corpus] if isinstance(corpus, str | Path) else list(corpus)
+    roots = [Path(each).expanduser().absolute() for each in given]
+    if not roots:
+        raise InputError(
+            "no corpus was given, expected a folder or a file: lepton-index build FOLDER"
+        )
+    for each, root in zip(given, roots, strict=True):
+        if not root.exists():
+            raise InputError(
+                f"{each} is not there, expected a folder or a file: lepton-index build FOLDER"
+            )
+    return list(dict.fromkeys(roots))
+
+
+def _drop(
+    folder: Path, segment: Segment, drop: Mapping[Place, str], generation: int
+) -> SegmentEntry:
+    """The entry of a segment without the documents of the places in `drop`; their rows go into a new deleted list."""
+    table = segment.documents.table(["root", "path"])
+    places = zip(table.column("root").to_pylist(), table.column("path").to_pylist(), strict=True)
+    hit = np.repeat(
+        np.fromiter((where in drop for where in places), bool, len(table)), segment.document_rows
+    )
+    live = live_mask(folder, segment.entry)
+    if not (hit & live).any():
+        return segment.entry
+    rows = np.flatnonzero(hit | ~live)
+    name = f"{DELETED_FOLDER}/{segment.entry.name}.{generation}.npy"
+    files.make_folder(folder / DELETED_FOLDER)
+    files.write_array(folder / name, [rows], rows.shape, np.int64)
+    return replace(segment.entry, deleted=name, deleted_rows=len(rows))
+
+
+def _merge(
+    folder: Path,
+    entries: Sequence[SegmentEntry],
+    chosen: Sequence[SegmentEntry],
+    config: BuildConfig,
+    progress: Progress,
+) -> list[SegmentEntry]:
+    """`entries` with the `chosen` ones merged into one that stands where the first of them stood."""
+    if not chosen:
+        return list(entries)
+    segments = folder / SEGMENTS_FOLDER
+    progress("merge", 0, len(chosen))
+    names = {entry.name for entry in chosen}
+    parts = [
+        (Segment(segments / entry.name, entry), live_mask(folder, entry))
+        for entry in entries
+        if entry.name in names and entry.live_rows
+    ]
+    rest = [entry for entry in entries if entry.name not in names]
+    if not parts:
+        return rest
+    merged = merge(segments, next_number(folder), parts, config, gpu=config.device != "cpu")
+    progress("merge", len(chosen), len(chosen))
+    return [merged, *rest]
+
+
+def _report(folder: Path, outcome: Outcome, began: float, **counts: int) -> Report:
+    return Report(
+        index=Index.open(folder),
+        passages=outcome.passages,
+        encoded=outcome.encoded,
+        reused=outcome.passages - outcome.encoded,
+        seconds={**outcome.seconds, "total": time.perf_counter() - began},
+        skipped=tuple(outcome.skipped),
+        **counts,
+    )

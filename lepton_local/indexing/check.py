@@ -1,0 +1,155 @@
+"""Proof that an index is whole: digests, counts and offsets; and, if asked, that every passage still stands in its file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from lepton_local.corpus.crawl import read
+from lepton_local.corpus.parse import parse
+from lepton_local.errors import DamagedError, SourceError
+from lepton_local.indexing.ingest import text_digest
+from lepton_local.store import files
+from lepton_local.store.index import SEGMENTS_FOLDER, Index
+from lepton_local.store.manifest import load_manifest, rebuild
+from lepton_local.store.segment import Segment
+from lepton_local.types import Passage, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    ok: bool
+    subject: str
+    detail: str
+
+
+def check(index_path: str | Path, *, sources: bool = False) -> Iterator[Finding]:
+    """Look at every byte of an index; with `sources`, at every file it was made from too.
+
+    Raises NoIndexError or VersionError when there is nothing to look at.
+    """
+    folder = Path(index_path)
+    manifest = load_manifest(folder)
+    whole = True
+    for entry in manifest.segments:
+        for name, stored in entry.files.items():
+            path = folder / SEGMENTS_FOLDER / entry.name / name
+            found = files.digest(path) if path.is_file() else "no file"
+            same = found == stored.digest
+            whole &= same
+            detail = (
+                "as it was written"
+                if same
+                else f"{found}, expected {stored.digest}: {rebuild(folder)}"
+            )
+            yield Finding(same, f"{entry.name}/{name}", detail)
+    if not whole:
+        return
+    try:
+        index = Index.open(folder)
+    except DamagedError as error:
+        yield Finding(False, str(folder), str(error))
+        return
+    for segment, live in zip(index.segments, index.live, strict=True):
+        yield _counts(segment, live)
+        yield _passages(segment)
+    if sources:
+        yield from _sources(index)
+
+
+def _counts(segment: Segment, live: np.ndarray) -> Finding:
+    lexical = segment.lexical
+    counted = np.zeros(segment.entry.rows, dtype=np.int64)
+    np.add.at(counted, lexical.postings[:, 0], lexical.postings[:, 1])
+    problems = [
+        said
+        for wrong, said in (
+            (
+                segment.vectors.shape[0] != segment.entry.rows,
+                "vectors and passages differ in number",
+            ),
+            (
+                int(segment.document_rows.sum()) != segment.entry.rows,
+                "documents and passages differ in number",
+            ),
+            (not np.array_equal(counted, lexical.lengths), "postings and passage lengths differ"),
+            (
+                int((~live).sum()) != segment.entry.deleted_rows,
+                "deleted rows and the manifest differ",
+            ),
+        )
+        if wrong
+    ]
+    return Finding(
+        not problems,
+        f"{segment.entry.name}: counts",
+        "; ".join(problems) or f"{segment.entry.rows} passages",
+    )
+
+
+def _passages(segment: Segment) -> Finding:
+    wrong = 0
+    row = 0
+    for table in segment.passages.batches():
+        norms = np.linalg.norm(segment.vectors[row : row + len(table)].astype(np.float32), axis=1)
+        wrong += int((np.abs(norms - 1) > 0.01).sum())
+        row += len(table)
+        for start, end, heading, text, digest in zip(
+            *(
+                table.column(name).to_pylist()
+                for name in ("start", "end", "heading", "text", "text_digest")
+            ),
+            strict=True,
+        ):
+            passage = Passage("", start, end, text, heading=heading)
+            wrong += end - start != len(text) or text_digest(passage) != digest
+    detail = (
+        f"{wrong} passages whose offsets, digest or vector are off"
+        if wrong
+        else "offsets, digests and vectors agree"
+    )
+    return Finding(not wrong, f"{segment.entry.name}: passages", detail)
+
+
+def _sources(index: Index) -> Iterator[Finding]:
+    """Read every file again and compare each passage with it."""
+    for segment, live in zip(index.segments, index.live_documents, strict=True):
+        columns = ["root", "path", "key", "digest", "first_row", "rows"]
+        rows = [
+            r
+            for r, alive in zip(segment.documents.table(columns).to_pylist(), live, strict=True)
+            if alive
+        ]
+        for (root, path), group in groupby(rows, key=lambda row: (row["root"], row["path"])):
+            documents = list(group)
+            try:
+                source, data = read(Source(root, path, 0, 0))
+                if source.digest != documents[0]["digest"]:
+                    update = f"lepton-index update {index.path}"
+                    yield Finding(False, path, f"it has changed since it was indexed: {update}")
+                    continue
+                texts = {document.key: document.text for document in parse(source, data)}
+            except SourceError as error:
+                yield Finding(False, path, f"{error}: lepton-index update {index.path}")
+                continue
+            wrong = count = 0
+            for row in documents:
+                passages = segment.passages.take(
+                    np.arange(row["first_row"], row["first_row"] + row["rows"]),
+                    ["start", "end", "text"],
+                ).to_pylist()
+                text = texts.get(row["key"], "")
+                count += len(passages)
+                wrong += sum(text[p["start"] : p["end"]] != p["text"] for p in passages)
+            detail = (
+                f"{wrong} of {count} passages do not stand there: {rebuild(index.path)}"
+                if wrong
+                else f"{count} passages"
+            )
+            yield Finding(not wrong, path, detail)

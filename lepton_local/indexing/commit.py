@@ -1,0 +1,79 @@
+"""The commit: a new manifest takes the old one's place, and what no generation needs is collected."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from lepton_local.errors import LockedError, StoreError
+from lepton_local.store import files
+from lepton_local.store.index import DELETED_FOLDER, SEGMENTS_FOLDER
+from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest, segment_entry
+from lepton_local.store.schema import ENTRY_FILE
+
+LOCK_FILE = "lock"
+
+
+@contextlib.contextmanager
+def writer_lock(folder: Path) -> Iterator[None]:
+    """Be the one writer of an index. Raises LockedError at once when there is another."""
+    files.make_folder(folder)
+    try:
+        with FileLock(folder / LOCK_FILE, timeout=0):
+            yield
+    except Timeout:
+        raise LockedError(
+            f"{folder} is being written by another process, expected one writer at a time: "
+            f"wait for it, then lepton-index update {folder}"
+        ) from None
+
+
+def commit(folder: Path, manifest: Manifest) -> None:
+    """Make `manifest` the current generation. Its segments and deleted lists are on the disk already."""
+    manifest.save(folder)
+    collect(folder, manifest)
+
+
+def collect(folder: Path, manifest: Manifest) -> None:
+    """Remove segments and deleted lists that the current generation does not name, and halves of dead runs."""
+    named = {entry.name for entry in manifest.segments}
+    for path in (folder / SEGMENTS_FOLDER).glob("*"):
+        if path.name not in named:
+            files.remove(path)
+    lists = {entry.deleted for entry in manifest.segments}
+    for path in (folder / DELETED_FOLDER).glob("*"):
+        if f"{DELETED_FOLDER}/{path.name}" not in lists:
+            files.remove(path)
+
+
+def finished_segments(folder: Path) -> list[SegmentEntry]:
+    """Every whole segment under an index, committed or left by a run that did not live to commit."""
+    entries = []
+    for path in sorted((folder / SEGMENTS_FOLDER).glob("[0-9]*")):
+        with contextlib.suppress(
+            OSError, ValueError, TypeError
+        ):  # a damaged segment lends no vectors
+            entry = segment_entry(json.loads((path / ENTRY_FILE).read_bytes()))
+            if all(
+                (path / name).stat().st_size == stored.size for name, stored in entry.files.items()
+            ):
+                entries.append(entry)
+    return entries
+
+
+def next_number(folder: Path) -> int:
+    """The number of the next segment: above every one that is there, whole or not."""
+    names = [path.name.split("-")[0] for path in (folder / SEGMENTS_FOLDER).glob("[0-9]*")]
+    return 1 + max((int(name) for name in names if name.isdigit()), default=0)
+
+
+def last_generation(folder: Path) -> int:
+    """The generation of the index that is there now; 0 where there is none that can be read."""
+    try:
+        return load_manifest(folder).generation
+    except StoreError:
+        return 0

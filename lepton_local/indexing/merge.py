@@ -1,0 +1,70 @@
+"""Several segments become one: rows that are no longer live are left behind, and nothing is encoded again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from lepton_local.config import BuildConfig
+from lepton_local.store import lexical, segment
+from lepton_local.store.manifest import SegmentEntry
+from lepton_local.store.segment import Segment
+
+Part = tuple[Segment, np.ndarray]  # a segment, and which of its rows (rows,) live
+
+MOST_SEGMENTS = 8  # searching 16 takes 2 to 4 times as long as searching one
+
+
+def too_many(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
+    """Which segments to merge so that no more than MOST_SEGMENTS stay: the smaller half, so each row moves rarely."""
+    if len(entries) <= MOST_SEGMENTS:
+        return []
+    return sorted(entries, key=lambda entry: entry.live_rows)[: len(entries) - MOST_SEGMENTS // 2]
+
+
+def merge(
+    folder: Path, number: int, parts: Sequence[Part], config: BuildConfig, *, gpu: bool
+) -> SegmentEntry:
+    """Write the live rows of `parts`, in order, as one segment under `folder`."""
+    documents = segment.join_documents(
+        [
+            (each.documents.table(segment.DOCUMENTS.names), _live_documents(each, live))
+            for each, live in parts
+        ]
+    )
+    vectors = np.concatenate([each.vectors[live] for each, live in parts])
+    return segment.write(
+        folder,
+        number,
+        documents,
+        _passages(parts),
+        vectors,
+        lexical.merge([(each.lexical, live) for each, live in parts]),
+        encoder=parts[0][0].entry.encoder,
+        faiss=config.faiss,
+        recall=config.recall,
+        gpu=gpu,
+    )
+
+
+def _passages(parts: Sequence[Part]) -> Iterator[pa.Table]:
+    before = 0  # documents of the parts already given
+    for each, live in parts:
+        keep = _live_documents(each, live)
+        renumber = np.cumsum(keep) - 1 + before
+        row = 0
+        for table in each.passages.batches():
+            kept = table.filter(pa.array(live[row : row + len(table)]))
+            place = kept.schema.get_field_index("document")
+            numbers = renumber[kept.column("document").to_numpy()]
+            yield kept.set_column(place, "document", pa.array(numbers, pa.int32()))
+            row += len(table)
+        before += int(keep.sum())
+
+
+def _live_documents(each: Segment, live: np.ndarray) -> np.ndarray:
+    rows = each.document_rows
+    return live[np.cumsum(rows) - rows]

@@ -1,0 +1,37 @@
+"""What a build or an update did, and how it tells of its progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from lepton_local.store.index import Index
+from lepton_local.types import Skipped
+
+
+class Progress(Protocol):
+    """Called as work goes on. Stages: crawl and read count files, encode counts passages, merge counts segments."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """The Progress that tells nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What changed. added, changed, moved, removed and unchanged count files; the rest counts passages."""
+
+    index: Index
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    passages: int = 0  # written in this run
+    encoded: int = 0  # of these, turned into vectors in this run
+    reused: int = 0  # of these, given the vector that an equal passage already had
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()

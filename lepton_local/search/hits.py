@@ -1,0 +1,87 @@
+"""Rows of the index become hits, in an order that does not depend on how the index is cut into segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lepton_local.models.roles import PassageText
+from lepton_local.store.index import Index
+from lepton_local.types import Hit, Mark, Passage, Source, Vote
+
+_PASSAGE = ["document", "start", "end", "text", "mark", "heading", "line", "column"]
+_SOURCE = ["root", "path", "size", "mtime_ns", "digest"]
+_DOCUMENT = [*_SOURCE, "key", "title", "exact"]
+
+
+def rank(
+    index: Index,
+    rows: np.ndarray,
+    scores: np.ndarray,
+    votes: Mapping[str, np.ndarray],
+    *,
+    most: int,
+) -> list[Hit]:
+    """The `most` best rows as hits, best first; ties stand in the order of path and offset.
+
+    rows (n,) over the whole index; scores (n,); votes: stage -> its scores (n,).
+    """
+    if len(rows) > most:
+        last = np.partition(scores, len(scores) - most)[len(scores) - most]
+        chosen = np.flatnonzero(scores >= last)
+    else:
+        chosen = np.arange(len(rows))
+    if not len(chosen):
+        return []
+    places = {stage: _places(values) for stage, values in votes.items()}
+    passages = index.take_passages(rows[chosen], _PASSAGE)
+    numbers, back = np.unique(passages.column("document").to_numpy(), return_inverse=True)
+    documents = index.take_documents(numbers, _DOCUMENT).to_pylist()
+    found = []
+    for row, p, number in zip(chosen.tolist(), passages.to_pylist(), back, strict=True):
+        d = documents[number]
+        source = Source(**{name: d[name] for name in _SOURCE})
+        p["document"] = f"{source.path}#{d['key']}" if d["key"] else source.path
+        why = tuple(
+            Vote(stage, int(places[stage][row]), float(votes[stage][row])) for stage in votes
+        )
+        found.append(Hit(Passage(**p), source, d["title"], d["exact"], float(scores[row]), why))
+    return sorted(found, key=order)[:most]
+
+
+def order(hit: Hit) -> tuple[float, str, str, str, int]:
+    """The sort key of hits: score, then where they stand."""
+    return -hit.score, hit.path, hit.passage.document, hit.root, hit.passage.start
+
+
+def passage_text(hit: Hit) -> PassageText:
+    """What a reranker or reader sees of a hit: title and heading path, and the text."""
+    heading = hit.passage.heading
+    if not heading.startswith(hit.title):
+        heading = f"{hit.title} > {heading}" if heading else hit.title
+    return PassageText(heading, hit.passage.text)
+
+
+def marks_of(index: Index, hits: Sequence[Hit]) -> dict[tuple[str, str], list[Mark]]:
+    """The marks of the hits' documents, by root and document id."""
+    wanted = {(hit.root, hit.path) for hit in hits}
+    found: dict[tuple[str, str], list[Mark]] = {}
+    for segment, live in zip(index.segments, index.live_documents, strict=True):
+        places = segment.documents.table(["root", "path", "key"]).to_pylist()
+        rows = [i for i, d in enumerate(places) if live[i] and (d["root"], d["path"]) in wanted]
+        for row, marks in zip(
+            rows,
+            segment.documents.take(np.array(rows), ["marks"]).column(0).to_pylist(),
+            strict=True,
+        ):
+            d = places[row]
+            name = f"{d['path']}#{d['key']}" if d["key"] else d["path"]
+            found[d["root"], name] = [Mark(**mark) for mark in marks]
+    return found
+
+
+def _places(scores: np.ndarray) -> np.ndarray:
+    """Rank of each score, from 1; equal scores share the better rank."""
+    ordered = np.sort(-scores)
+    return np.searchsorted(ordered, -scores, side="left") + 1

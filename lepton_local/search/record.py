@@ -1,0 +1,71 @@
+"""A result as the JSON that COMMANDS promise to scripts: one versioned schema for `query --json`, batch and agents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lepton_local.types import Answer, Hit, Result
+
+SCHEMA = 1
+
+
+def result_record(
+    result: Result, *, index: str, generation: int, id: str | None = None
+) -> dict[str, Any]:
+    """The JSON-ready record of one question."""
+    return {
+        "schema": SCHEMA,
+        "id": id,
+        "question": result.question,
+        "index": index,
+        "generation": generation,
+        "answer": answer_record(result.answer) if result.answer is not None else None,
+        "answers": [answer_record(each) for each in result.answers],
+        "null_confidence": round(result.null_confidence, 4),
+        "corrections": dict(result.corrections),
+        "hits": [hit_record(hit, rank) for rank, hit in enumerate(result.hits, start=1)],
+        "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
+    }
+
+
+def answer_record(answer: Answer) -> dict[str, Any]:
+    """One answer."""
+    hit = answer.hit
+    return {
+        "text": answer.text,
+        "confidence": round(answer.confidence, 4),
+        "path": hit.path,
+        "document": hit.passage.document,
+        "title": hit.title,
+        "mark": answer.mark,
+        "line": answer.line,
+        "column": answer.column,
+        "start": answer.start,
+        "end": answer.end,
+        "quote": answer.quote,
+        "digest": hit.source.digest,
+        "stale": hit.stale,
+        "verified": hit.verified,
+    }
+
+
+def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
+    """One hit, with what each stage thought of it."""
+    passage = hit.passage
+    return {
+        "rank": rank,
+        "score": round(hit.score, 6),
+        "path": hit.path,
+        "document": passage.document,
+        "title": hit.title,
+        "mark": passage.mark,
+        "line": passage.line,
+        "column": passage.column,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "digest": hit.source.digest,
+        "stale": hit.stale,
+        "verified": hit.verified,
+        "why": [{"stage": v.stage, "rank": v.rank, "score": round(v.score, 6)} for v in hit.why],
+    }

@@ -1,0 +1,252 @@
+"""The query engine: question -> candidates -> fused -> judged -> hits, and from the same pass the words that answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lepton_local.config import SearchConfig
+from lepton_local.errors import InputError, VersionError
+from lepton_local.models.load import load_encoder, load_reader, load_reranker
+from lepton_local.models.roles import Encoder, Reader, Reading, Reranker
+from lepton_local.search import answer, fuse
+from lepton_local.search.hits import marks_of, order, passage_text, rank
+from lepton_local.search.question import Question, cited_by, parse_filter, parse_question
+from lepton_local.search.retrieve import (
+    Candidates,
+    document_rows,
+    retrieve,
+    row_masks,
+    surface_forms,
+)
+from lepton_local.search.sources import freshen, prove
+from lepton_local.store.index import Index
+from lepton_local.store.manifest import rebuild
+from lepton_local.types import Hit, Result, Vote
+
+MODES = ("hybrid", "dense", "lexical")
+
+
+class Searcher:
+    """Searches one snapshot of an index. Models are loaded when they are first needed, and kept."""
+
+    def __init__(
+        self,
+        index: Index,
+        *,
+        encoder: Encoder | None = None,
+        reranker: Reranker | None = None,
+        reader: Reader | None = None,
+        config: SearchConfig | None = None,
+    ) -> None:
+        """Raises InputError for an unknown mode, VersionError when `encoder` did not make the index."""
+        self.index = index
+        self.config = config or SearchConfig()
+        if self.config.mode not in MODES:
+            raise InputError(
+                f"mode {self.config.mode!r} is unknown, expected {', '.join(MODES)}: --mode hybrid"
+            )
+        if encoder is not None:
+            self.encoder = self._checked(encoder)
+        if reranker is not None:
+            self.reranker = reranker
+        if reader is not None:
+            self.reader = reader
+
+    @classmethod
+    def open(cls, path: str | Path, config: SearchConfig | None = None) -> Searcher:
+        """Open the current generation of the index at `path`. Raises StoreError or InputError."""
+        return cls(Index.open(path), config=config)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder that made the index's vectors. Raises ModelError, or VersionError for another one."""
+        return self._checked(load_encoder(self.index.manifest.config.encoder, **self._loading))
+
+    @cached_property
+    def reranker(self) -> Reranker:
+        """The judge of relevance. Raises ModelError."""
+        return load_reranker(self.config.reranker, **self._loading)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The finder of answers; of the bundled pair model, the reranker itself. Raises ModelError."""
+        return load_reader(self.config.reader, **self._loading)
+
+    def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
+        """The best `k` passages. Raises InputError for a blank question, k below 1, or an unknown filter."""
+        return list(self._run(question, k, filters, read=False).hits)
+
+    def answer(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
+        """The best `k` passages, and the words in the best few that answer the question, if any do.
+
+        Raises InputError for a blank question, k below 1, or an unknown filter.
+        """
+        return self._run(question, k, filters, read=self.config.answer)
+
+    def similar(self, path: str, *, k: int = 10) -> list[Hit]:
+        """The best passage of each of the `k` documents nearest in meaning to the document, or file, at `path`.
+
+        Raises InputError when no document of the index is cited by that path.
+        """
+        _check_k(k)
+        own = document_rows(self.index, [cited_by(path)])
+        if not any(mask.any() for mask in own):
+            raise InputError(
+                f"{path} is not in the index, expected a path as results cite it: lepton-index explain {self.index.path} {path}"
+            )
+        total = np.zeros(self.index.manifest.encoder.dim)
+        for segment, mask in zip(self.index.segments, own, strict=True):
+            total += segment.vectors[mask].astype(np.float64).sum(axis=0)
+        vector = (total / np.linalg.norm(total)).astype(np.float32)
+        masks = [live & ~mask for live, mask in zip(self.index.live, own, strict=True)]
+        most = 20 * k  # a document has many passages, and the best of each document is wanted
+        found = retrieve(self.index, Question(path), vector, masks, n=most, lexical=False)
+        best: dict[tuple[str, str], Hit] = {}
+        for hit in rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most):
+            best.setdefault((hit.root, hit.passage.document), hit)
+        return freshen(list(best.values())[:k])
+
+    def verify(self, result: Result) -> Result:
+        """The same result, its hits and answers marked by whether their files still hold them, to the character."""
+        answers = (
+            [result.answer, *result.answers] if result.answer is not None else list(result.answers)
+        )
+        proved = prove([*result.hits, *(each.hit for each in answers)])
+        hits, behind = proved[: len(result.hits)], proved[len(result.hits) :]
+        answers = [replace(each, hit=hit) for each, hit in zip(answers, behind, strict=True)]
+        first = answers.pop(0) if result.answer is not None else None
+        return replace(result, hits=tuple(hits), answer=first, answers=tuple(answers))
+
+    def _run(self, asked: str, k: int, filters: Sequence[str], *, read: bool) -> Result:
+        began = time.perf_counter()
+        _check_k(k)
+        question = parse_question(asked)
+        conditions = [parse_filter(each) for each in filters]
+        config, clock = self.config, {}
+        clock["load"] = self._load(read)
+        lap = time.perf_counter()
+        vector = None
+        if config.mode != "lexical":
+            vector = self.encoder.encode([question.text], kind="question")[0]
+            clock["encode"] = time.perf_counter() - lap
+        masks = row_masks(self.index, question, conditions)
+        found = retrieve(
+            self.index,
+            question,
+            vector,
+            masks,
+            n=max(config.candidates, k),
+            lexical=config.mode != "dense",
+        )
+        clock.update(found.seconds)
+        depth = config.rerank_depth if config.rerank or read else 0
+        hits = self._fused(found, most=max(k, depth))
+        lap = time.perf_counter()
+        hits, readings = self._judged(question.text, hits, depth, read=read)
+        clock["rerank"] = time.perf_counter() - lap
+        result = Result(
+            question=asked,
+            hits=tuple(freshen(hits[:k])),
+            standalone=question.text,
+            corrections=surface_forms(found.corrections, hits),
+        )
+        if read:
+            result = self._answered(result, hits[: len(readings)], readings)
+        clock["total"] = time.perf_counter() - began
+        return replace(result, seconds=clock)
+
+    def _load(self, read: bool) -> float:
+        """Load the models that a question needs; gives the seconds it took."""
+        began = time.perf_counter()
+        if self.config.mode != "lexical":
+            _ = self.encoder
+        if self.config.rerank:
+            _ = self.reranker
+        if read:
+            _ = self.reader
+        return time.perf_counter() - began
+
+    def _fused(self, found: Candidates, *, most: int) -> list[Hit]:
+        if self.config.mode == "dense":
+            return rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most)
+        if self.config.mode == "lexical":
+            score = fuse.normalise(found.lexical, 0.0)
+            return rank(self.index, found.rows, score, {"lexical": found.lexical}, most=most)
+        score = fuse.hybrid(found.dense, found.lexical)
+        votes = {"dense": found.dense, "lexical": found.lexical, "fused": score}
+        return rank(self.index, found.rows, score, votes, most=most)
+
+    def _judged(
+        self, question: str, hits: list[Hit], depth: int, *, read: bool
+    ) -> tuple[list[Hit], list[Reading]]:
+        """The hits in their final order, and readings of the first `depth` of them.
+
+        A passage below that depth is not judged, and counts as irrelevant: it stays below those that were.
+        """
+        head, tail = hits[:depth], hits[depth:]
+        texts = [passage_text(hit) for hit in head]
+        readings = self.reader.read(question, texts) if read and head else []
+        if not self.config.rerank or not head:
+            return hits, readings
+        if read and self.reader is self.reranker:
+            logits = np.array([reading.relevance for reading in readings], dtype=np.float64)
+        else:
+            logits = self.reranker.score(question, texts).astype(np.float64)
+        final = fuse.judged(np.array([hit.score for hit in head]), logits)
+        places = np.argsort(np.argsort(-logits, kind="stable"), kind="stable") + 1
+        judged = [
+            replace(
+                hit, score=float(score), why=(*hit.why, Vote("rerank", int(place), float(logit)))
+            )
+            for hit, score, place, logit in zip(head, final, places, logits, strict=True)
+        ]
+        best_first = sorted(range(len(judged)), key=lambda i: order(judged[i]))
+        rest = [replace(hit, score=float(fuse.unjudged(hit.score))) for hit in tail]
+        return [judged[i] for i in best_first] + rest, [readings[i] for i in best_first if readings]
+
+    def _answered(self, result: Result, hits: list[Hit], readings: list[Reading]) -> Result:
+        scored = answer.score(answer.candidates(hits, readings))[: answer.MOST_ANSWERS]
+        marks = marks_of(self.index, [each.candidate.hit for each in scored])
+        fresh = freshen([each.candidate.hit for each in scored])
+        cited = [
+            replace(
+                answer.cite(
+                    each, marks[each.candidate.hit.root, each.candidate.hit.passage.document]
+                ),
+                hit=hit,
+            )
+            for each, hit in zip(scored, fresh, strict=True)
+        ]
+        null = 1.0 - (cited[0].confidence if cited else 0.0)
+        first = cited.pop(0) if cited and cited[0].confidence >= answer.THRESHOLD else None
+        return replace(result, answer=first, answers=tuple(cited), null_confidence=null)
+
+    @property
+    def _loading(self) -> dict[str, Any]:
+        config = self.config
+        return {
+            "device": config.device,
+            "threads": config.threads,
+            "allow_download": config.allow_download,
+        }
+
+    def _checked(self, encoder: Encoder) -> Encoder:
+        made = self.index.manifest.encoder
+        if encoder.digest != made.digest:
+            raise VersionError(
+                f"{self.index.path} was encoded by {made.name} ({made.digest}), not by {encoder.name} "
+                f"({encoder.digest}): {rebuild(self.index.path)}"
+            )
+        return encoder
+
+
+def _check_k(k: int) -> None:
+    if k < 1:
+        raise InputError(f"k is {k}, expected at least 1: lepton-search query INDEX QUESTION -k 10")

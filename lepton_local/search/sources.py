@@ -1,0 +1,47 @@
+"""Hits held against the files as they are now: is the file the same, and does it still say so, to the character?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lepton_local.corpus.crawl import read
+from lepton_local.corpus.parse import parse
+from lepton_local.errors import SourceError
+from lepton_local.types import Hit, Source
+
+
+def freshen(hits: Sequence[Hit]) -> list[Hit]:
+    """The same hits, each marked `stale` when its file is gone or has other bytes than were indexed."""
+    stale = {source: is_stale(source) for source in {hit.source for hit in hits}}
+    return [replace(hit, stale=stale[hit.source]) for hit in hits]
+
+
+def is_stale(source: Source) -> bool:
+    """Whether a file is no longer what it was. It is read only if its size or time differ."""
+    try:
+        now = (Path(source.root) / source.path).stat()
+        if (now.st_size, now.st_mtime_ns) == (source.size, source.mtime_ns):
+            return False
+        return read(source)[0].digest != source.digest
+    except (OSError, SourceError):
+        return True
+
+
+def prove(hits: Sequence[Hit]) -> list[Hit]:
+    """The same hits, each marked `verified` by whether its document holds its text at its offsets today."""
+    texts = {source: _texts(source) for source in {hit.source for hit in hits}}
+    return [replace(hit, verified=_stands(hit, texts[hit.source])) for hit in hits]
+
+
+def _stands(hit: Hit, texts: dict[str, str]) -> bool:
+    passage = hit.passage
+    return texts.get(passage.document, "")[passage.start : passage.end] == passage.text
+
+
+def _texts(source: Source) -> dict[str, str]:
+    try:
+        return {document.id: document.text for document in parse(*read(source))}
+    except SourceError:
+        return {}

@@ -1,0 +1,139 @@
+"""FAISS: approximate search for segments where an exact scan would be slow, tuned by measurement to a wanted recall.
+
+This is the one file that imports faiss. The index proposes rows; their scores are computed from the stored vectors.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lepton_local.errors import DependencyError, InputError
+from lepton_local.store import files
+from lepton_local.store.dense import scan
+
+
+def _check_wheels() -> None:
+    """faiss-cpu and faiss-gpu put the same files in the same place: whichever came last is broken by the other's going."""
+    names = sorted({(d.name or "").lower() for d in importlib.metadata.distributions()})
+    wheels = [name for name in names if name == "faiss-cpu" or name.startswith("faiss-gpu")]
+    if len(wheels) > 1:
+        keep = next(name for name in wheels if name != "faiss-cpu")
+        raise DependencyError(
+            f"{' and '.join(wheels)} are both installed and overwrite each other's files, expected one of them: "
+            f"pip uninstall -y {' '.join(wheels)} && pip install {keep}"
+        )
+    if not wheels:
+        raise DependencyError(
+            "faiss is not installed, expected faiss-cpu or faiss-gpu: pip install faiss-cpu"
+        )
+
+
+_check_wheels()
+import faiss  # type: ignore[import-untyped]  # noqa: E402  # after the check: a mixed installation may crash on import
+
+EXACT_ROWS = 50_000  # up to here `auto` builds nothing: scanning so many rows takes about as long as a search tree
+SAMPLE = 200  # stored vectors that play the questions while tuning
+STEPS = (8, 16, 32, 64, 128, 256, 512, 1024)  # efSearch or nprobe, cheapest first
+
+
+def factory(kind: str, rows: int, dim: int) -> str | None:
+    """FAISS's factory string for a `--faiss` word, or None where an exact scan of the stored vectors is best."""
+    lists = max(1, int(4 * rows**0.5))
+    words = {"flat": "SQfp16", "hnsw": "HNSW32_SQfp16", "ivf": f"IVF{lists},SQfp16"}
+    if kind == "auto":
+        return None if rows <= EXACT_ROWS else words["hnsw" if rows <= 1_000_000 else "ivf"]
+    return words.get(kind, kind)
+
+
+def build(
+    vectors: np.ndarray, kind: str, *, recall: float, gpu: bool = False
+) -> tuple[Any, dict[str, Any]] | None:
+    """Build and tune an index of unit rows; None where `kind` asks for no index at this size.
+
+    vectors: (rows, dim) float16. Returns the FAISS index and how to search it: the cheapest setting whose recall@10
+    against an exact scan reaches `recall` on sampled rows, and what it measured.
+    """
+    rows, dim = vectors.shape
+    description = factory(kind, rows, dim)
+    if description is None or rows == 0:
+        return None
+    try:
+        index = faiss.index_factory(dim, description, faiss.METRIC_INNER_PRODUCT)
+        _fill(index, vectors, gpu=gpu)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1]
+        raise InputError(
+            f"--faiss {kind}: FAISS cannot build {description!r} from {rows} rows of {dim} ({reason}), expected auto, "
+            "flat, hnsw, ivf or a factory string: lepton-index build FOLDER --faiss auto"
+        ) from None
+    return index, {"factory": description, **_tune(index, vectors, recall)}
+
+
+def write(index: Any, path: Path) -> None:
+    """Write a FAISS index; always one that a CPU can read."""
+    with files.writing(path) as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
+
+
+def load(path: Path) -> Any:
+    """Map a FAISS index: processes that search it share its pages."""
+    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+
+
+def search(
+    index: Any, question: np.ndarray, n: int, mask: np.ndarray, setting: Mapping[str, Any]
+) -> np.ndarray:
+    """Rows proposed for `question` (dim,) float32 among those that `mask` (rows,) allows."""
+    bits = np.packbits(mask, bitorder="little")
+    selector = faiss.IDSelectorBitmap(len(mask), faiss.swig_ptr(bits))
+    parameters = _parameters(index, int(setting.get("effort", 0)), selector=selector, n=n)
+    _, rows = index.search(question[None, :], n, params=parameters)
+    return np.asarray(rows[0][rows[0] >= 0])
+
+
+def _fill(index: Any, vectors: np.ndarray, *, gpu: bool) -> None:
+    rows = len(vectors)
+    if not index.is_trained:
+        pick = np.random.default_rng(0).choice(rows, min(rows, 262_144), replace=False)
+        sample = vectors[np.sort(pick)].astype(np.float32)
+        quantizer = faiss.try_extract_index_ivf(index)
+        if gpu and quantizer is not None and faiss.get_num_gpus() > 0:
+            quantizer.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(index.d))
+        index.train(sample)
+        if quantizer is not None:
+            quantizer.clustering_index = None
+    for first in range(0, rows, 65_536):
+        index.add(vectors[first : first + 65_536].astype(np.float32))
+
+
+def _tune(index: Any, vectors: np.ndarray, wanted: float) -> dict[str, Any]:
+    pick = np.sort(
+        np.random.default_rng(1).choice(len(vectors), min(len(vectors), SAMPLE), replace=False)
+    )
+    everything = np.ones(len(vectors), dtype=bool)
+    questions = vectors[pick].astype(np.float32)
+    truth = [set(scan(vectors, question, 10, everything).tolist()) for question in questions]
+    measured = 0.0
+    for effort in STEPS if _parameters(index, 8) is not None else (0,):
+        found = [
+            set(search(index, q, 10, everything, {"effort": effort}).tolist()) for q in questions
+        ]
+        measured = float(np.mean([len(a & b) / len(b) for a, b in zip(found, truth, strict=True)]))
+        if measured >= wanted:
+            break
+    return {"effort": effort, "recall": round(measured, 4), "wanted": wanted}
+
+
+def _parameters(index: Any, effort: int, *, selector: Any = None, n: int = 0) -> Any:
+    """FAISS's own name for how hard to look: efSearch, nprobe, or none at all for exhaustive kinds."""
+    chosen = {} if selector is None else {"sel": selector}
+    if faiss.try_extract_index_ivf(index) is not None:
+        return faiss.SearchParametersIVF(nprobe=effort, **chosen)
+    if isinstance(faiss.downcast_index(index), faiss.IndexHNSW):
+        return faiss.SearchParametersHNSW(efSearch=max(effort, n), **chosen)
+    return faiss.SearchParameters(**chosen) if chosen else None

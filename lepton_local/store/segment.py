@@ -1,0 +1,140 @@
+"""A segment: an immutable folder that holds everything about a batch of documents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from lepton_local.errors import DamagedError
+from lepton_local.store import dense, files
+from lepton_local.store.lexical import Lexical, Postings
+from lepton_local.store.manifest import SegmentEntry, StoredFile, rebuild
+from lepton_local.store.passages import Rows
+from lepton_local.store.schema import (
+    DOCUMENTS,
+    DOCUMENTS_FILE,
+    ENTRY_FILE,
+    FAISS_FILE,
+    PASSAGES,
+    PASSAGES_FILE,
+    VECTORS_FILE,
+)
+
+# Below this an exact scan of the rows that a filter leaves is faster than a filtered walk through a graph, and exact.
+SCAN_ROWS = 50_000
+
+
+class Segment:
+    """One segment, mapped. Opening touches every file, so a reader keeps them even when a later generation drops them."""
+
+    def __init__(self, folder: Path, entry: SegmentEntry) -> None:
+        """Raises DamagedError when a file is missing or has another size than it was written with."""
+        self.folder = folder
+        self.entry = entry
+        for name, stored in entry.files.items():
+            size = (folder / name).stat().st_size if (folder / name).exists() else None
+            if size != stored.size:
+                raise DamagedError(
+                    f"{folder / name} has {'no file' if size is None else f'{size} bytes'}, expected {stored.size} "
+                    f"bytes: {rebuild(folder.parent.parent)}"
+                )
+        self.documents = Rows(folder / DOCUMENTS_FILE)
+        self.passages = Rows(folder / PASSAGES_FILE)
+        self.lexical = Lexical(folder)
+        self.vectors: np.ndarray = np.load(folder / VECTORS_FILE, mmap_mode="r")
+        self._graph = self._load_graph() if FAISS_FILE in entry.files else None
+
+    @cached_property
+    def document_rows(self) -> np.ndarray:
+        """(documents,) int64: how many passages each document has; they lie in the order of their documents."""
+        return self.documents.column("rows").to_numpy()
+
+    def nearest(self, question: np.ndarray, n: int, mask: np.ndarray) -> np.ndarray:
+        """Rows near `question` (dim,) among those that `mask` (rows,) allows, at least the best `n` found, in no order."""
+        allowed = np.flatnonzero(mask)
+        if self._graph is not None and len(allowed) > SCAN_ROWS:
+            from lepton_local.store import (
+                ann,
+            )  # faiss takes 0.2 s to import, and small indexes never need it
+
+            return ann.search(self._graph, question, n, mask, self.entry.dense)
+        if len(allowed) * 4 < len(mask):
+            every = np.ones(len(allowed), dtype=bool)
+            return allowed[dense.scan(self.vectors[allowed], question, n, every)]
+        return dense.scan(self.vectors, question, n, mask)
+
+    def cosines(self, question: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Exact cosines of `question` (dim,) and `rows`, (n,) float64."""
+        return dense.exact(self.vectors, question, rows)
+
+    def _load_graph(self) -> Any:
+        from lepton_local.store import ann  # as above
+
+        return ann.load(self.folder / FAISS_FILE)
+
+
+def write(
+    segments: Path,
+    number: int,
+    documents: pa.Table,
+    passages: Sequence[pa.Table],
+    vectors: np.ndarray,
+    postings: Postings,
+    *,
+    encoder: str,
+    faiss: str = "auto",
+    recall: float = 0.0,
+    gpu: bool = False,
+) -> SegmentEntry:
+    """Write a segment under the folder `segments`; it gets its name once every file in it is on the disk.
+
+    documents and passages: tables of the schemas in schema.py; vectors: (rows, dim) float16; encoder: the digest of
+    the encoder; faiss, recall, gpu: what BuildConfig says.
+    """
+    folder = files.make_folder(segments / f".tmp-{number:06d}")
+    files.write_table(folder / DOCUMENTS_FILE, [documents], DOCUMENTS)
+    files.write_table(folder / PASSAGES_FILE, passages, PASSAGES)
+    files.write_array(folder / VECTORS_FILE, [vectors], vectors.shape, np.float16)
+    postings.write(folder)
+    setting: dict[str, Any] = {}
+    if faiss != "auto" or len(vectors) > SCAN_ROWS:
+        from lepton_local.store import ann  # only large segments pay for faiss
+
+        built = ann.build(vectors, faiss, recall=recall, gpu=gpu)
+        if built is not None:
+            ann.write(built[0], folder / FAISS_FILE)
+            setting = built[1]
+    stored = {
+        p.name: StoredFile(p.stat().st_size, files.digest(p)) for p in sorted(folder.iterdir())
+    }
+    fingerprint = hashlib.sha256(
+        "".join(file.digest for file in stored.values()).encode()
+    ).hexdigest()
+    entry = SegmentEntry(
+        name=f"{number:06d}-{fingerprint[:6]}",
+        rows=len(vectors),
+        documents=len(documents),
+        files=stored,
+        encoder=encoder,
+        dense=setting,
+    )
+    files.write_json(folder / ENTRY_FILE, asdict(entry))
+    files.rename_folder(folder, segments / entry.name)
+    return entry
+
+
+def join_documents(parts: Sequence[tuple[pa.Table, np.ndarray]]) -> pa.Table:
+    """The documents of several segments that still have passages, renumbered. parts: (table, mask of documents)."""
+    table = pa.concat_tables([table.filter(pa.array(keep)) for table, keep in parts])
+    rows = table.column("rows").to_numpy()
+    first = np.concatenate([[0], np.cumsum(rows)[:-1]]).astype(np.int64) if len(rows) else rows
+    return table.set_column(
+        table.schema.get_field_index("first_row"), "first_row", pa.array(first, pa.int64())
+    )

@@ -1,0 +1,147 @@
+"""The nouns that flow through the engine: few, frozen, and without behaviour of their own.
+
+Where there are many of a thing (passages of an index, candidates of a search) they are rows of Arrow tables and numpy
+arrays; where there are few (the hits a person reads) they are these dataclasses. Every offset is a code point of the
+document's canonical text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file under a corpus root. `path` is relative to `root`, with `/` on every system."""
+
+    root: str
+    path: str
+    size: int
+    mtime_ns: int
+    digest: str = ""  # "sha256:…" of the file's bytes; empty until the file has been read
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A source that is not in the index, and why."""
+
+    source: Source
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place that people cite: from `start` on, the text belongs to `label`.
+
+    Labels read "page 3", "slide 2", "cell 4", or "## Install" for a heading, where the number of `#` is its level.
+    """
+
+    start: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a source: canonical text, and the marks in it, sorted by start.
+
+    `exact` says that the text is the decoded file itself, so offsets are the file's own. `titled` says that the title
+    stands in the document; otherwise it was made from the file's name.
+    """
+
+    source: Source
+    text: str
+    title: str
+    key: str = ""  # names one document of many in a source (a row, a message): cited as `path#key`
+    titled: bool = False
+    marks: tuple[Mark, ...] = ()
+    exact: bool = False
+    language: str = "en"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """`path`, or `path#key`."""
+        return f"{self.source.path}#{self.key}" if self.key else self.source.path
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of one document that is encoded, found and quoted: `text == document.text[start:end]`."""
+
+    document: str  # the document's id
+    start: int
+    end: int
+    text: str
+    mark: str = ""  # the label of the mark it starts under
+    heading: str = (
+        ""  # "Title > Section > Subsection": encoded and indexed with the text, never part of it
+    )
+    line: int = 1  # where `start` is in the canonical text, counted from 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What one stage of a search thought of a hit: its rank there (from 1) and its score."""
+
+    stage: str  # dense, lexical, fused, rerank
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, with the file it stands in."""
+
+    passage: Passage
+    source: Source  # as it was when it was indexed
+    title: str
+    exact: bool  # offsets are those of the decoded file itself
+    score: float
+    why: tuple[Vote, ...] = ()
+    stale: bool = False  # the file has changed, or is gone, since it was indexed
+    verified: bool | None = (
+        None  # None: not asked; else whether the file still says so, to the character
+    )
+
+    @property
+    def root(self) -> str:
+        """The folder that `path` is relative to."""
+        return self.source.root
+
+    @property
+    def path(self) -> str:
+        """The file, relative to its root."""
+        return self.source.path
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Words that answer the question, and where they stand. `hit` is the passage they were read in."""
+
+    text: str
+    start: int
+    end: int
+    confidence: float  # probability of being right, 0 to 1
+    mark: str
+    line: int
+    column: int
+    quote: str  # the sentence around the words
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that a question gave. `answer` is None when the documents do not say."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    answer: Answer | None = None
+    answers: tuple[Answer, ...] = ()  # further answers, best first
+    null_confidence: float = 1.0  # probability that the documents do not answer
+    standalone: str = ""  # the question as searched, when a conversation rewrote it
+    corrections: Mapping[str, str] = field(
+        default_factory=dict
+    )  # word asked -> word searched in its place
+    seconds: Mapping[str, float] = field(default_factory=dict)
