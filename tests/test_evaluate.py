@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
 from lepton_local.errors import InputError
-from lepton_local.evaluate import metrics
-from lepton_local.evaluate.datasets import QuestionSet, RetrievalSet, find_dataset, load_dataset
-from lepton_local.evaluate.evaluate import ask_questions, evaluate
-from lepton_local.types import Answer, Hit, Passage, Result
+from lepton_local.evaluation import metrics
+from lepton_local.evaluation.datasets import QuestionSet, RetrievalSet, find_dataset, load_dataset
+from lepton_local.evaluation.evaluate import ask_questions, evaluate
+from lepton_local.types import Answer, Hit, Passage, Result, Source
 
 GRADES = st.lists(st.integers(0, 3), max_size=30)
 SCORES = st.lists(st.integers(0, 8).map(lambda n: n / 8), min_size=1, max_size=40)
@@ -313,7 +313,7 @@ class Canned:
     def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
         without = [rule.removeprefix("-path:") for rule in filters]
         return [
-            Hit(Passage(document, 0, len(text), text), "/", path, "", "sha256:0", True, 1.0)
+            Hit(Passage(document, 0, len(text), text), Source("/", path, 1, 1), "", True, 1.0)
             for document, text in self.found[question]
             if (path := document.partition("#")[0]) not in without
         ][:k]

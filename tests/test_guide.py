@@ -20,6 +20,7 @@ import lepton_local
 from lepton_local.cli.index import main as lepton_index
 from lepton_local.cli.search import main as lepton_search
 from lepton_local.config import BuildConfig, SearchConfig
+from lepton_local.corpus.parse import knows
 
 HOUSE = Path(__file__).parent.parent
 GUIDE = HOUSE / "corpora" / "guide"
@@ -168,7 +169,16 @@ def test_settings_are_those_of_the_library(config: BuildConfig | SearchConfig) -
         name: f'"{value}"' if isinstance(value, str) else str(value)
         for name, value in values.items()
     }
-    assert told | ({"max_bytes": shown["max_bytes"]} if "max_bytes" in shown else {}) == shown
+    if "max_bytes" in values:
+        shown["max_bytes"] = f"{values['max_bytes'] >> 20} MiB"
+    assert told == shown
+
+
+def test_file_endings_are_known() -> None:
+    rows = re.findall(r"^\|.*$", (GUIDE / "indexing.md").read_text(encoding="utf-8"), re.MULTILINE)
+    endings = [ending for row in rows for ending in re.findall(r"`(\.[a-z]+)`", row)]
+    assert len(endings) > 20
+    assert [ending for ending in endings if not knows(f"file{ending}")] == []
 
 
 def anchors(page: Path) -> set[str]:

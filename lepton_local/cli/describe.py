@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lepton_local.cli.screen import clean, prose
+from lepton_local.cli.screen import clean, columns, fold, prose
 from lepton_local.types import Skipped
 
 if TYPE_CHECKING:  # they import numpy and pyarrow: see the top of index.py
@@ -135,8 +135,9 @@ def explain_lines(record: Mapping[str, Any]) -> Iterator[str]:
         key = {"document": document["key"]} if document["key"] else {}
         yield from table({**key, **about, "passages": len(document["passages"])})
         for one in document["passages"]:
-            place = f"line {one['line']}, {one['start']}-{one['end']}"
-            yield f"    {place:<28}{prose(one['heading'] or one['mark'])}".rstrip()
+            place = f"    line {one['line']}, {one['start']}-{one['end']}  "
+            under = prose(one["heading"] or one["mark"])
+            yield f"{place:<28}{fold(under, columns() - 28, lines=1)[0]}".rstrip()
     if len(documents) > MOST:
         yield f"and {count(len(documents) - MOST, 'document')} more: see them with --json"
 

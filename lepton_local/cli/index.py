@@ -90,8 +90,8 @@ def build(
 
     Exit status: 0 done; 2 an error, or done with some files skipped, each named with its reason.
     """
-    from lepton_local.indexing import builder
     from lepton_local.cli.progress import Progress
+    from lepton_local.indexing import builder
 
     with Progress(quiet=quiet) as progress:
         report = builder.build(corpus, out, BuildConfig(**options), progress=progress)
@@ -110,8 +110,8 @@ def update(index: str, device: str, as_json: bool, quiet: bool) -> None:
 
     Exit status: 0 done; 2 an error, or done with some files skipped, each named with its reason.
     """
-    from lepton_local.indexing import builder
     from lepton_local.cli.progress import Progress
+    from lepton_local.indexing import builder
 
     with Progress(quiet=quiet) as progress:
         report = builder.update(index, device=device, progress=progress)
@@ -124,8 +124,8 @@ def update(index: str, device: str, as_json: bool, quiet: bool) -> None:
 @quiet_option
 def compact(index: str, as_json: bool, quiet: bool) -> None:
     """Merge what updates have left into one. Nothing is read or encoded again."""
-    from lepton_local.indexing import builder
     from lepton_local.cli.progress import Progress
+    from lepton_local.indexing import builder
 
     with Progress(quiet=quiet) as progress:
         report = builder.compact(index, progress=progress)

@@ -1,4 +1,4 @@
-"""How far a long command is, on stderr: bars on a terminal, elsewhere a line now and then."""
+"""How far a long command is, on stderr: a bar on a terminal, elsewhere a line now and then."""
 
 from __future__ import annotations
 
@@ -10,46 +10,62 @@ from typing import Any
 import click
 from tqdm import tqdm  # type: ignore[import-untyped]
 
+from lepton_local.cli.screen import columns
+
 STAGES = {
-    "crawl": ("looking for files", "file"),
-    "read": ("reading", "file"),
-    "encode": ("encoding", "passage"),
-    "write": ("writing", "file"),
-    "merge": ("merging", "segment"),
-    "ask": ("answering", "question"),
+    "crawl": ("looking for files", "files"),
+    "read": ("reading", "files"),
+    "encode": ("encoding", "passages"),
+    "merge": ("merging", "segments"),
+    "ask": ("answering", "questions"),
 }
 PAUSE = 5.0  # seconds between two plain lines
+WIDTH = max(len(words) for words, _ in STAGES.values())
 
 
 class Progress:
-    """Shows what the stages of a build have done, or how many questions; used in a `with`."""
+    """Shows how far the present stage of a build is, or of many questions; used in a `with`."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
         self.live = sys.stderr.isatty()
-        self.bars: dict[str, tqdm[Any]] = {}
+        self.stage = ""
+        self.bar: tqdm[Any] | None = None
         self.said = monotonic()
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """`done` of `total` (None: nobody knows yet) of this stage."""
         if self.quiet:
             return
-        words, unit = STAGES.get(stage, (stage, "step"))
         if self.live:
-            self._bar(stage, words, unit, done, total)
+            self._draw(stage, done, total)
         elif monotonic() - self.said >= PAUSE:
             self.said = monotonic()
+            words, unit = STAGES[stage]
             of = f" of {total:,}" if total else ""
-            click.echo(f"{words}: {done:,}{of} {unit}s", err=True)
+            click.echo(f"{words}: {done:,}{of} {unit}", err=True)
 
-    def _bar(self, stage: str, words: str, unit: str, done: int, total: int | None) -> None:
-        bar = self.bars.get(stage)
-        if bar is None:
-            bar = self.bars[stage] = tqdm(
-                desc=f"{words:<17}", unit=f" {unit}s", total=total, leave=False, dynamic_ncols=True
+    def _draw(self, stage: str, done: int, total: int | None) -> None:
+        if self.bar is None or stage != self.stage:
+            self.close()
+            words, unit = STAGES[stage]
+            shape = f"{words:<{WIDTH}} {{percentage:3.0f}}% {{bar}} {{n:,}} of {{total:,}} {unit}"
+            self.stage = stage
+            self.bar = tqdm(
+                total=total,
+                initial=done,
+                leave=False,
+                ncols=columns() - 2,  # room for the ^C that the terminal shows
+                bar_format=f"{shape}, {{remaining}} left" if total else f"{words} {{n:,}} {unit}",
             )
-        bar.total = total
-        bar.update(done - bar.n)
+        self.bar.total = total
+        self.bar.update(done - self.bar.n)
+
+    def close(self) -> None:
+        """Clear the bar: whatever is said next starts on a clean line."""
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
 
     def __enter__(self) -> Progress:
         return self
@@ -60,6 +76,4 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Clear the bars: what is said next starts on a clean line."""
-        for bar in reversed(self.bars.values()):
-            bar.close()
+        self.close()

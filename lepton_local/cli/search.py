@@ -69,6 +69,7 @@ def query(
     Exit status: 0 found; 1 nothing found, or no answer where one was asked for; 2 an error.
     """
     from lepton_local.cli import show
+    from lepton_local.cli.snippet import wanted_terms
 
     if paths:
         engine["answer"] = False
@@ -80,7 +81,9 @@ def query(
         echo_names(show.paths(result.hits))
     else:
         echo(show.notes(result), err=True)
-        echo(show.result_lines(result, index=index, answering=engine["answer"], why=why))
+        wanted = wanted_terms(searcher.index, result.standalone)
+        answering = engine["answer"]
+        echo(show.result_lines(result, wanted, index=index, answering=answering, why=why))
     if not result.hits or (engine["answer"] and result.answer is None):
         raise click.exceptions.Exit(NOTHING)
 
@@ -147,7 +150,7 @@ def evaluate(
     """
     from lepton_local.cli import describe
     from lepton_local.cli.progress import Progress
-    from lepton_local.evaluate.evaluate import evaluate
+    from lepton_local.evaluation.evaluate import evaluate
 
     searcher = _open(index, engine)
     with Progress(quiet=quiet) as progress:
@@ -171,13 +174,14 @@ def similar(index: str, path: str, k: int, as_json: bool) -> None:
     Exit status: 0 found; 1 nothing found; 2 an error.
     """
     from lepton_local.cli import show
+    from lepton_local.cli.snippet import Wanted
 
     searcher = _open(index, {})
     result = Result(question=path, hits=tuple(searcher.similar(path, k=k)))
     if as_json:
         echo_json(_record(searcher, result))
     else:
-        echo(show.result_lines(result, index=index, answering=False, why=False))
+        echo(show.result_lines(result, Wanted(), index=index))
     if not result.hits:
         raise click.exceptions.Exit(NOTHING)
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
 from lepton_local.cli.screen import cells, clean, columns, fold, light, prose
-from lepton_local.corpus.sentences import sentences
-from lepton_local.corpus.words import terms
+from lepton_local.cli.snippet import Spans, Wanted, snippet
 from lepton_local.types import Answer, Hit, Result
 
 LINES = 3  # of a passage that are shown
 FURTHER = 2  # further answers that are shown
 SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
-WORD = re.compile(r"\w+")
-
-Spans = list[tuple[int, int]]
 
 
-def result_lines(result: Result, *, index: str, answering: bool, why: bool) -> Iterator[str]:
+def result_lines(
+    result: Result, wanted: Wanted, *, index: str, answering: bool = False, why: bool = False
+) -> Iterator[str]:
     """The answer, or that there is none, and the hits."""
     if result.answer is not None:
         yield from answer_lines(result.answer, result.answers[:FURTHER], index=index)
@@ -29,7 +26,6 @@ def result_lines(result: Result, *, index: str, answering: bool, why: bool) -> I
         yield click.style("No answer in these documents.", bold=True)
     if not result.hits:
         yield "No passage found."
-    wanted = frozenset(terms(" ".join((result.question, *result.corrections.values()))))
     for rank, hit in enumerate(result.hits, 1):
         if rank > 1 or answering:
             yield ""
@@ -43,7 +39,7 @@ def answer_lines(answer: Answer, others: Sequence[Answer], *, index: str) -> Ite
         yield click.style(line, bold=True, fg="green")
     for line in fold(cited(answer), width):
         yield click.style(line, fg="cyan")
-    yield from standing(answer.hit, index)
+    yield from doubts(answer.hit, index)
     yield ""
     for line in light(fold(prose(answer.quote, quoted(answer)), width - 4), bold=True):
         yield f"    {line}"
@@ -59,7 +55,8 @@ def cited(answer: Answer) -> str:
     word = next(word for least, word in SURE if answer.confidence >= least)
     mark = f", {prose(answer.mark).lstrip('# ')}" if answer.mark else ""
     place = f"{clean(answer.hit.passage.document)}{mark}, {answer.line}:{answer.column}"
-    return f"{word}, {answer.confidence:.0%}: {place}"
+    proof = ", verified" if answer.hit.verified else ""
+    return f"{word}, {answer.confidence:.0%}: {place}{proof}"
 
 
 def quoted(answer: Answer) -> Spans:
@@ -71,14 +68,13 @@ def quoted(answer: Answer) -> Spans:
     return [(at, at + len(answer.text))] if at >= 0 else []
 
 
-def hit_lines(
-    hit: Hit, rank: int, wanted: frozenset[str], *, index: str, why: bool
-) -> Iterator[str]:
+def hit_lines(hit: Hit, rank: int, wanted: Wanted, *, index: str, why: bool) -> Iterator[str]:
     """A hit: its place and score, its best lines, and on demand what each stage thought of it."""
     width = columns()
     passage = hit.passage
     place = f"{clean(passage.document)}:{passage.line}"
-    about, score = headline(hit), f"{hit.score:.3f}"
+    about = headline(hit)
+    score = f"verified  {hit.score:.3f}" if hit.verified else f"{hit.score:.3f}"
     room = width - 4 - cells(place) - 2 - 2 - len(score)
     about = fold(about, room, lines=1)[0] if room > 8 else ""
     gap = " " * (room + 2 - cells(about))
@@ -86,7 +82,7 @@ def hit_lines(
         f"{rank:>2}  {click.style(place, fg='cyan')}  {click.style(about, dim=True)}"
         f"{gap}{click.style(score, dim=True)}"
     )
-    for line in standing(hit, index):
+    for line in doubts(hit, index):
         yield f"    {line}"
     text, spans = snippet(passage.text, wanted, LINES * width)
     for line in light(fold(prose(text, spans), width - 4, lines=LINES), bold=True):
@@ -104,17 +100,13 @@ def headline(hit: Hit) -> str:
     return prose(above if not mark or mark.startswith("#") else f"{above}, {mark}")
 
 
-def standing(hit: Hit, index: str) -> Iterator[str]:
-    """What is known of the file since it was indexed; nothing when nothing was asked."""
+def doubts(hit: Hit, index: str) -> Iterator[str]:
+    """What speaks against a citation: its file is not what was indexed, or does not say so."""
     if hit.stale:
         again = f"changed since it was indexed: run lepton-index update {clean(index)}"
         yield click.style(again, fg="yellow")
-    if hit.verified is not None:
-        yield (
-            click.style("verified", fg="green")
-            if hit.verified
-            else click.style("NOT verified", fg="red", bold=True)
-        )
+    if hit.verified is False:
+        yield click.style("NOT verified: the file does not say so", fg="red", bold=True)
 
 
 def notes(result: Result) -> Iterator[str]:
@@ -129,39 +121,3 @@ def paths(hits: Iterable[Hit]) -> Iterator[str]:
     for file in dict.fromkeys(os.path.join(hit.root, hit.path) for hit in hits):
         near = os.path.relpath(file, here)
         yield file if near.startswith("..") else near
-
-
-def snippet(text: str, wanted: frozenset[str], length: int) -> tuple[str, Spans]:
-    """A passage from the sentence on that has, with what follows, most of the wanted words.
-
-    length: code points that will be read of it, about. The spans say where wanted words stand.
-    """
-    found = matches(text, wanted)
-    starts = [0, *(start for start, _ in sentences(text)[1:])]
-
-    def worth(start: int) -> int:
-        return len({word for at, _, word in found if start <= at < start + length})
-
-    begin = max(starts, key=worth)  # the first of equals
-    lead = "… " if begin else ""
-    shift = len(lead) - begin
-    spans = [(start + shift, end + shift) for start, end, _ in found if start >= begin]
-    return lead + text[begin:], spans
-
-
-def matches(text: str, wanted: frozenset[str]) -> list[tuple[int, int, str]]:
-    """Start, end and term of the words of `text` that are wanted, in order and apart."""
-    found: list[tuple[int, int, str]] = []
-    for word in WORD.finditer(text):
-        terms_here = wanted.intersection(terms(word[0]))
-        if not terms_here:
-            continue
-        longest = max(terms_here, key=lambda term: (len(term), term))
-        if len(longest) > 2 or len(word[0]) <= 2:
-            found.append((*word.span(), longest))
-        else:  # a script without spaces, whose terms are pairs of signs
-            pairs = "|".join(map(re.escape, sorted(terms_here)))
-            for pair in re.finditer(pairs, word[0]):
-                start, end = pair.span()
-                found.append((word.start() + start, word.start() + end, pair[0]))
-    return found

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from lepton_local.types import Document
 
 _LEVEL = re.compile(r"(#{1,6}) ?")
-# Marks of code ("def run", "class Engine") name what follows, as a heading does, but open no new level.
-_NAMED = re.compile(r"(?:async )?(?:def|class|function|method|interface|struct|enum|trait|impl|fn|func|module|table) ")
+# Marks of code and of its reference ("def run", "class Engine") name what follows, as a heading does, below all levels.
+_NAMED = re.compile(
+    r"(?:attribute|class|classmethod|data|decorator|def|enum|exception|fn|func|function|impl|interface|macro|member|method"
+    r"|mod|module|namespace|option|property|procedure|staticmethod|struct|table|trait|trigger|type|union|var|view) "
+)
+_WORD = re.compile(r"\w+")
 _RULE = re.compile(r"[ \t]*([!-/:-@\[-`{-~])\1+[ \t]*\Z")
 TOP = 2  # no passage crosses a heading of this level, or of a smaller one
 
@@ -40,7 +44,7 @@ def headings(document: Document) -> list[Heading]:
             stack.pop()
         stack.append((level, name))
         path = " > ".join(name for _, name in stack if name)
-        end = _extent(text, mark.start) if match is not None else mark.start
+        end = _extent(text, mark.start, name) if match is not None else mark.start
         found.append(Heading(mark.start, end, level, path))
     return found
 
@@ -58,11 +62,17 @@ def path_at(document: Document, found: list[Heading], position: int) -> str:
     return f"{title} > {path}" if path else title
 
 
-def _extent(text: str, start: int) -> int:
-    """Where the lines of a heading end: one line, and the rules drawn above and below it."""
+def _extent(text: str, start: int, name: str) -> int:
+    """Where the lines of a heading end: one line, and the rules drawn above and below it.
+
+    Nowhere beyond `start` if its name does not stand there: then a section goes on that something else stood in.
+    """
     end = _line_end(text, start)
     if _RULE.match(text[start:end]) and end < len(text):
         end = _line_end(text, end + 1)
+    word = _WORD.search(name)
+    if word is not None and word.group() not in text[start:end]:
+        return start
     below = _line_end(text, end + 1) if end < len(text) else end
     return below if _RULE.match(text[end + 1 : below]) else end
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from lepton_local.corpus.formats.code import SUFFIXES, parse_code
+from lepton_local.corpus.formats.docx import parse_docx
 from lepton_local.corpus.formats.html import parse_html
 from lepton_local.corpus.formats.markdown import parse_markdown
+from lepton_local.corpus.formats.pdf import parse_pdf
 from lepton_local.corpus.formats.rst import parse_rst
 from lepton_local.corpus.formats.table import parse_csv, parse_jsonl
 from lepton_local.corpus.formats.text import parse_text
@@ -23,6 +25,8 @@ PARSERS: dict[str, Parser] = {
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), parse_markdown),
     **dict.fromkeys((".rst", ".rest"), parse_rst),
     **dict.fromkeys((".html", ".htm", ".xhtml"), parse_html),
+    ".pdf": parse_pdf,
+    ".docx": parse_docx,
     **dict.fromkeys((".jsonl", ".ndjson"), parse_jsonl),
     **dict.fromkeys((".csv", ".tsv"), parse_csv),
     **dict.fromkeys(SUFFIXES, parse_code),

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
-
-import numpy as np
 
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.crawl import crawl
@@ -26,14 +24,15 @@ from lepton_local.indexing.commit import (
     next_number,
     writer_lock,
 )
+from lepton_local.indexing.drop import drop_documents
 from lepton_local.indexing.ingest import KnownVectors, Outcome, Parsed, ingest, parse_source
-from lepton_local.indexing.merge import merge, too_many
-from lepton_local.indexing.plan import Place, place, plan
+from lepton_local.indexing.merge import merge_chosen, too_many
+from lepton_local.indexing.plan import place, plan
 from lepton_local.indexing.report import Progress, Report, silent
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store import files
-from lepton_local.store.index import DELETED_FOLDER, SEGMENTS_FOLDER, Index, live_mask
+from lepton_local.store.index import SEGMENTS_FOLDER, Index
 from lepton_local.store.manifest import EncoderId, Manifest, SegmentEntry, load_manifest
 from lepton_local.store.segment import Segment
 from lepton_local.types import Skipped, Source
@@ -81,7 +80,7 @@ def build(
                 f"nothing could be indexed ({reasons}), expected files with text: lepton-index build FOLDER"
             )
         if len(written) > 1 or config.faiss != "auto":
-            written = _merge(folder, written, written, config, progress)
+            written = merge_chosen(folder, written, written, config, progress)
         manifest = Manifest(
             generation=last_generation(folder) + 1,
             config=config,
@@ -129,11 +128,11 @@ def update(
             written = _ingest(folder, todo.ingest, encoder, config, outcome)
         if written or todo.drop or tuple(outcome.skipped) != manifest.skipped:
             kept = [
-                _drop(folder, each, todo.drop, manifest.generation + 1)
+                drop_documents(folder, each, todo.drop, manifest.generation + 1)
                 for each in snapshot.segments
             ]
             entries = [entry for entry in kept if entry.live_rows] + written
-            entries = _merge(folder, entries, too_many(entries), config, progress)
+            entries = merge_chosen(folder, entries, too_many(entries), config, progress)
             commit(
                 folder,
                 replace(
@@ -167,7 +166,7 @@ def compact(index: str | Path, *, progress: Progress = silent) -> Report:
         manifest = load_manifest(folder)
         entries = list(manifest.segments)
         if len(entries) > 1 or any(entry.deleted_rows for entry in entries):
-            merged = _merge(folder, entries, entries, manifest.config, progress)
+            merged = merge_chosen(folder, entries, entries, manifest.config, progress)
             commit(
                 folder,
                 replace(manifest, generation=manifest.generation + 1, segments=tuple(merged)),
@@ -251,51 +250,6 @@ def _roots(corpus: Corpus) -> list[Path]:
                 f"{each} is not there, expected a folder or a file: lepton-index build FOLDER"
             )
     return list(dict.fromkeys(roots))
-
-
-def _drop(
-    folder: Path, segment: Segment, drop: Mapping[Place, str], generation: int
-) -> SegmentEntry:
-    """The entry of a segment without the documents of the places in `drop`; their rows go into a new deleted list."""
-    table = segment.documents.table(["root", "path"])
-    places = zip(table.column("root").to_pylist(), table.column("path").to_pylist(), strict=True)
-    hit = np.repeat(
-        np.fromiter((where in drop for where in places), bool, len(table)), segment.document_rows
-    )
-    live = live_mask(folder, segment.entry)
-    if not (hit & live).any():
-        return segment.entry
-    rows = np.flatnonzero(hit | ~live)
-    name = f"{DELETED_FOLDER}/{segment.entry.name}.{generation}.npy"
-    files.make_folder(folder / DELETED_FOLDER)
-    files.write_array(folder / name, [rows], rows.shape, np.int64)
-    return replace(segment.entry, deleted=name, deleted_rows=len(rows))
-
-
-def _merge(
-    folder: Path,
-    entries: Sequence[SegmentEntry],
-    chosen: Sequence[SegmentEntry],
-    config: BuildConfig,
-    progress: Progress,
-) -> list[SegmentEntry]:
-    """`entries` with the `chosen` ones merged into one that stands where the first of them stood."""
-    if not chosen:
-        return list(entries)
-    segments = folder / SEGMENTS_FOLDER
-    progress("merge", 0, len(chosen))
-    names = {entry.name for entry in chosen}
-    parts = [
-        (Segment(segments / entry.name, entry), live_mask(folder, entry))
-        for entry in entries
-        if entry.name in names and entry.live_rows
-    ]
-    rest = [entry for entry in entries if entry.name not in names]
-    if not parts:
-        return rest
-    merged = merge(segments, next_number(folder), parts, config, gpu=config.device != "cpu")
-    progress("merge", len(chosen), len(chosen))
-    return [merged, *rest]
 
 
 def _report(folder: Path, outcome: Outcome, began: float, **counts: int) -> Report:

@@ -9,7 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from lepton_local.config import BuildConfig
+from lepton_local.indexing.commit import next_number
+from lepton_local.indexing.report import Progress
 from lepton_local.store import lexical, segment
+from lepton_local.store.index import SEGMENTS_FOLDER, live_mask
 from lepton_local.store.manifest import SegmentEntry
 from lepton_local.store.segment import Segment
 
@@ -23,6 +26,32 @@ def too_many(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
     if len(entries) <= MOST_SEGMENTS:
         return []
     return sorted(entries, key=lambda entry: entry.live_rows)[: len(entries) - MOST_SEGMENTS // 2]
+
+
+def merge_chosen(
+    folder: Path,
+    entries: Sequence[SegmentEntry],
+    chosen: Sequence[SegmentEntry],
+    config: BuildConfig,
+    progress: Progress,
+) -> list[SegmentEntry]:
+    """`entries` with the `chosen` ones merged into one that stands where the first of them stood."""
+    if not chosen:
+        return list(entries)
+    segments = folder / SEGMENTS_FOLDER
+    progress("merge", 0, len(chosen))
+    names = {entry.name for entry in chosen}
+    parts = [
+        (Segment(segments / entry.name, entry), live_mask(folder, entry))
+        for entry in entries
+        if entry.name in names and entry.live_rows
+    ]
+    rest = [entry for entry in entries if entry.name not in names]
+    if not parts:
+        return rest
+    merged = merge(segments, next_number(folder), parts, config, gpu=config.device != "cpu")
+    progress("merge", len(chosen), len(chosen))
+    return [merged, *rest]
 
 
 def merge(

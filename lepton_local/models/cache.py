@@ -1,4 +1,4 @@
-"""The user's cache: graphs made from models, and digests of weights, so that neither is made twice."""
+"""The user's cache: graphs of models and digests of weights, so that neither is made twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def cache_folder() -> Path:
 def digest(files: list[Path]) -> str:
     """The sha256 of the files' contents in hex, remembered by path, size and time of change.
 
-    Reading 90 MB of weights takes longer than a query. Of several files it is the sha256 of their digests.
+    Reading 90 MB of weights takes longer than a query. Of several files it is the sha256 of their
+    digests.
     """
     parts = [_one_digest(path) for path in files]
     return parts[0] if len(parts) == 1 else hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,7 +1,8 @@
 """What a model folder says of itself: its card, read from the JSON files beside the weights.
 
-Folders in the layout of Hugging Face and of sentence-transformers are understood, and pair models: a Hugging Face BERT
-with two heads, whose config.json names the architecture `PairModel` and may say `max_tokens` and `heading`.
+Folders in the layout of Hugging Face and of sentence-transformers are understood, and pair models:
+a Hugging Face BERT with two heads, whose config.json names the architecture `PairModel` and may say
+`max_tokens` and `heading`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,14 @@ _BODY_CONFIGS = tuple(
     f"sentence_{name}_config.json"
     for name in ("bert", "roberta", "distilbert", "camembert", "xlm-roberta", "xlnet", "albert")
 )
-_POOLINGS: Mapping[str, Head] = {"mean": "mean", "mean_tokens": "mean", "cls": "cls", "cls_token": "cls", "max": "max", "max_tokens": "max"}
+_POOLINGS: Mapping[str, Head] = {
+    "mean": "mean",
+    "mean_tokens": "mean",
+    "cls": "cls",
+    "cls_token": "cls",
+    "max": "max",
+    "max_tokens": "max",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def read_json(path: Path) -> Any:
 
 
 def judge_card(folder: Path) -> Card:
-    """Read the card of a cross-encoder, a reader or a pair model; ModelError for any other folder."""
+    """Read the card of a cross-encoder, a reader or a pair model; ModelError if it is none."""
     config = read_json(folder / "config.json")
     names = config.get("architectures") or ["no architecture"]
     for ending, head in _ARCHITECTURES.items():
@@ -74,15 +82,18 @@ def judge_card(folder: Path) -> Card:
                 heading=bool(config.get("heading", False)),
             )
     raise ModelError(
-        f"{folder}: config.json names {names[0]}, expected a cross-encoder (…ForSequenceClassification),"
-        " a reader (…ForQuestionAnswering) or a PairModel; give --reranker or --reader such a folder"
+        f"{folder}: config.json names {names[0]}, expected a cross-encoder"
+        " (…ForSequenceClassification), a reader (…ForQuestionAnswering) or a PairModel;"
+        " give --reranker or --reader such a folder"
     )
 
 
 def encoder_card(folder: Path) -> Card | None:
-    """Read the card of a sentence encoder that is a body and one pooling; None for any that is more than that.
+    """Read the card of a sentence encoder that is a body and one pooling; None for any that is more
+    than that.
 
-    A folder without modules.json is read as a body with mean pooling, as sentence-transformers does.
+    A folder without modules.json is read as a body with mean pooling, as sentence-transformers
+    does.
     """
     if not (folder / "modules.json").is_file():
         config = read_json(folder / "config.json")
@@ -94,14 +105,23 @@ def encoder_card(folder: Path) -> Card | None:
         return None
     body = folder / modules[0]["path"]
     head = _pooling(read_json(folder / modules[1]["path"] / "config.json"))
-    settings = next((read_json(body / n) for n in _BODY_CONFIGS if (body / n).is_file()), {})
+    settings: Mapping[str, Any] = next(
+        (read_json(body / n) for n in _BODY_CONFIGS if (body / n).is_file()), {}
+    )
     if head is None or settings.get("do_lower_case"):
         return None
     config = read_json(body / "config.json")
     limit = int(settings.get("max_seq_length") or MAX_TOKENS)
-    return Card(
-        body, head, min(limit, _max_tokens(body, config)), config, prompts=_prompts(folder)
-    )
+    return Card(body, head, min(limit, _max_tokens(body, config)), config, prompts=_prompts(folder))
+
+
+def check_labels(folder: Path, labels: int) -> None:
+    """ModelError unless a classification head judges relevance: by one logit, or by two classes."""
+    if labels not in (1, 2):
+        raise ModelError(
+            f"{folder}: classifies into {labels} labels, expected one (relevance) or two"
+            " (irrelevant, relevant); give a cross-encoder that was trained to rank"
+        )
 
 
 def _pooling(config: Mapping[str, Any]) -> Head | None:
@@ -115,7 +135,9 @@ def _pooling(config: Mapping[str, Any]) -> Head | None:
 
 
 def _prompts(folder: Path) -> Mapping[str, str]:
-    """The words to put before questions and passages, under the names sentence-transformers knows them by."""
+    """The words to put before questions and passages, under the names sentence-transformers knows
+    them by.
+    """
     path = folder / "config_sentence_transformers.json"
     config = read_json(path) if path.is_file() else {}
     prompts = config.get("prompts") or {}
@@ -135,5 +157,7 @@ def _max_tokens(folder: Path, config: Mapping[str, Any]) -> int:
     if "max_tokens" in config:
         limits.append(int(config["max_tokens"]))
     if (folder / "tokenizer_config.json").is_file():
-        limits.append(int(read_json(folder / "tokenizer_config.json").get("model_max_length", MAX_TOKENS)))
+        limits.append(
+            int(read_json(folder / "tokenizer_config.json").get("model_max_length", MAX_TOKENS))
+        )
     return min(limits)

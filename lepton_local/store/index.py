@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from lepton_local.errors import DamagedError
 from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest, rebuild
+from lepton_local.store.schema import DOCUMENTS
 from lepton_local.store.segment import Segment
 
 SEGMENTS_FOLDER = "segments"
@@ -93,10 +94,12 @@ class Index:
 
     def document_table(self, columns: Sequence[str]) -> pa.Table:
         """Columns of every live document."""
-        return pa.concat_tables(
+        tables = [
             segment.documents.table(columns).filter(pa.array(live))
             for segment, live in zip(self.segments, self.live_documents, strict=True)
-        )
+        ]
+        empty = DOCUMENTS.empty_table().select(list(columns))
+        return pa.concat_tables([empty, *tables])
 
     def take_passages(self, rows: np.ndarray, columns: Sequence[str]) -> pa.Table:
         """Columns of the passages with these rows, in this order. rows: (n,) integers.

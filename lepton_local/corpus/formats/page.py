@@ -38,6 +38,9 @@ class _Walk:
         self._items: list[int] = []  # for each open list the number of its last item, or -1 if it has bullets
         self._row = False  # in a table whose rows are written as lines
         self._heading = 0  # where the open heading began
+        self._section = ""  # label of the last heading
+        self._entries: list[str] = []  # labels of the open entries of an API reference
+        self._resumed = ""  # label that holds again for what comes after an entry
 
     def down(self, top: html.HtmlElement) -> None:
         """All elements in their order. No recursion: a page made to break parsers is a hundred thousand deep."""
@@ -52,7 +55,7 @@ class _Walk:
                     stack.extend((child, False) for child in reversed(element))
                 continue
             if element is not top and element.tail:
-                self.writer.words(element.tail)
+                self._say(element.tail)
 
     def _enter(self, element: html.HtmlElement, tag: str) -> bool:
         """Write what an element opens with; gives whether to go into its children."""
@@ -76,12 +79,20 @@ class _Walk:
         elif tag == "pre":
             for line_break in element.iter("br"):
                 line_break.tail = "\n" + (line_break.tail or "")
+            self._resume()
             writer.raw("".join(element.itertext()).strip("\n").rstrip())
             return False
         elif tag in _HEADINGS:
             self._heading = writer.at
+            self._resumed = ""
+        elif tag == "dl":
+            self._entries.append("")
+        elif tag == "dt" and self._entries and (label := _entry(element)):
+            self._entries[-1] = label
+            self._resumed = ""
+            self._heading = writer.at
         if element.text:
-            writer.words(element.text)
+            self._say(element.text)
         return True
 
     def _leave(self, element: html.HtmlElement, tag: str) -> None:
@@ -94,10 +105,25 @@ class _Walk:
         elif tag in _HEADINGS and not self._row:
             name = one_line(writer.since(self._heading))
             if name:
-                writer.mark(f"{'#' * int(tag[1])} {name}", self._heading)
+                self._section = f"{'#' * int(tag[1])} {name}"
+                writer.mark(self._section, self._heading)
                 self.title = self.title or (name if tag == "h1" else "")
+        elif tag == "dt" and self._entries and self._entries[-1]:
+            writer.mark(self._entries[-1], self._heading)
+        elif tag == "dl" and self._entries.pop():
+            self._resumed = next((label for label in reversed(self._entries) if label), self._section)
         if not self._row and tag != "br":
             self._part(tag)
+
+    def _say(self, text: str) -> None:
+        if self._resumed and not text.isspace():
+            self._resume()
+        self.writer.words(text)
+
+    def _resume(self) -> None:
+        if self._resumed:
+            self.writer.mark(self._resumed, self.writer.at)
+            self._resumed = ""
 
     def _part(self, tag: str) -> None:
         """Begin a line or a paragraph where an element of this kind begins or ends."""
@@ -124,6 +150,17 @@ def _is_chrome(element: html.HtmlElement) -> bool:
     if tag in ("header", "footer") and parent is not None and parent.tag == "body":
         return tag == "footer" or element.find(".//h1") is None
     return False
+
+
+def _entry(term: html.HtmlElement) -> str:
+    """The label of an entry of an API reference as Sphinx writes them, "function json.dumps", or ""."""
+    kinds = (term.getparent().get("class") or "").split()
+    if "sig" not in (term.get("class") or "").split() or len(kinds) < 2:
+        return ""
+    name = (term.get("id") or "").removeprefix("c.")
+    if not name or "-" in name:
+        name = one_line(term.text_content().strip("".join(_PERMALINKS) + " \n"), longest=60)
+    return f"{kinds[1]} {name}"
 
 
 def _has_rows(table: html.HtmlElement) -> bool:

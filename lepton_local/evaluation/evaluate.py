@@ -17,8 +17,8 @@ from statistics import fmean
 from typing import Any, Protocol, TypeVar
 
 from lepton_local.errors import InputError
-from lepton_local.evaluate import metrics
-from lepton_local.evaluate.datasets import Question, QuestionSet, RetrievalSet, load_dataset
+from lepton_local.evaluation import metrics
+from lepton_local.evaluation.datasets import Question, QuestionSet, RetrievalSet, load_dataset
 from lepton_local.types import Hit, Result
 
 DEPTH = 100  # documents a ranking is judged to

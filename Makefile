@@ -1,0 +1,36 @@
+# Two commands do everything: `make demo` and `make test`. Both make a virtual environment in .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint clean
+
+demo: .venv/installed
+	@echo
+	$(BIN)/lepton-index build corpora/guide --out indexes/guide
+	@for question in "How do I keep an index fresh?" "How large may a file be?" "Who wrote the opera Carmen?"; do \
+		echo; echo "\$$ lepton-search query indexes/guide \"$$question\" -k 3"; echo; \
+		$(BIN)/lepton-search query indexes/guide "$$question" -k 3; test $$? -lt 2 || exit 1; \
+	done
+
+test: .venv/tested
+	$(BIN)/python -m pytest
+
+lint: .venv/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv indexes/*/
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is too old, expected Python 3.11 or newer: make demo PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/tested: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@

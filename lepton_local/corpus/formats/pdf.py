@@ -1,0 +1,119 @@
+"""PDF: the text layer of each page, its lines joined to paragraphs, with marks at pages and headings."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from lepton_local.corpus.dates import iso_date
+from lepton_local.corpus.formats.layout import Line, body_of, heading_levels, without_running_lines, write_pages
+from lepton_local.corpus.formats.title import from_name, one_line
+from lepton_local.corpus.formats.writer import Writer
+from lepton_local.errors import SourceError
+from lepton_local.types import Document, Source
+
+_PDFIUM = threading.Lock()  # PDFium must not be called by two threads at once
+# Titles that programs fill in by themselves.
+_NO_TITLE = re.compile(
+    r"\s*(?:untitled.*|unknown|document\d*|title|slide \d+|presentation\d*|powerpoint presentation|microsoft \w+ - .*"
+    r"|.*\.(?:docx?|tex|dvi|pdf|indd|qxd|pptx?|xlsx?|rtf|odt|eps|ps|txt|html?)|[\W\d_]*)\s*",
+    re.IGNORECASE,
+)
+_TITLE_SIZE = 1.2  # times the body's: what the largest words of the first page must be, to be its title
+_SIZE_STEP = 0.25  # points; sizes that differ by less are the same
+
+
+def parse_pdf(source: Source, data: bytes) -> Iterator[Document]:
+    """One document. Its title: the metadata's, if a person wrote it, else the largest words of the first page."""
+    with _PDFIUM:
+        try:
+            pdf = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            raise SourceError(_reason(error)) from error
+        try:
+            pages = [_lines(pdf, number) for number in range(len(pdf))]
+            metadata = pdf.get_metadata_dict(skip_empty=True)
+            outline = _outline(pdf)
+        finally:
+            pdf.close()
+    if not any(pages):
+        raise SourceError("no text in this PDF: its pages are images; run it through OCR first")
+    body = body_of(pages)
+    title = _title(metadata.get("Title", ""), pages[0] if pages else [], body)
+    pages = without_running_lines(pages)
+    writer = Writer()
+    write_pages(pages, heading_levels(pages, body, outline), writer)
+    day = iso_date(metadata.get("CreationDate", ""))
+    yield Document(
+        source=source,
+        text=writer.text(),
+        title=title or from_name(source.path),
+        titled=bool(title),
+        marks=writer.marks(),
+        metadata={"date": day} if day else {},
+    )
+
+
+def _reason(error: Exception) -> str:
+    if "password" in str(error).lower() or "security" in str(error).lower():
+        return "encrypted: this PDF needs a password"
+    return f"malformed PDF: {' '.join(str(error).split())}"
+
+
+def _lines(pdf: pypdfium2.PdfDocument, number: int) -> list[Line]:
+    """The lines of a page in PDFium's order, with the size in points and the weight of each one's first character."""
+    try:
+        page = pdf[number]
+        text_page = page.get_textpage()
+    except pypdfium2.PdfiumError:
+        return []  # one damaged page; the others are worth having
+    lines = []
+    at = 0  # in UTF-16 units, which PDFium counts
+    for line in text_page.get_text_range().split("\n"):
+        words = line.strip()
+        if words:
+            skipped = len(line) - len(line.lstrip())
+            index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at + skipped)
+            box = pdfium.FS_RECTF()
+            found = index >= 0 and pdfium.FPDFText_GetLooseCharBox(text_page, index, box)
+            size = round((box.top - box.bottom) / _SIZE_STEP) * _SIZE_STEP if found else 0.0
+            weight = pdfium.FPDFText_GetFontWeight(text_page, index) if found else 0
+            lines.append(Line(words, size, weight >= 600))
+        at += len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1
+    text_page.close()
+    page.close()
+    return lines
+
+
+def _outline(pdf: pypdfium2.PdfDocument) -> dict[tuple[int, str], int]:
+    """(page from 0, title) -> level from 0, of the document's bookmarks."""
+    found: dict[tuple[int, str], int] = {}
+    try:
+        for mark in pdf.get_toc(max_depth=6):
+            place = mark.get_dest()
+            index = place.get_index() if place is not None else None
+            if index is not None:
+                found.setdefault((index, mark.get_title()), mark.level)
+    except pypdfium2.PdfiumError:
+        pass  # damaged bookmarks: headings are found by their size
+    return found
+
+
+def _title(written: str, first: list[Line], body: float) -> str:
+    if not _NO_TITLE.fullmatch(written):
+        return one_line(written)
+    largest = max((line.size for line in first if sum(map(str.isalpha, line.text)) > 3), default=0.0)
+    if largest < body * _TITLE_SIZE:
+        return ""
+    words: list[str] = []
+    for line in first:
+        if line.size == largest:
+            words.append(line.text)
+        elif words:
+            break
+    title = one_line(" ".join(words))
+    return title if 4 < len(title) < 200 else ""

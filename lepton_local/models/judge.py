@@ -1,0 +1,62 @@
+"""Windows through a runtime: what reranking and reading share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lepton_local.models.roles import Floats, PassageText, Reading, Runtime
+from lepton_local.models.spans import Logits, decode
+from lepton_local.models.tokens import Window, padded
+
+Output = dict[str, Floats]
+
+
+def outputs(runtime: Runtime, windows: Sequence[Window]) -> list[Output]:
+    """Run windows in batches of like length; gives each its own outputs, padding left off."""
+    out: list[Output] = [{}] * len(windows)
+    order = sorted(range(len(windows)), key=lambda i: -len(windows[i].row.ids))
+    for first in range(0, len(order), runtime.batch):
+        chosen = order[first : first + runtime.batch]
+        arrays = runtime.run(*padded([windows[i].row for i in chosen]))
+        for place, i in enumerate(chosen):
+            out[i] = {name: array[place] for name, array in arrays.items()}
+    return out
+
+
+def relevances(windows: Sequence[Window], results: Sequence[Output], count: int) -> Floats:
+    """The best relevance logit of each passage's windows, (count,)."""
+    best = np.full(count, -np.inf, dtype=np.float32)
+    for window, result in zip(windows, results, strict=True):
+        best[window.passage] = max(best[window.passage], result["relevance"])
+    return best
+
+
+def readings(
+    passages: Sequence[PassageText],
+    windows: Sequence[Window],
+    results: Sequence[Output],
+    relevance: Floats | None = None,
+) -> list[Reading]:
+    """Decode the spans of each passage. Its null logit is the lowest of its windows'.
+
+    A window that does not hold the answer says "none here" whatever stands in the next one, so the
+    one that is least sure of that speaks for the passage (as the official SQuAD 2 evaluation of
+    BERT does).
+    """
+    nulls = [float("inf")] * len(passages)
+    logits: list[list[Logits]] = [[] for _ in passages]
+    for window, result in zip(windows, results, strict=True):
+        own = slice(window.first, window.first + len(window.offsets))
+        start, end = result["start"], result["end"]
+        logits[window.passage].append(Logits(window.offsets, start[own], end[own]))
+        nulls[window.passage] = min(nulls[window.passage], float(start[0] + end[0]))
+    return [
+        Reading(
+            null=nulls[i],
+            spans=decode(passage.text, logits[i]),
+            relevance=None if relevance is None else float(relevance[i]),
+        )
+        for i, passage in enumerate(passages)
+    ]

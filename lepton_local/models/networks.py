@@ -1,0 +1,141 @@
+"""Model folders as torch networks that speak the runtimes' language: (ids, mask, types) in, named
+tensors out.
+
+The pair model's network is defined here; every other one is a class of `transformers`. This file
+and `sentence` are the only ones of the package that import transformers.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from torch import Tensor, nn
+
+from lepton_local.errors import ModelError
+from lepton_local.models.card import Card, check_labels
+from lepton_local.models.weights import read_weights, weight_files
+
+Outputs = dict[str, Tensor]
+
+
+class PairNetwork(nn.Module):
+    """A BERT body with a span head on every token and a relevance head on the first.
+
+    Its tensors are called `bert.*`, `span_head.*` and `relevance_head.*`, here and in its
+    safetensors.
+    """
+
+    def __init__(self, config: transformers.BertConfig) -> None:
+        super().__init__()
+        self.bert = transformers.BertModel(config)
+        self.span_head = nn.Linear(config.hidden_size, 2)
+        self.relevance_head = nn.Linear(config.hidden_size, 1)
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Outputs:
+        """Give `relevance` (rows,), `start` and `end` (rows, tokens): logits."""
+        hidden = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=types)[0]
+        start, end = self.span_head(hidden).unbind(-1)
+        return {"relevance": self.relevance_head(hidden[:, 0])[:, 0], "start": start, "end": end}
+
+
+class HeadNetwork(nn.Module):
+    """A network of `transformers` with any head but `pair`."""
+
+    def __init__(self, model: nn.Module, head: str) -> None:
+        super().__init__()
+        self.model = model
+        self._head = head
+        self._typed = "token_type_ids" in inspect.signature(model.forward).parameters
+
+    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Outputs:
+        """Give the outputs that `heads.outputs` describes."""
+        given = {"input_ids": ids, "attention_mask": mask}
+        if self._typed:
+            given["token_type_ids"] = types
+        result = self.model(**given)
+        if self._head == "spans":
+            return {"start": result.start_logits, "end": result.end_logits}
+        if self._head == "relevance":
+            logits = result.logits.float()
+            two = logits.shape[1] == 2
+            return {"relevance": logits[:, 1] - logits[:, 0] if two else logits[:, 0]}
+        return {"vector": pooled(result.last_hidden_state.float(), mask, self._head)}
+
+
+def pooled(hidden: Tensor, mask: Tensor, how: str) -> Tensor:
+    """One vector a row (rows, width) of its tokens' (rows, tokens, width): mean, cls or max."""
+    if how == "cls":
+        return hidden[:, 0]
+    inside = mask[:, :, None].bool()
+    if how == "max":
+        return hidden.masked_fill(~inside, float("-inf")).amax(dim=1)
+    return (hidden * inside).sum(dim=1) / mask.sum(dim=1, keepdim=True)
+
+
+_CLASSES: Mapping[str, Callable[..., Any]] = {
+    "relevance": transformers.AutoModelForSequenceClassification.from_pretrained,
+    "spans": transformers.AutoModelForQuestionAnswering.from_pretrained,
+}
+
+
+def network(card: Card) -> nn.Module:
+    """Load a card's network in float32, ready to run; ModelError if the folder does not hold it
+    whole.
+    """
+    files = weight_files(card.folder)
+    if card.head == "pair":
+        return _pair(card, files)
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    load = _CLASSES.get(card.head, transformers.AutoModel.from_pretrained)
+    try:
+        model, told = load(
+            str(card.folder),
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ModelError(f"{card.folder}: transformers cannot load it ({reason})") from error
+    missing = [name for name in told["missing_keys"] if "pooler" not in name]
+    if missing:
+        raise ModelError(
+            f"{card.folder}: the weights lack {sorted(missing)[0]}, which its config.json calls"
+            " for; use a folder whose weights and config.json belong together"
+        )
+    if card.head == "relevance":
+        check_labels(card.folder, model.config.num_labels)
+    return HeadNetwork(model, card.head).eval()
+
+
+def convert_tokenizer(folder: Path, out: Path) -> None:
+    """Write the tokenizer.json of a folder that holds an older tokenizer; ModelError if it holds
+    none.
+    """
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        tokenizer.backend_tokenizer.save(str(out))
+    except Exception as error:  # transformers raises what each tokenizer's files make it raise
+        reason = str(error).splitlines()[0]
+        raise ModelError(
+            f"{folder}: no tokenizer.json, and none can be made ({reason});"
+            " save the tokenizer again with tokenizer.save_pretrained(folder)"
+        ) from error
+
+
+def _pair(card: Card, files: list[Path]) -> PairNetwork:
+    config = transformers.BertConfig(**dict(card.config))
+    net = PairNetwork(config)
+    tensors = {name: torch.from_numpy(array.copy()) for name, array in read_weights(files).items()}
+    try:
+        net.load_state_dict(tensors)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise ModelError(f"{card.folder}: not a pair model's weights ({reason})") from error
+    return net.eval()

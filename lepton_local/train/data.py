@@ -1,0 +1,159 @@
+"""Training files as groups: a question and the passages that it is judged against.
+
+Three layouts are read, gzipped or not:
+    *.json     SQuAD v1.1 or v2.0
+    *.jsonl    {"query", "positive", "negatives": [...]}, with "heading" and "answers" where they are known
+    *.jsonl    {"query", "passage", "relevant"}: what users thought of a hit
+In jsonl a passage is a string or {"heading", "text"}, and answers are [start, end] in code points of the positive.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lepton_local.errors import InputError
+from lepton_local.models.roles import PassageText
+
+Spans = tuple[tuple[int, int], ...]
+LAYOUTS = (
+    'expected {"query", "positive", "negatives": [...]} or {"query", "passage", "relevant": true|false}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage beside a question. None says that nobody has judged it; no spans, that it does not answer."""
+
+    passage: PassageText
+    relevant: bool | None
+    spans: Spans | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A question and its passages."""
+
+    question: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def length(self) -> int:
+        """Code points of the question and its longest passage: what a batch of such groups is padded to."""
+        longest = max(len(c.passage.heading) + len(c.passage.text) for c in self.candidates)
+        return len(self.question) + longest
+
+
+def read_groups(paths: Sequence[Path]) -> list[Group]:
+    """Read files in order; InputError names the file and line that cannot be used."""
+    groups: list[Group] = []
+    for path in paths:
+        text = _text(path)
+        name = path.name.removesuffix(".gz")
+        if name.endswith(".jsonl"):
+            groups += _jsonl(path, text)
+        elif name.endswith(".json"):
+            groups += _squad(path, text)
+        else:
+            raise InputError(f"{path}: expected SQuAD *.json, or *.jsonl; {LAYOUTS}")
+    if not groups:
+        raise InputError(f"{', '.join(map(str, paths))}: no questions in it; {LAYOUTS}")
+    return groups
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); give a file of questions") from error
+
+
+def _squad(path: Path, text: str) -> Iterator[Group]:
+    try:
+        articles = json.loads(text)["data"]
+        for article in articles:
+            title = str(article.get("title", "")).replace("_", " ")
+            for paragraph in article["paragraphs"]:
+                passage = PassageText(title, paragraph["context"])
+                for entry in paragraph["qas"]:
+                    yield from _asked(path, passage, entry)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path}: not in SQuAD's layout ({type(error).__name__}: {error});"
+            ' expected {"data": [{"title", "paragraphs": [{"context", "qas"}]}]}'
+        ) from error
+
+
+def _asked(path: Path, passage: PassageText, entry: Mapping[str, Any]) -> Iterator[Group]:
+    """The question as a group. An unanswerable one is still about its passage: its relevance is not judged."""
+    if entry.get("is_impossible"):
+        yield Group(str(entry["question"]), (Candidate(passage, None, ()),))
+        return
+    spans = {
+        (answer["answer_start"], answer["answer_start"] + len(answer["text"]))
+        for answer in entry["answers"]
+        if answer["text"].strip()
+    }
+    for answer in entry["answers"]:
+        start = answer["answer_start"]
+        if passage.text[start : start + len(answer["text"])] != answer["text"]:
+            raise InputError(
+                f"{path}: question {entry.get('id', entry['question'])!r}: {answer['text']!r} does not stand at"
+                f" {start} of its context; answer_start counts code points from 0"
+            )
+    if spans:
+        yield Group(str(entry["question"]), (Candidate(passage, True, tuple(sorted(spans))),))
+
+
+def _jsonl(path: Path, text: str) -> Iterator[Group]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            yield _judged(row) if "passage" in row else _mined(row)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{path}, line {number}: {type(error).__name__}: {error}; {LAYOUTS}"
+            ) from error
+
+
+def _judged(row: Mapping[str, Any]) -> Group:
+    if not isinstance(row["relevant"], bool):
+        raise ValueError(f"relevant is {row['relevant']!r}, neither true nor false")
+    passage = _passage(row["passage"], str(row.get("heading", "")))
+    return Group(_question(row), (Candidate(passage, row["relevant"], None),))
+
+
+def _mined(row: Mapping[str, Any]) -> Group:
+    """A positive and its negatives. Where answers are listed, even none, the passages' spans are known."""
+    positive = _passage(row["positive"], str(row.get("heading", "")))
+    spans: Spans | None = None
+    if "answers" in row:
+        spans = tuple((int(start), int(end)) for start, end in row["answers"])
+        if any(not 0 <= start < end <= len(positive.text) for start, end in spans):
+            raise ValueError(f"an answer in {row['answers']} lies outside its positive")
+    first = Candidate(positive, None if spans == () else True, spans)
+    negatives = [_passage(entry, "") for entry in row.get("negatives", [])]
+    return Group(_question(row), (first, *(Candidate(p, False, ()) for p in negatives)))
+
+
+def _question(row: Mapping[str, Any]) -> str:
+    question = row["query"]
+    if not isinstance(question, str) or not question.strip():
+        raise ValueError(f"query is {question!r}, expected words")
+    return question
+
+
+def _passage(entry: object, heading: str) -> PassageText:
+    if isinstance(entry, str):
+        return PassageText(heading, entry)
+    if isinstance(entry, Mapping):
+        return PassageText(str(entry.get("heading", heading)), str(entry["text"]))
+    raise TypeError(f"a passage is {entry!r}, expected text")

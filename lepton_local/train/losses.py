@@ -1,0 +1,43 @@
+"""What the pair model is trained on: where the answer stands, and which passage is about the question."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lepton_local.train.batches import UNKNOWN
+
+NEVER = -1e4  # the logit of a position where no answer may begin or end
+
+
+def span_loss(logits: Tensor, positions: Tensor, inside: Tensor) -> Tensor:
+    """Cross-entropy over a row's positions, 0 for no answer (BERT, https://arxiv.org/abs/1810.04805, section 4.3).
+
+    logits, inside: (rows, tokens); positions: (rows,), UNKNOWN ones left out. 0 where all are.
+    """
+    shown = logits.float().masked_fill(inside == 0, NEVER)
+    known = (positions != UNKNOWN).sum().clamp(min=1)
+    return functional.cross_entropy(shown, positions, ignore_index=UNKNOWN, reduction="sum") / known
+
+
+def pointwise_loss(logits: Tensor, relevant: Tensor) -> Tensor:
+    """Binary cross-entropy of relevance logits (rows,) against 1, 0 or NaN, which is left out."""
+    known = ~relevant.isnan()
+    sum_ = functional.binary_cross_entropy_with_logits(
+        logits.float()[known], relevant[known], reduction="sum"
+    )
+    return sum_ / known.sum().clamp(min=1)
+
+
+def listwise_loss(logits: Tensor, relevant: Tensor, group: Tensor) -> Tensor:
+    """Cross-entropy of each relevant row among its group's irrelevant ones (https://arxiv.org/abs/2101.08751).
+
+    logits, relevant, group: (rows,). Groups without one of either kind are left out; 0 where all are.
+    """
+    scores = logits.float()
+    positive, negative = relevant == 1, relevant == 0
+    rivals = (group[:, None] == group[None, :]) & negative[None, :]  # (rows, rows)
+    counted = positive & rivals.any(dim=1)
+    against = scores[None, :].masked_fill(~rivals, NEVER).logsumexp(dim=1)
+    return torch.where(counted, functional.softplus(against - scores), 0).sum() / counted.sum().clamp(min=1)

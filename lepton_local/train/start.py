@@ -1,0 +1,143 @@
+"""The network that a run starts from, which of its weights learn, and how it is written down again."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from safetensors.torch import save
+from torch import nn
+
+from lepton_local.errors import InputError, ModelError
+from lepton_local.models.card import judge_card, read_json
+from lepton_local.models.networks import PairNetwork, network
+from lepton_local.models.tokens import Tokens
+from lepton_local.models.weights import WEIGHTS, read_weights, weight_files
+from lepton_local.store.files import make_folder, write_json, writing
+from lepton_local.train.loop import depth
+
+MAX_TOKENS = 256
+FREEZE = "none, embeddings, layers:N or all"
+_TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+ADAPTED = r".*\.layer\.\d+\..*(query|key|value|dense)"  # every linear layer of the body but its pooler
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A pair network and what goes with it."""
+
+    folder: Path
+    config: Mapping[str, Any]
+    network: PairNetwork
+    tokens: Tokens
+    heading: bool
+
+
+def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKENS) -> Start:
+    """Load a pair model, or put two new heads on the body of a BERT encoder; ModelError for anything else."""
+    config = read_json(folder / "config.json")
+    if config.get("model_type") != "bert":
+        raise ModelError(
+            f"{folder}: config.json says model_type {config.get('model_type')}, expected bert;"
+            " give --base the folder of a pair model or of a BERT sentence encoder"
+        )
+    if config.get("architectures") == ["PairModel"]:
+        card = judge_card(folder)
+        net = network(card)
+        assert isinstance(net, PairNetwork)
+        heading, limit = card.heading, card.max_tokens
+    else:
+        heading, limit = True, MAX_TOKENS
+        net = _from_encoder(folder, config, seed=seed)
+    for module in net.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = dropout
+    tokens = Tokens.load(folder / "tokenizer.json", min(limit, max_tokens))
+    config = {**config, "architectures": ["PairModel"], "max_tokens": limit, "heading": heading}
+    return Start(folder, config, net, tokens, heading)
+
+
+def _from_encoder(folder: Path, config: Mapping[str, Any], *, seed: int) -> PairNetwork:
+    torch.manual_seed(seed)  # of the heads
+    net = PairNetwork(transformers.BertConfig(**dict(config)))
+    tensors = {
+        name.removeprefix("bert."): torch.from_numpy(array.copy())
+        for name, array in read_weights(weight_files(folder)).items()
+    }
+    missing, _ = net.bert.load_state_dict(tensors, strict=False)
+    lacking = [name for name in missing if not name.startswith("pooler.")]
+    if lacking:
+        raise ModelError(f"{folder}: the weights lack {lacking[0]}; expected the body of a BERT network")
+    for head in (net.span_head, net.relevance_head):
+        nn.init.normal_(head.weight, std=0.02)
+        nn.init.zeros_(head.bias)
+    return net
+
+
+def freeze(net: nn.Module, what: str) -> None:
+    """Stop weights from learning: none, embeddings, the embeddings and lowest N layers, or all but the heads."""
+    layers = {"none": -1, "embeddings": 0, "all": 1 << 30}.get(what)
+    if layers is None:
+        kind, _, number = what.partition(":")
+        if kind != "layers" or not number.isdecimal():
+            raise InputError(f"--freeze {what}: expected {FREEZE}")
+        layers = int(number)
+    for name, parameter in net.named_parameters():
+        place = depth(name)
+        # The pooler is no part of a pair model's output: it keeps what it had.
+        parameter.requires_grad = not (0 <= place <= layers) and ".pooler." not in f".{name}"
+
+
+def adapt(net: PairNetwork, *, rank: int, seed: int) -> None:
+    """Put low-rank adapters on the body's linear layers (https://arxiv.org/abs/2106.09685); they and the heads learn."""
+    # Imported here: only this option needs peft, which brings accelerate with it.
+    from peft import LoraConfig, inject_adapter_in_model
+
+    torch.manual_seed(seed)
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=ADAPTED)
+    inject_adapter_in_model(config, net)
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad = "lora_" in name or name.startswith(("span_head", "relevance_head"))
+
+
+def merged(net: PairNetwork) -> PairNetwork:
+    """The network without adapters: what they learnt is added to the weights that they stood beside."""
+    if not any("lora_" in name for name, _ in net.named_parameters()):
+        return net
+    from peft.tuners.lora import LoraLayer
+
+    whole = copy.deepcopy(net)
+    for name, module in list(whole.named_modules()):
+        if isinstance(module, LoraLayer):
+            module.merge()
+            parent, _, child = name.rpartition(".")
+            setattr(whole.get_submodule(parent), child, module.get_base_layer())
+    return whole
+
+
+def write(begun: Start, out: Path) -> None:
+    """Write the pair model's folder: config.json, weights in half precision, tokenizer."""
+    make_folder(out)
+    tensors = {
+        name: tensor.detach().to("cpu", torch.float16).contiguous()
+        for name, tensor in merged(begun.network).state_dict().items()
+        if tensor.is_floating_point()
+    }
+    with writing(out / WEIGHTS) as stream:
+        stream.write(save(tensors, metadata={"format": "pt"}))
+    write_json(out / "config.json", dict(begun.config))
+    for name in _TOKENIZER:
+        source = begun.folder / name
+        if source.is_file() and source.resolve() != (out / name).resolve():
+            shutil.copyfile(source, out / name)
+    told = out / "tokenizer_config.json"
+    if told.is_file():  # an encoder's own limit is often shorter
+        limits = json.loads(told.read_text(encoding="utf-8"))
+        write_json(told, {**limits, "model_max_length": begun.config["max_tokens"]})

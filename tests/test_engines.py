@@ -1,0 +1,132 @@
+"""Each engine against a second one: BM25 against bm25s, the exact scan and FAISS against brute force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bm25s
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lepton_local.config import BuildConfig
+from lepton_local.corpus.words import terms
+from lepton_local.errors import DependencyError, InputError
+from lepton_local.indexing import builder
+from lepton_local.search.retrieve import lexical_scores
+from lepton_local.store import ann, dense, lexical
+from lepton_local.store.bm25 import K1, B
+from tests.conftest import WordEncoder
+
+WORDS = "otter heron river stone willow moss rain ferry lantern quay".split()
+
+
+def test_bm25_equals_bm25s(tmp_path: Path, encoder: WordEncoder) -> None:
+    """Counts on disk, scored at search time over two segments, against a library that scores when it indexes."""
+    random = np.random.default_rng(3)
+    texts = [" ".join(random.choice(WORDS, size=random.integers(3, 40))) for _ in range(80)]
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    for i, text in enumerate(texts[:50]):
+        (folder / f"{i:03}.txt").write_text(text)
+    builder.build(folder, tmp_path / "index", encoder=encoder)
+    for i, text in enumerate(texts[50:], start=50):
+        (folder / f"{i:03}.txt").write_text(text)
+    index = builder.update(tmp_path / "index", encoder=encoder).index
+    assert len(index.segments) == 2
+
+    counted = [[*terms(f"{i:03}"), *terms(text)] for i, text in enumerate(texts)]
+    other = bm25s.BM25(k1=K1, b=B, method="lucene")
+    other.index(counted, show_progress=False)
+    for question in (["otter"], ["heron", "moss", "ferry"], ["stone", "stone", "unknown"]):
+        weights: dict[str, float] = {}
+        for word in question:
+            for term in terms(word):
+                weights[term] = weights.get(term, 0.0) + 1.0
+        ours = np.concatenate(lexical_scores(index, weights))
+        wanted = other.get_scores([term for word in question for term in terms(word)])
+        np.testing.assert_allclose(ours, wanted, rtol=1e-5, atol=1e-6)
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=12), min_size=1, max_size=20))
+def test_postings_hold_every_count(passages: list[list[str]]) -> None:
+    counted = lexical.count(passages)
+    assert list(counted.vocabulary) == sorted({word for passage in passages for word in passage})
+    for i, word in enumerate(counted.vocabulary):
+        rows = counted.postings[counted.first[i] : counted.first[i + 1]]
+        assert [tuple(row) for row in rows.tolist()] == [
+            (row, passage.count(word)) for row, passage in enumerate(passages) if word in passage
+        ]
+    assert counted.lengths.tolist() == [len(passage) for passage in passages]
+
+
+def unit_rows(rows: int, seed: int, dim: int = 32) -> np.ndarray:
+    made = np.random.default_rng(seed).standard_normal((rows, dim))
+    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float16)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 300), st.integers(1, 40), st.integers(0, 2**20))
+def test_scan_equals_brute_force(rows: int, n: int, seed: int) -> None:
+    vectors = unit_rows(rows, seed)
+    random = np.random.default_rng(seed + 1)
+    question = unit_rows(1, seed + 2)[0].astype(np.float32)
+    mask = random.random(rows) < 0.6
+    found = dense.scan(vectors, question, n, mask)
+    scores = vectors.astype(np.float64) @ question.astype(np.float64)
+    allowed = np.flatnonzero(mask)
+    wanted = allowed[np.argsort(-scores[allowed])][:n]
+    np.testing.assert_allclose(np.sort(scores[found]), np.sort(scores[wanted]), atol=1e-6)
+    np.testing.assert_allclose(dense.exact(vectors, question, found), scores[found], atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "IVF16,SQ8"])
+def test_faiss_equals_brute_force(tmp_path: Path, kind: str) -> None:
+    """The exact kind finds what brute force finds; the others reach the recall they were asked for. All obey the mask."""
+    vectors = unit_rows(3000, 5)
+    built = ann.build(vectors, kind, recall=0.95)
+    assert built is not None
+    index, setting = built
+    ann.write(index, tmp_path / "dense.faiss")
+    mapped = ann.load(tmp_path / "dense.faiss")
+    mask = np.random.default_rng(6).random(3000) < 0.5
+    hits = 0
+    for question in unit_rows(40, 7).astype(np.float32):
+        scores = np.where(mask, vectors.astype(np.float32) @ question, -np.inf)
+        wanted = set(np.argsort(-scores)[:10].tolist())
+        found = ann.search(mapped, question, 10, mask, setting)
+        assert mask[found].all()
+        hits += len(wanted & set(found.tolist()))
+    assert setting["recall"] >= 0.95
+    assert hits / 400 >= (1.0 if kind == "flat" else 0.85)
+
+
+def test_auto_builds_nothing_where_a_scan_is_fast() -> None:
+    assert ann.build(unit_rows(100, 1), "auto", recall=0.9) is None
+    assert ann.factory("auto", ann.EXACT_ROWS + 1, 384) == "HNSW32,SQfp16"
+
+
+def test_a_wrong_factory_string_is_one_clear_line() -> None:
+    with pytest.raises(InputError, match=r"--faiss magic: .* expected auto, flat, hnsw, ivf"):
+        ann.build(unit_rows(100, 1), "magic", recall=0.9)
+
+
+@pytest.mark.parametrize(
+    ("wheels", "says"),
+    [
+        (["faiss-cpu", "faiss-gpu-cu12"], "pip uninstall -y faiss-cpu faiss-gpu-cu12 && pip install faiss-gpu-cu12"),
+        (["numpy"], "pip install faiss-cpu"),
+    ],
+)
+def test_two_faiss_wheels_or_none_are_told_apart(wheels: list[str], says: str) -> None:
+    with pytest.raises(DependencyError) as told:
+        ann.check_wheels(wheels)
+    assert says in str(told.value)
+
+
+def test_a_built_index_uses_faiss_when_asked(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+    config = BuildConfig(faiss="flat")
+    index = builder.build(notes, tmp_path / "index", config, encoder=encoder).index
+    assert index.manifest.segments[0].dense["recall"] == 1.0
+    assert "dense.faiss" in index.manifest.segments[0].files

@@ -1,0 +1,196 @@
+"""An index that was updated many times answers like one built afresh, and an update costs what changed, no more."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lepton_local.config import SearchConfig
+from lepton_local.errors import InputError, LockedError
+from lepton_local.indexing import builder
+from lepton_local.indexing.check import check
+from lepton_local.indexing.commit import writer_lock
+from lepton_local.search.record import result_record
+from lepton_local.search.searcher import Searcher
+from lepton_local.store.index import Index
+from tests.conftest import WordEncoder
+
+PLAIN = SearchConfig(rerank=False, answer=False)
+WORDS = "otter heron river stone willow moss rain ferry lantern quay reed mill bridge boat oar".split()
+QUESTIONS = ["otter river", "where is the ferry", '"moss rain"', "lantern -quay", "bridge boat oar"]
+
+
+def text(chance: random.Random) -> str:
+    lines = [" ".join(chance.choices(WORDS, k=12)).capitalize() + "." for _ in range(chance.randint(1, 60))]
+    return "# " + " ".join(chance.choices(WORDS, k=2)) + "\n\n" + "\n".join(lines) + "\n"
+
+
+def answers(index: Index, encoder: WordEncoder) -> list[dict[str, Any]]:
+    """What a user sees, without what may differ: the name of the index, its generation, and the clock."""
+    searcher = Searcher(index, encoder=encoder, config=PLAIN)
+    records = [
+        result_record(searcher.answer(question, k=20), index="", generation=0)
+        for question in QUESTIONS
+    ]
+    for record in records:
+        del record["seconds"]
+    return records
+
+
+def edit(folder: Path, chance: random.Random) -> None:
+    """One thing that happens to a folder of documents."""
+    files = sorted(folder.rglob("*.md"))
+    chosen = chance.choice(files)
+    kind = chance.choice(["add", "change", "append", "remove", "move", "touch"])
+    if kind == "add" or len(files) < 3:
+        (folder / f"new{chance.randrange(10**6)}.md").write_text(text(chance))
+    elif kind == "change":
+        chosen.write_text(text(chance))
+    elif kind == "append":
+        chosen.write_text(chosen.read_text() + "\n## Later\n\n" + text(chance)[2:])
+    elif kind == "remove":
+        chosen.unlink()
+    elif kind == "move":
+        (folder / "moved").mkdir(exist_ok=True)
+        chosen.rename(folder / "moved" / f"{chance.randrange(10**6)}.md")
+    else:
+        chosen.touch()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_twenty_edits_equal_a_fresh_build(tmp_path: Path, encoder: WordEncoder, seed: int) -> None:
+    chance = random.Random(seed)
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for i in range(12):
+        (folder / f"{i}.md").write_text(text(chance))
+    builder.build(folder, tmp_path / "updated", encoder=encoder)
+    for step in range(20):
+        edit(folder, chance)
+        index = builder.update(tmp_path / "updated", encoder=encoder).index
+        if step == 9:
+            index = builder.compact(tmp_path / "updated").index
+    fresh = builder.build(folder, tmp_path / "fresh", encoder=encoder).index
+    assert (index.documents, index.rows) == (fresh.documents, fresh.rows)
+    assert json.dumps(answers(index, encoder)) == json.dumps(answers(fresh, encoder))
+    assert all(finding.ok for finding in check(tmp_path / "updated", sources=True))
+    compacted = builder.compact(tmp_path / "updated").index
+    assert len(compacted.segments) == 1
+    assert answers(compacted, encoder) == answers(fresh, encoder)
+
+
+def test_an_update_encodes_only_what_is_new(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+    """Work is counted, not timed: passages given to the encoder."""
+    builder.build(notes, tmp_path / "index", encoder=encoder)
+
+    def encoded_by(change: str) -> int:
+        encoder.encoded.clear()
+        report = builder.update(tmp_path / "index", encoder=encoder)
+        assert report.encoded == len(encoder.encoded), change
+        return report.encoded
+
+    assert encoded_by("nothing") == 0
+    bread = notes / "bread.md"
+    bread.write_text(bread.read_text() + "\n## Storing\n\nKeep the loaf in a linen bag.\n")
+    assert encoded_by("a section more") == 1
+    bread.rename(notes / "brot.md")
+    assert encoded_by("a rename") == 0
+    (notes / "deep").mkdir()
+    (notes / "garden.txt").rename(notes / "deep" / "garden.txt")
+    assert encoded_by("a move") == 0
+    shutil.copy(notes / "brot.md", notes / "copy.md")
+    assert encoded_by("a copy") == 0
+    (notes / "brot.md").unlink()
+    assert encoded_by("a removal") == 0
+    rows = notes / "rows.jsonl"
+    rows.write_text(rows.read_text() + '{"_id": "c", "title": "Stoat", "text": "A stoat dances."}\n')
+    assert encoded_by("a row more") == 1
+    builder.compact(tmp_path / "index")
+    assert encoded_by("after compaction") == 0
+    encoder.encoded.clear()
+    builder.build(notes, tmp_path / "index", encoder=encoder)
+    assert encoder.encoded == [], "a build over an index finds its vectors"
+
+
+def test_a_report_tells_what_happened(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+    first = builder.build(notes, tmp_path / "index", encoder=encoder)
+    assert (first.added, first.passages, first.encoded) == (3, 5, 5)
+    (notes / "bread.md").rename(notes / "loaf.md")
+    (notes / "garden.txt").write_text("The beans were planted in June.\n")
+    (notes / "rows.jsonl").unlink()
+    (notes / "new.txt").write_text("A kite needs wind.\n")
+    second = builder.update(tmp_path / "index", encoder=encoder)
+    told = (second.added, second.changed, second.moved, second.removed, second.unchanged)
+    assert told == (1, 1, 1, 1, 0)
+    assert second.index.documents == 3
+    third = builder.update(tmp_path / "index", encoder=encoder)
+    assert third.unchanged == 3
+    assert third.index.manifest.generation == second.index.manifest.generation
+
+
+def test_many_updates_stay_few_segments(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+    builder.build(notes, tmp_path / "index", encoder=encoder)
+    for i in range(20):
+        (notes / f"{i}.txt").write_text(f"Note {i} about {WORDS[i % len(WORDS)]}.")
+        index = builder.update(tmp_path / "index", encoder=encoder).index
+        assert len(index.segments) <= 8
+    assert index.documents == 24
+    folders = {path.name for path in (tmp_path / "index" / "segments").iterdir()}
+    assert folders == {entry.name for entry in index.manifest.segments}
+
+
+def test_a_reader_keeps_its_snapshot(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+    """Two readers while the index is updated, compacted and cleaned: each sees the generation it opened."""
+    before = builder.build(notes, tmp_path / "index", encoder=encoder).index
+    (notes / "kite.txt").write_text("A kite needs wind and string.\n")
+    after = builder.update(tmp_path / "index", encoder=encoder).index
+    (notes / "bread.md").unlink()
+    builder.update(tmp_path / "index", encoder=encoder)
+    builder.compact(tmp_path / "index")
+    old = Searcher(before, encoder=encoder, config=PLAIN)
+    new = Searcher(after, encoder=encoder, config=PLAIN)
+    assert [hit.path for hit in old.search("sourdough starter rye", k=1)] == ["bread.md"]
+    assert "kite.txt" not in {hit.path for hit in old.search("kite wind string", k=9)}
+    assert [hit.path for hit in new.search("kite wind string", k=1)] == ["kite.txt"]
+
+
+def test_everything_removed_leaves_an_empty_index(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+    builder.build(notes, tmp_path / "index", encoder=encoder)
+    for path in notes.iterdir():
+        path.unlink()
+    index = builder.update(tmp_path / "index", encoder=encoder).index
+    assert (index.documents, index.rows) == (0, 0)
+    assert Searcher(index, encoder=encoder, config=PLAIN).search("bread") == []
+    (notes / "back.txt").write_text("Bread again.\n")
+    index = builder.update(tmp_path / "index", encoder=encoder).index
+    assert [hit.path for hit in Searcher(index, encoder=encoder, config=PLAIN).search("bread")] == ["back.txt"]
+
+
+def test_a_root_that_is_gone_deletes_nothing(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+    builder.build(notes, tmp_path / "index", encoder=encoder)
+    notes.rename(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="is not there, and its documents are kept"):
+        builder.update(tmp_path / "index", encoder=encoder)
+    assert Index.open(tmp_path / "index").documents == 4
+
+
+def test_one_writer_at_a_time(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+    builder.build(notes, tmp_path / "index", encoder=encoder)
+    with writer_lock(tmp_path / "index"), pytest.raises(LockedError, match="another process"):
+        builder.update(tmp_path / "index", encoder=encoder)
+
+
+def test_processes_that_parse_make_the_same_index(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+    from lepton_local.config import BuildConfig
+
+    one = builder.build(notes, tmp_path / "one", encoder=encoder).index
+    two = builder.build(notes, tmp_path / "two", BuildConfig(workers=2), encoder=encoder).index
+    assert answers(one, encoder) == answers(two, encoder)
+    for a, b in zip(one.segments, two.segments, strict=True):
+        assert np.array_equal(a.vectors, b.vectors)
