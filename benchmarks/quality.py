@@ -10,14 +10,14 @@ from statistics import fmean
 from typing import Any
 
 import click
-from lepton_local.models.load import load_encoder
 from record import new_record, table, write_json, write_rows
 
-from lepton_local.indexing.builder import build
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError, NoIndexError
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
 from lepton_local.evaluation.evaluate import Ranking, rank_questions, summarise_rankings
+from lepton_local.indexing.builder import build
+from lepton_local.models.load import load_encoder
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 

@@ -5,7 +5,8 @@
     index = lepton.build("corpora/guide", "indexes/guide")
     result = lepton.Searcher.open("indexes/guide").answer("how do I keep an index fresh?")
 
-Each name below is loaded when it is first used, so that importing the package, or one file of it, costs nothing.
+Each name below is loaded when it is first used, so that importing the package, or one file of it,
+costs nothing.
 """
 
 from __future__ import annotations

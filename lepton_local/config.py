@@ -1,4 +1,6 @@
-"""What a person can set. `BuildConfig` is written into the index; `SearchConfig` belongs to a searcher."""
+"""What a person can set. `BuildConfig` is written into the index; `SearchConfig` belongs to a
+searcher.
+"""
 
 from __future__ import annotations
 

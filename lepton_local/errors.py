@@ -11,8 +11,8 @@
         ├── DamagedError        a file of the index is missing, truncated or altered
         └── LockedError         another process is writing this index
 
-A message is one line: the value, what was expected, and the next command to type. The command line prints it and exits
-with status 2; a library user catches `LeptonError`.
+A message is one line: the value, what was expected, and the next command to type. The command line
+prints it and exits with status 2; a library user catches `LeptonError`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The nouns that flow through the engine: few, frozen, and without behaviour of their own.
 
-Where there are many of a thing (passages of an index, candidates of a search) they are rows of Arrow tables and numpy
-arrays; where there are few (the hits a person reads) they are these dataclasses. Every offset is a code point of the
-document's canonical text.
+Where there are many of a thing (passages of an index, candidates of a search) they are rows of
+Arrow tables and numpy arrays; where there are few (the hits a person reads) they are these
+dataclasses. Every offset is a code point of the document's canonical text.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Skipped:
 class Mark:
     """A place that people cite: from `start` on, the text belongs to `label`.
 
-    Labels read "page 3", "slide 2", "cell 4", or "## Install" for a heading, where the number of `#` is its level.
+    Labels read "page 3", "slide 2", "cell 4", or "## Install" for a heading, where the number of
+    `#` is its level.
     """
 
     start: int
@@ -45,8 +46,8 @@ class Mark:
 class Document:
     """One document of a source: canonical text, and the marks in it, sorted by start.
 
-    `exact` says that the text is the decoded file itself, so offsets are the file's own. `titled` says that the title
-    stands in the document; otherwise it was made from the file's name.
+    `exact` says that the text is the decoded file itself, so offsets are the file's own. `titled`
+    says that the title stands in the document; otherwise it was made from the file's name.
     """
 
     source: Source
@@ -67,7 +68,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of one document that is encoded, found and quoted: `text == document.text[start:end]`."""
+    """A stretch of one document that is encoded, found and quoted: `text ==
+    document.text[start:end]`.
+    """
 
     document: str  # the document's id
     start: int
@@ -118,7 +121,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Words that answer the question, and where they stand. `hit` is the passage they were read in."""
+    """Words that answer the question, and where they stand; `hit` is the passage around them."""
 
     text: str
     start: int

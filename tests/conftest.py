@@ -1,4 +1,6 @@
-"""What the tests share: an encoder that is made of word counts, small corpora, and a cache of their own."""
+"""What the tests share: an encoder that is made of word counts, small corpora, and a cache of their
+own.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ import pytest
 
 
 class WordEncoder:
-    """An encoder whose vectors count words: a second or two faster than a network, and as deterministic."""
+    """An encoder whose vectors count words: a second or two faster than a network, and as
+    deterministic.
+    """
 
     name = "words"
     digest = "sha256:words"
@@ -20,7 +24,9 @@ class WordEncoder:
     max_tokens = 256
 
     def __init__(self) -> None:
-        self.encoded: list[str] = []  # every text it was ever asked for: the regression guard counts them
+        self.encoded: list[
+            str
+        ] = []  # every text it was ever asked for: the regression guard counts them
 
     def encode(
         self,

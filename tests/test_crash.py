@@ -1,4 +1,6 @@
-"""kill -9 at every file operation of a commit: the index is the old one or the new one, and the next run goes on."""
+"""kill -9 at every file operation of a commit: the index is the old one or the new one, and the
+next run goes on.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,9 @@ from tests.test_update import PLAIN, answers
 
 ROOT = Path(__file__).parent.parent
 
-# Reads "fatal" numbers; for each, a fork runs one command and kills itself before the n-th operation that changes the
-# disk (0: never). Answers with the exit status, how many operations there were, and how many passages were encoded.
+# Reads "fatal" numbers; for each, a fork runs one command and kills itself before the n-th
+# operation that changes the disk (0: never). Answers with the exit status, how many operations
+# there were, and how many passages were encoded.
 DRIVER = """
 import os, signal, sys
 from pathlib import Path
@@ -76,7 +79,7 @@ for line in sys.stdin:
 
 
 class Driver:
-    """Runs one command again and again, each time in a process of its own that may be told to die."""
+    """Runs one command again and again, each time in a process that may be told to die."""
 
     def __init__(self, verb: str, corpus: Path, index: Path) -> None:
         command = [sys.executable, "-c", DRIVER, verb, str(corpus), str(index)]
@@ -131,7 +134,9 @@ def test_killed_at_every_file_operation(
 
 
 def test_a_killed_first_build_leaves_its_vectors(tmp_path: Path, notes: Path) -> None:
-    """Killed between its segment and its manifest, a first build is not there; the next encodes nothing again."""
+    """Killed between its segment and its manifest, a first build is not there; the next encodes
+    nothing again.
+    """
     index = tmp_path / "index"
     driver = Driver("build", notes, index)
     _, total, encoded = driver.run(0)

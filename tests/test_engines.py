@@ -1,4 +1,6 @@
-"""Each engine against a second one: BM25 against bm25s, the exact scan and FAISS against brute force."""
+"""Each engine against a second one: BM25 against bm25s, the exact scan and FAISS against brute
+force.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,13 @@ from lepton_local.store import ann, dense, lexical
 from lepton_local.store.bm25 import K1, B
 from tests.conftest import WordEncoder
 
-WORDS = "otter heron river stone willow moss rain ferry lantern quay".split()
+WORDS = ["otter", "heron", "river", "stone", "willow", "moss", "rain", "ferry", "lantern", "quay"]
 
 
 def test_bm25_equals_bm25s(tmp_path: Path, encoder: WordEncoder) -> None:
-    """Counts on disk, scored at search time over two segments, against a library that scores when it indexes."""
+    """Counts on disk, scored at search time over two segments, against a library that scores when
+    it indexes.
+    """
     random = np.random.default_rng(3)
     texts = [" ".join(random.choice(WORDS, size=random.integers(3, 40))) for _ in range(80)]
     folder = tmp_path / "texts"
@@ -83,7 +87,9 @@ def test_scan_equals_brute_force(rows: int, n: int, seed: int) -> None:
 
 @pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "IVF16,SQ8"])
 def test_faiss_equals_brute_force(tmp_path: Path, kind: str) -> None:
-    """The exact kind finds what brute force finds; the others reach the recall they were asked for. All obey the mask."""
+    """The exact kind finds what brute force finds; the others reach the recall they were asked for.
+    All obey the mask.
+    """
     vectors = unit_rows(3000, 5)
     built = ann.build(vectors, kind, recall=0.95)
     assert built is not None
@@ -115,7 +121,10 @@ def test_a_wrong_factory_string_is_one_clear_line() -> None:
 @pytest.mark.parametrize(
     ("wheels", "says"),
     [
-        (["faiss-cpu", "faiss-gpu-cu12"], "pip uninstall -y faiss-cpu faiss-gpu-cu12 && pip install faiss-gpu-cu12"),
+        (
+            ["faiss-cpu", "faiss-gpu-cu12"],
+            "pip uninstall -y faiss-cpu faiss-gpu-cu12 && pip install faiss-gpu-cu12",
+        ),
         (["numpy"], "pip install faiss-cpu"),
     ],
 )
@@ -125,7 +134,9 @@ def test_two_faiss_wheels_or_none_are_told_apart(wheels: list[str], says: str) -
     assert says in str(told.value)
 
 
-def test_a_built_index_uses_faiss_when_asked(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
+def test_a_built_index_uses_faiss_when_asked(
+    tmp_path: Path, notes: Path, encoder: WordEncoder
+) -> None:
     config = BuildConfig(faiss="flat")
     index = builder.build(notes, tmp_path / "index", config, encoder=encoder).index
     assert index.manifest.segments[0].dense["recall"] == 1.0

@@ -1,4 +1,6 @@
-"""The house has floors: a file imports its own package and lower floors, never a neighbour, never upward."""
+"""The house has floors: a file imports its own package and lower floors, never a neighbour, never
+upward.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def modules() -> dict[str, Path]:
 
 
 def imports(path: Path) -> set[str]:
-    """Modules of this package that a file imports, anywhere in it; inside TYPE_CHECKING and functions too."""
+    """Modules of this package that a file imports, anywhere in it; inside TYPE_CHECKING and
+    functions too.
+    """
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -44,7 +48,9 @@ def imports(path: Path) -> set[str]:
             found.add(str(node.module))
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
     known = modules()
-    inside = {name.removeprefix("lepton_local.") for name in found if name.startswith("lepton_local.")}
+    inside = {
+        name.removeprefix("lepton_local.") for name in found if name.startswith("lepton_local.")
+    }
     return inside & known.keys()
 
 
@@ -79,5 +85,9 @@ def test_no_import_circles() -> None:
 
 
 def test_files_are_small() -> None:
-    long = {name: count for name, path in modules().items() if (count := len(path.read_text().splitlines())) > 300}
+    long = {
+        name: count
+        for name, path in modules().items()
+        if (count := len(path.read_text().splitlines())) > 300
+    }
     assert not long

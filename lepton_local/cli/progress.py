@@ -13,7 +13,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from lepton_local.cli.screen import columns
 
 STAGES = {
-    "crawl": ("looking for files", "files"),
+    "crawl": ("found", "files"),
     "read": ("reading", "files"),
     "encode": ("encoding", "passages"),
     "merge": ("merging", "segments"),
@@ -43,7 +43,7 @@ class Progress:
             self.said = monotonic()
             words, unit = STAGES[stage]
             of = f" of {total:,}" if total else ""
-            click.echo(f"{words}: {done:,}{of} {unit}", err=True)
+            click.echo(f"{words} {done:,}{of} {unit}", err=True)
 
     def _draw(self, stage: str, done: int, total: int | None) -> None:
         if self.bar is None or stage != self.stage:
@@ -55,11 +55,14 @@ class Progress:
                 total=total,
                 initial=done,
                 leave=False,
+                miniters=1,
                 ncols=columns() - 2,  # room for the ^C that the terminal shows
                 bar_format=f"{shape}, {{remaining}} left" if total else f"{words} {{n:,}} {unit}",
             )
         self.bar.total = total
         self.bar.update(done - self.bar.n)
+        if done == total:
+            self.bar.refresh()
 
     def close(self) -> None:
         """Clear the bar: whatever is said next starts on a clean line."""

@@ -26,12 +26,14 @@ def crawl(
     exclude: Sequence[str] = (),
     max_bytes: int = MAX_BYTES,
 ) -> Iterator[Source | Skipped]:
-    """The files under `roots` that can be indexed, and those that cannot though they should; sorted by path in a root.
+    """The files under `roots` that can be indexed, and those that cannot though they should; sorted
+    by path in a root.
 
-    A root is a folder, or one file. In a folder, hidden names, what `.gitignore` and `.leptonignore` name, files of no
-    known format, and links that lead out of the root or back into themselves are passed over quietly. `include` and
-    `exclude` are patterns as in `.gitignore`; a file that `include` matches may be of any format. Raises InputError for
-    a root that is not there.
+    A root is a folder, or one file. In a folder, hidden names, what `.gitignore` and
+    `.leptonignore` name, files of no known format, and links that lead out of the root or back into
+    themselves are passed over quietly. `include` and `exclude` are patterns as in `.gitignore`; a
+    file that `include` matches may be of any format. Raises InputError for a root that is not
+    there.
     """
     places = []
     for root in dict.fromkeys(Path(os.path.abspath(root)) for root in roots):
@@ -59,7 +61,9 @@ def read(source: Source) -> tuple[Source, bytes]:
         raise SourceError("gone: there is no such file any more") from None
     except OSError as error:
         raise SourceError(_reason(error)) from error
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
+        data
+    ) != after.st_size:
         raise SourceError("changed while it was read; the next update takes it")
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     return replace(source, size=len(data), mtime_ns=after.st_mtime_ns, digest=digest), data
@@ -70,7 +74,9 @@ class _Walk:
     include: GitIgnoreSpec | None
     exclude: GitIgnoreSpec
     max_bytes: int
-    linked: set[str] = field(default_factory=set)  # folders that were reached by a link, so that each is taken once
+    linked: set[str] = field(
+        default_factory=set
+    )  # folders that were reached by a link, so that each is taken once
 
     def root(self, root: Path) -> Iterator[Source | Skipped]:
         if root.is_dir():
@@ -83,12 +89,16 @@ class _Walk:
     def _folder(
         self, root: str, folder: str, top: str, chain: tuple[str, ...], ignored: Ignored
     ) -> Iterator[Source | Skipped]:
-        """`folder` is relative to `root`, and ends in `/` unless empty; `chain` has the real folders down to it."""
+        """`folder` is relative to `root`, and ends in `/` unless empty; `chain` has the real
+        folders down to it.
+        """
         place = os.path.join(root, folder)
         try:
             with os.scandir(place) as entries:
                 # A folder sorts as "name/", which makes the whole walk sorted by path.
-                names = sorted((entry.name + "/" if entry.is_dir() else entry.name) for entry in entries)
+                names = sorted(
+                    (entry.name + "/" if entry.is_dir() else entry.name) for entry in entries
+                )
             ignored = ignored.within(folder, place, names)
         except OSError as error:
             yield Skipped(Source(root, _printable(folder.rstrip("/") or "."), 0, 0), _reason(error))
@@ -120,7 +130,9 @@ class _Walk:
     def _inside(self, place: str, top: str) -> bool:
         if os.path.islink(place):
             real = os.path.realpath(place)
-            return _under(real, top) or not os.path.exists(real)  # a broken link is named, not passed over
+            return _under(real, top) or not os.path.exists(
+                real
+            )  # a broken link is named, not passed over
         return True
 
     def _file(self, root: str, path: str) -> Source | Skipped:
@@ -137,7 +149,9 @@ class _Walk:
         if state.st_size == 0:
             return Skipped(source, "empty")
         if state.st_size > self.max_bytes:
-            return Skipped(source, f"{state.st_size:,} bytes; files of up to {self.max_bytes:,} are indexed")
+            return Skipped(
+                source, f"{state.st_size:,} bytes; files of up to {self.max_bytes:,} are indexed"
+            )
         return source
 
 

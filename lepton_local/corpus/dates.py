@@ -7,14 +7,39 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-# Of the fields of a row, a page or a message, the first of these that holds a date is the document's.
-_FIELDS = ("date", "published", "publication_date", "publish_date", "pubdate", "created", "created_at", "updated", "timestamp")
-_FORMATS = ("%Y/%m/%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%B %Y", "%Y-%m", "%Y")
+# Of the fields of a row, a page or a message, the first of these that holds a date is the
+# document's.
+_FIELDS = (
+    "date",
+    "published",
+    "publication_date",
+    "publish_date",
+    "pubdate",
+    "created",
+    "created_at",
+    "updated",
+    "timestamp",
+)
+_FORMATS = (
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%d %B %Y",
+    "%d %b %Y",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%B %d %Y",
+    "%b %d %Y",
+    "%B %Y",
+    "%Y-%m",
+    "%Y",
+)
 _PDF = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
 
 
 def iso_date(text: str) -> str:
-    """The date in `text` as "YYYY-MM-DD", or "" if it is none. Days that are not named are the first."""
+    """The date in `text` as "YYYY-MM-DD", or "" if it is none. Days that are not named are the
+    first.
+    """
     text = text.strip()
     pdf = _PDF.match(text)
     if pdf is not None:
@@ -35,7 +60,9 @@ def iso_date(text: str) -> str:
 
 
 def dated(fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields, with the document's date under "date" as ISO; a "date" that is none goes under "date_text"."""
+    """The fields, with the document's date under "date" as ISO; a "date" that is none goes under
+    "date_text".
+    """
     kept = dict(fields)
     found = next((day for name in _FIELDS if (day := iso_date(fields.get(name, "")))), "")
     if "date" in kept and not iso_date(kept["date"]):

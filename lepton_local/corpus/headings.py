@@ -1,4 +1,6 @@
-"""The headings of a document, read from its marks: their levels, the lines they fill, the path down to each."""
+"""The headings of a document, read from its marks: their levels, the lines they fill, the path down
+to each.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,12 @@ from dataclasses import dataclass
 from lepton_local.types import Document
 
 _LEVEL = re.compile(r"(#{1,6}) ?")
-# Marks of code and of its reference ("def run", "class Engine") name what follows, as a heading does, below all levels.
+# Marks of code and of its reference ("def run", "class Engine") name what follows, as a heading
+# does, below all levels.
 _NAMED = re.compile(
-    r"(?:attribute|class|classmethod|data|decorator|def|enum|exception|fn|func|function|impl|interface|macro|member|method"
-    r"|mod|module|namespace|option|property|procedure|staticmethod|struct|table|trait|trigger|type|union|var|view) "
+    r"(?:attribute|class|classmethod|data|decorator|def|enum|exception|fn|func|function|impl"
+    r"|interface|macro|member|method|mod|module|namespace|option|property|procedure|staticmethod"
+    r"|struct|table|trait|trigger|type|union|var|view) "
 )
 _WORD = re.compile(r"\w+")
 _RULE = re.compile(r"[ \t]*([!-/:-@\[-`{-~])\1+[ \t]*\Z")
@@ -21,7 +25,9 @@ TOP = 2  # no passage crosses a heading of this level, or of a smaller one
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading: its lines are `text[start:end]`. `level` counts from 1; 7 is a named piece of code."""
+    """A heading: its lines are `text[start:end]`. `level` counts from 1; 7 is a named piece of
+    code.
+    """
 
     start: int
     end: int
@@ -50,7 +56,9 @@ def headings(document: Document) -> list[Heading]:
 
 
 def path_at(document: Document, found: list[Heading], position: int) -> str:
-    """The heading path at a position: the title, if it stands in the document, and the headings above."""
+    """The heading path at a position: the title, if it stands in the document, and the headings
+    above.
+    """
     index = bisect_right(found, position, key=lambda heading: heading.start) - 1
     path = found[index].path if index >= 0 else ""
     if not document.titled or not document.title:
@@ -65,7 +73,8 @@ def path_at(document: Document, found: list[Heading], position: int) -> str:
 def _extent(text: str, start: int, name: str) -> int:
     """Where the lines of a heading end: one line, and the rules drawn above and below it.
 
-    Nowhere beyond `start` if its name does not stand there: then a section goes on that something else stood in.
+    Nowhere beyond `start` if its name does not stand there: then a section goes on that something
+    else stood in.
     """
     end = _line_end(text, start)
     if _RULE.match(text[start:end]) and end < len(text):

@@ -18,16 +18,22 @@ class Ignored:
     rules: tuple[tuple[str, GitIgnoreSpec], ...] = ()
 
     def within(self, folder: str, place: str, names: Sequence[str]) -> Ignored:
-        """The rules with those of `folder` (relative to the root, ends in `/` unless empty), whose path is `place`."""
+        """The rules with those of `folder` (relative to the root, ends in `/` unless empty), whose
+        path is `place`.
+        """
         rules = self.rules
         for name in _FILES:
             if name in names:
-                with open(os.path.join(place, name), encoding="utf-8-sig", errors="replace") as file:
+                with open(
+                    os.path.join(place, name), encoding="utf-8-sig", errors="replace"
+                ) as file:
                     rules = (*rules, (folder, _lenient(file.read().splitlines())))
         return Ignored(rules) if rules is not self.rules else self
 
     def holds(self, path: str) -> bool:
-        """Whether `path` (relative to the root, folders end in `/`) is to be ignored: the innermost rule decides."""
+        """Whether `path` (relative to the root, folders end in `/`) is to be ignored: the innermost
+        rule decides.
+        """
         for folder, spec in reversed(self.rules):
             verdict = spec.check_file(path[len(folder) :]).include
             if verdict is not None:

@@ -1,5 +1,6 @@
 """Which parser reads which file, and the one door through which all parsers are called."""
 
+# ruff: noqa: SIM905 - lists of words read better as words
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -33,8 +34,8 @@ PARSERS: dict[str, Parser] = {
 }
 # Files that by custom have no suffix.
 _NAMES = frozenset(
-    "authors changelog changes contributing contributors copying copyright faq history install licence license maintainers "
-    "manifest news notice readme thanks todo".split()
+    "authors changelog changes contributing contributors copying copyright faq history "
+    "install licence license maintainers manifest news notice readme thanks todo".split()
 )
 _SAMPLE = 2000  # characters that tell a document's language
 
@@ -62,6 +63,8 @@ def parse(source: Source, data: bytes) -> Iterator[Document]:
     except (SourceError, GeneratorExit):
         raise
     except Exception as error:  # a parsing library may raise anything on a file made to break it
-        raise SourceError(f"malformed: {type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
+        raise SourceError(
+            f"malformed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        ) from error
     if not filled:
         raise SourceError("no text in it")

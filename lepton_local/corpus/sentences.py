@@ -1,44 +1,59 @@
 """Where sentences stand in a text: prose in most scripts, lists, tables, and lines of code.
 
-Rules, no model: a stop ends a sentence unless it closes an abbreviation, an initial or a number of a list; a line end
-does so unless the line looks wrapped. A wrong cut costs little here, since windows are packed from many sentences.
+Rules, no model: a stop ends a sentence unless it closes an abbreviation, an initial or a number of
+a list; a line end does so unless the line looks wrapped. A wrong cut costs little here, since
+windows are packed from many sentences.
 """
 
+# ruff: noqa: RUF001, SIM905 - signs that look alike are meant; words read better as words
 from __future__ import annotations
 
 import re
 
 _INK = re.compile(r"\S")
 _CLOSERS = "\"'”’»)\\]】」』）"
-# Line ends with the indentation that follows; stops of scripts that put a space after them; stops of those that do not.
+# Line ends with the indentation that follows; stops of scripts that put a space after them; stops
+# of those that do not.
 _CUT = re.compile(
-    rf"(?P<line>\n\s*)|(?P<stop>[.!?…؟۔।॥։።]+[{_CLOSERS}*_]*)(?=\s+(?P<next>[\"'“‘«(\[*_¿¡—–-]*\S)|\s*\Z)"
+    r"(?P<line>\n\s*)"
+    rf"|(?P<stop>[.!?…؟۔।॥։።]+[{_CLOSERS}*_]*)(?=\s+(?P<next>[\"'“‘«(\[*_¿¡—–-]*\S)|\s*\Z)"
     rf"|(?P<wide>[。！？｡．]+[{_CLOSERS}]*)"
 )
 _NEVER_LAST = frozenset(
-    "mr mrs ms dr prof rev gen col capt lt sgt st mt ft fig figs eq eqs sec no nos vol pp ed eds vs cf al approx dept "
-    "est ca viz resp ref refs e.g i.e a.k.a u.a z.b d.h bzw sog bspw vgl nr str tel hr fr ggf evtl ing sr sra srta dra "
-    "ud uds pág núm mme mlle mm chap éd art tab p м т г стр рис им ул".split()
+    "mr mrs ms dr prof rev gen col capt lt sgt st mt ft fig figs eq eqs sec no nos vol pp ed "
+    "eds vs cf al approx dept est ca viz resp ref refs e.g i.e a.k.a u.a z.b d.h bzw sog bspw "
+    "vgl nr str tel hr fr ggf evtl ing sr sra srta dra ud uds pág núm mme mlle mm chap éd art "
+    "tab p м т г стр рис им ул".split()
 )
-_SOMETIMES_LAST = frozenset("inc ltd co corp jr sr etc bros usw usf jan feb mar apr jun jul aug sep sept oct nov dec".split())
+_SOMETIMES_LAST = frozenset(
+    "inc ltd co corp jr sr etc bros usw usf jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
 _OPENERS = frozenset(
-    "The This That These Those There They Their It Its In On At As An A After Before When While For From By But And Or "
-    "He She His Her We Our You Your I If Its However Although Since With Each Some Many Most All No Not One During".split()
+    "The This That These Those There They Their It Its In On At As An A After Before When "
+    "While For From By But And Or He She His Her We Our You Your I If Its However Although "
+    "Since With Each Some Many Most All No Not One During".split()
 )
 _WORD_BEFORE = re.compile(r"[^\s(\[“\"'‘]*\Z")
-_INITIAL = re.compile(r"(?:\A|[\n(\[“\"]|\b[A-ZÀ-ÞА-Я][\w'’-]*\.?\s+)\s*(?:[A-ZÀ-ÞА-Я]\.\s*)*[A-ZÀ-ÞА-Я]\Z")
+_INITIAL = re.compile(
+    r"(?:\A|[\n(\[“\"]|\b[A-ZÀ-ÞА-Я][\w'’-]*\.?\s+)\s*(?:[A-ZÀ-ÞА-Я]\.\s*)*[A-ZÀ-ÞА-Я]\Z"
+)
 _ITEM = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s")
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z])\Z")
 # A line that begins like this is never the continuation of the one before.
 _FRESH = re.compile(
-    r"[-*+•‣◦]\s|\(?(?:\d{1,3}|[a-z])[.)]\s|[|#>`~<@$%}\]{]|//|\.\. |:\w+:|[-=~^+]{3}|\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d"
+    r"[-*+•‣◦]\s|\(?(?:\d{1,3}|[a-z])[.)]\s|[|#>`~<@$%}\]{]|//|\.\. |:\w+:|[-=~^+]{3}"
+    r"|\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d"
 )
 # A line with these in it is code or a row, not prose that was wrapped.
-_CODE = re.compile(r"[;{}|\\]\s*\Z|\t|\s[-=:+<>!|&]*=[=>]?\s|->|\w\(\S*\)?|\A\s*(?:[#|>@]|import\s|from\s|return\s|//|\.\. )")
+_CODE = re.compile(
+    r"[;{}|\\]\s*\Z|\t|\s\|\s|\s[-=:+<>!|&]*=[=>]?\s|->|\w\(\S*\)?"
+    r"|\A\s*(?:[#|>@]|import\s|from\s|return\s|//|\.\. )"
+)
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-    """Sentences of `text[start:end]` as (start, end) code points, in order, without outer white space.
+    """Sentences of `text[start:end]` as (start, end) code points, in order, without outer white
+    space.
 
     Together they hold every character that is not white space.
     """
@@ -66,7 +81,9 @@ def _add(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
 
 
 def _is_hard(text: str, line: int, end: int, fresh: int, stop: int) -> bool:
-    """Whether the line end between `text[line:end]` and the line whose first ink is at `fresh` parts two sentences."""
+    """Whether the line end between `text[line:end]` and the line whose first ink is at `fresh`
+    parts two sentences.
+    """
     gap = text[end:fresh]
     if fresh >= stop or gap.count("\n") > 1:
         return True
@@ -89,7 +106,7 @@ def _is_stop(text: str, line: int, cut: re.Match[str]) -> bool:
     if after[-1].islower():
         return False
     mark = cut["stop"]
-    if mark[0] != "." or len(mark) > 1 and mark[1] in ".!?":
+    if mark[0] != "." or (len(mark) > 1 and mark[1] in ".!?"):
         return True
     at = cut.start()
     before = text[max(line, at - 32) : at]
@@ -100,14 +117,16 @@ def _is_stop(text: str, line: int, cut: re.Match[str]) -> bool:
     if _NUMBERED.match(word) and not text[line : at - len(word)].strip():
         return False  # "1." of a list
     low = word.lower()
-    if low in _NEVER_LAST or len(word) == 1 and _INITIAL.search(before):
+    if low in _NEVER_LAST or (len(word) == 1 and _INITIAL.search(before)):
         return False
-    if low in _SOMETIMES_LAST or "." in word and len(word) <= 6:
+    if low in _SOMETIMES_LAST or ("." in word and len(word) <= 6):
         return _opens(text, cut.end())
     return True
 
 
 def _opens(text: str, at: int) -> bool:
-    """Whether the word after `at` is one that mostly opens a sentence ("the U.S. The" and not "the U.S. Army")."""
+    """Whether the word after `at` is one that mostly opens a sentence ("the U.S. The" and not "the
+    U.S. Army").
+    """
     word = re.compile(r"\s*[\"'“‘(]*(\w+)").match(text, at)
     return word is not None and word.group(1) in _OPENERS

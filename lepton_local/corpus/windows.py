@@ -1,4 +1,6 @@
-"""Packing of units (sentences, lines) into windows of at most so many word pieces. Knows numbers only, no text."""
+"""Packing of units (sentences, lines) into windows of at most so many word pieces. Knows numbers
+only, no text.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,16 @@ _TINY = 0.25  # a last window below this is levelled with the one before
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Units in order, one entry of each sequence a unit. Unit i has the word pieces `first[i]` to `last[i]` (exclusive)."""
+    """Units in order, one entry of each sequence a unit. Unit i has the word pieces `first[i]` to
+    `last[i]` (exclusive).
+    """
 
     first: Sequence[int]
     last: Sequence[int]
     opens: Sequence[int]  # PLAIN, PARAGRAPH or SECTION
-    heads: Sequence[bool]  # a heading: stays with the unit after it
+    keeps: Sequence[
+        bool
+    ]  # stays with the unit after it: a heading, or words that lead up to something
 
     def size(self, start: int, end: int) -> int:
         """Word pieces of the units from `start` to `end` (exclusive)."""
@@ -29,10 +35,11 @@ class Units:
 
 
 def pack(units: Units, start: int, end: int, *, tokens: int, overlap: int) -> list[tuple[int, int]]:
-    """Windows over the units `start` to `end` (exclusive), as (first unit, end) pairs that leave none out.
+    """Windows over the units `start` to `end` (exclusive), as (first unit, end) pairs that leave
+    none out.
 
-    Each unit holds at most `tokens` pieces, and so does each window. A window repeats the last units of the one before,
-    up to `overlap` pieces, unless it opens a section.
+    Each unit holds at most `tokens` pieces, and so does each window. A window repeats the last
+    units of the one before, up to `overlap` pieces, unless it opens a section.
     """
     cuts = [start]
     begins = [start]  # where each window begins, with the units that it repeats
@@ -40,7 +47,9 @@ def pack(units: Units, start: int, end: int, *, tokens: int, overlap: int) -> li
         begin, fresh = begins[-1], cuts[-1]
         fits = bisect_right(units.last, units.first[begin] + tokens, fresh + 1, end)
         if begin < fresh and fits < end and units.size(fresh, fits) < tokens * _FULL_AT_SECTION:
-            begin = begins[-1] = fresh  # what it repeats leaves no room for a long unit: repeat nothing
+            begin = begins[-1] = (
+                fresh  # what it repeats leaves no room for a long unit: repeat nothing
+            )
             fits = bisect_right(units.last, units.first[begin] + tokens, fresh + 1, end)
         if fits >= end:
             break
@@ -67,17 +76,21 @@ def _cut(units: Units, begin: int, fresh: int, fits: int, tokens: int) -> int:
         if units.opens[at] >= kind and units.size(begin, at) >= tokens * full:
             cut = at
             break
-    while cut > fresh + 1 and units.heads[cut - 1]:
+    while cut > fresh + 1 and units.keeps[cut - 1]:
         cut -= 1
-    return cut if not units.heads[cut - 1] else fits
+    return cut if not units.keeps[cut - 1] else fits
 
 
 def _begin(units: Units, fresh: int, cut: int, tokens: int, overlap: int) -> int:
-    """The unit that the window after `cut` begins with, so that it repeats the end of the one before."""
+    """The unit that the window after `cut` begins with, so that it repeats the end of the one
+    before.
+    """
     begin = cut
     if units.opens[cut] == SECTION:
         return cut
-    while begin > fresh + 1 and units.size(begin - 1, cut) <= overlap and not units.heads[begin - 1]:
+    while (
+        begin > fresh + 1 and units.size(begin - 1, cut) <= overlap and not units.keeps[begin - 1]
+    ):
         begin -= 1
         if units.opens[begin] == SECTION:
             break
@@ -87,11 +100,13 @@ def _begin(units: Units, fresh: int, cut: int, tokens: int, overlap: int) -> int
 
 
 def _level(units: Units, begin: int, fresh: int, end: int, tokens: int) -> int | None:
-    """The cut that makes the last two windows, from `begin` to `end`, most alike; None if there is none."""
+    """The cut that makes the last two windows, from `begin` to `end`, most alike; None if there is
+    none.
+    """
     best: tuple[float, int] | None = None
     for cut in range(fresh + 1, end):
         left, right = units.size(begin, cut), units.size(cut, end)
-        if left > tokens or right > tokens or units.heads[cut - 1]:
+        if left > tokens or right > tokens or units.keeps[cut - 1]:
             continue
         # A better boundary is worth an imbalance of a tenth of a window for each grade.
         cost = abs(left - right) - units.opens[cut] * tokens / 10

@@ -1,10 +1,12 @@
 """Text -> the terms that BM25 counts: a pure function of the text and its language.
 
-Words are stemmed where Snowball has a stemmer for the language, and Latin ones lose their accents. Scripts without
-spaces become single characters and pairs of them; Korean becomes pairs. Identifiers (`HTTPServer`, `snake_case`,
-`os.path`) are split, and kept whole as well. There is no list of stop words: BM25's idf makes them weigh next to nothing.
+Words are stemmed where Snowball has a stemmer for the language, and Latin ones lose their accents.
+Scripts without spaces become single characters and pairs of them; Korean becomes pairs. Identifiers
+(`HTTPServer`, `snake_case`, `os.path`) are split, and kept whole as well. There is no list of stop
+words: BM25's idf makes them weigh next to nothing.
 """
 
+# ruff: noqa: RUF001, SIM905 - signs that look alike are meant; words read better as words
 from __future__ import annotations
 
 import re
@@ -21,11 +23,13 @@ __all__ = ["identify", "terms"]
 
 # ISO 639-1 -> Snowball algorithm, https://snowballstem.org/algorithms/
 _ALGORITHMS = {
-    **{"ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english"},
-    **{"es": "spanish", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi"},
-    **{"hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian"},
-    **{"ne": "nepali", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian"},
-    **{"ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish"},
+    pair[:2]: pair[3:]
+    for pair in (
+        "ar:arabic ca:catalan da:danish de:german el:greek en:english es:spanish eu:basque "
+        "fi:finnish fr:french ga:irish hi:hindi hu:hungarian hy:armenian id:indonesian "
+        "it:italian lt:lithuanian ne:nepali nl:dutch no:norwegian pt:portuguese ro:romanian "
+        "ru:russian sr:serbian sv:swedish ta:tamil tr:turkish yi:yiddish"
+    ).split()
 }
 # Han, kana and the scripts of South-East Asia, which are written without spaces; Korean syllables.
 _UNSPACED = (
@@ -37,7 +41,9 @@ _HANGUL = "\u1100-\u11ff\uac00-\ud7ff"
 _SIGNS = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u200c\u200d"
 # ASCII first, for speed: most words of most texts are.
 _WORD = rf"(?:[A-Za-z0-9_]++|[^\W{_UNSPACED}{_HANGUL}]|[{_SIGNS}])++"
-_TOKEN = r"(?:[A-Za-z]\.){{2,}}(?![\w.])|\d{{1,3}}(?:,\d{{3}})+(?![\w,])|{0}(?:['’.]{0})*(?:\+\+|\#)?"
+_TOKEN = (
+    r"(?:[A-Za-z]\.){{2,}}(?![\w.])|\d{{1,3}}(?:,\d{{3}})+(?![\w,])|{0}(?:['’.]{0})*(?:\+\+|\#)?"
+)
 _ASCII_TOKEN = re.compile(_TOKEN.format(r"\w++"), re.ASCII)
 _ANY_TOKEN = re.compile(rf"{_TOKEN.format(_WORD)}|[{_UNSPACED}]+|[{_HANGUL}]+")
 _WHOLE_RUN = re.compile(rf"(?P<unspaced>[{_UNSPACED}])|(?P<hangul>[{_HANGUL}])")
@@ -45,7 +51,8 @@ _ACRONYM = re.compile(r"(?:[A-Za-z]\.){2,}")
 _BETWEEN = re.compile(r"[._+#]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LATIN = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
-_LONGEST = 64  # longer runs are hashes and base64: nobody types them, and whole they would fill the vocabulary
+# Longer runs are hashes and base64: nobody types them, and whole they would fill the vocabulary.
+_LONGEST = 64
 _CACHED = 1 << 18
 
 
@@ -93,7 +100,9 @@ class _Expander(dict[str, tuple[str, ...]]):
         names = [name for name in _BETWEEN.split(token) if name]
         parts = [part for name in names for part in _HUMP.split(name)]
         stems = [self._stem(part) for part in parts]
-        if names == [token]:  # letters and digits alone: the whole is stemmed, to equal its other spellings
+        if names == [
+            token
+        ]:  # letters and digits alone: the whole is stemmed, to equal its other spellings
             return stems if len(parts) == 1 else [self._stem(token), *stems]
         return [_fold(token)[:_LONGEST], *stems] if stems else []
 
@@ -125,4 +134,6 @@ def _fold(word: str) -> str:
     low = word.casefold()
     if not _LATIN.search(low):
         return low
-    return "".join(sign for sign in unicodedata.normalize("NFD", low) if not unicodedata.combining(sign))
+    return "".join(
+        sign for sign in unicodedata.normalize("NFD", low) if not unicodedata.combining(sign)
+    )

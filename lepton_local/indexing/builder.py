@@ -1,7 +1,8 @@
 """Build, update and compact: the three ways in which an index gets a new generation.
 
-Each one writes segments first, which nobody sees, and then commits: lists of deleted rows, then the manifest. A run
-that dies leaves the old generation whole, and whatever segments it had finished: the next run finds their vectors.
+Each one writes segments first, which nobody sees, and then commits: lists of deleted rows, then the
+manifest. A run that dies leaves the old generation whole, and whatever segments it had finished:
+the next run finds their vectors.
 """
 
 from __future__ import annotations
@@ -48,10 +49,12 @@ def build(
     encoder: Encoder | None = None,
     progress: Progress = silent,
 ) -> Report:
-    """Index folders, files or tables of documents into `out` (indexes/<name of the first> unless given).
+    """Index folders, files or tables of documents into `out` (indexes/<name of the first> unless
+    given).
 
-    An index that is already there keeps answering until the new one is whole, and lends it the vectors of equal passages.
-    Raises InputError when there is nothing to index, ModelError, LockedError.
+    An index that is already there keeps answering until the new one is whole, and lends it the
+    vectors of equal passages. Raises InputError when there is nothing to index, ModelError,
+    LockedError.
     """
     began = time.perf_counter()
     roots = _roots(corpus)
@@ -59,14 +62,15 @@ def build(
     config = config or BuildConfig()
     if folder.exists() and not folder.is_dir():
         raise InputError(
-            f"{folder} is a file, expected a folder for the index: lepton-index build … --out FOLDER"
+            f"{folder} is a file, expected a folder for the index: "
+            "lepton-index build FOLDER --out INDEX"
         )
     found = _crawl(roots, config, progress)
     sources = [item for item in found if isinstance(item, Source)]
     if not sources:
         raise InputError(
-            f"{', '.join(map(str, roots))} has no file of a known format, expected text, Markdown, HTML, PDF, DOCX, "
-            "source code, JSONL or CSV: lepton-index build FOLDER"
+            f"{', '.join(map(str, roots))} has no file of a known format, expected text, Markdown, "
+            "HTML, PDF, DOCX, source code, JSONL or CSV: lepton-index build FOLDER"
         )
     encoder = encoder or load_encoder(
         config.encoder, device=config.device, allow_download=config.allow_download
@@ -77,7 +81,8 @@ def build(
         if not written:
             reasons = "; ".join(f"{s.source.path}: {s.reason}" for s in outcome.skipped[:3])
             raise InputError(
-                f"nothing could be indexed ({reasons}), expected files with text: lepton-index build FOLDER"
+                f"nothing could be indexed ({reasons}), expected files with text: "
+                "lepton-index build FOLDER"
             )
         if len(written) > 1 or config.faiss != "auto":
             written = merge_chosen(folder, written, written, config, progress)
@@ -114,8 +119,8 @@ def update(
         for root in manifest.roots:
             if not Path(root).exists():
                 raise InputError(
-                    f"{root} is not there, and its documents are kept; expected the folder that was indexed: "
-                    f"bring it back, or lepton-index build OTHER --out {folder}"
+                    f"{root} is not there, and its documents are kept; expected the folder that "
+                    f"was indexed: bring it back, or lepton-index build OTHER --out {folder}"
                 )
         todo = plan(snapshot, _crawl([Path(root) for root in manifest.roots], config, progress))
         outcome = Outcome(progress, skipped=list(todo.skipped))
@@ -158,7 +163,9 @@ def update(
 
 
 def compact(index: str | Path, *, progress: Progress = silent) -> Report:
-    """Merge an index's segments into one and leave deleted rows behind. Nothing is read or encoded again."""
+    """Merge an index's segments into one and leave deleted rows behind. Nothing is read or encoded
+    again.
+    """
     began = time.perf_counter()
     folder = Path(index)
     load_manifest(folder)  # an index must be there before its lock is made
@@ -178,8 +185,8 @@ def check_encoder(encoder: Encoder, manifest: Manifest, folder: Path) -> None:
     """Raises VersionError when `encoder` is not the one that made the vectors."""
     if encoder.digest != manifest.encoder.digest:
         raise VersionError(
-            f"{folder} was encoded by {manifest.encoder.name} ({manifest.encoder.digest}), not by {encoder.name} "
-            f"({encoder.digest}): lepton-index build FOLDER --out {folder}"
+            f"{folder} was encoded by {manifest.encoder.name} ({manifest.encoder.digest}), "
+            f"not by {encoder.name} ({encoder.digest}): lepton-index build FOLDER --out {folder}"
         )
 
 

@@ -1,4 +1,6 @@
-"""Proof that an index is whole: digests, counts and offsets; and, if asked, that every passage still stands in its file."""
+"""Proof that an index is whole: digests, counts and offsets; and, if asked, that every passage
+still stands in its file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commit: a new manifest takes the old one's place, and what no generation needs is collected."""
+"""The commit: a new manifest takes the old one's place, and what no one needs is collected."""
 
 from __future__ import annotations
 
@@ -33,13 +33,17 @@ def writer_lock(folder: Path) -> Iterator[None]:
 
 
 def commit(folder: Path, manifest: Manifest) -> None:
-    """Make `manifest` the current generation. Its segments and deleted lists are on the disk already."""
+    """Make `manifest` the current generation. Its segments and deleted lists are on the disk
+    already.
+    """
     manifest.save(folder)
     collect(folder, manifest)
 
 
 def collect(folder: Path, manifest: Manifest) -> None:
-    """Remove segments and deleted lists that the current generation does not name, and halves of dead runs."""
+    """Remove segments and deleted lists that the current generation does not name, and halves of
+    dead runs.
+    """
     named = {entry.name for entry in manifest.segments}
     for path in (folder / SEGMENTS_FOLDER).glob("*"):
         if path.name not in named:
@@ -51,7 +55,7 @@ def collect(folder: Path, manifest: Manifest) -> None:
 
 
 def finished_segments(folder: Path) -> list[SegmentEntry]:
-    """Every whole segment under an index, committed or left by a run that did not live to commit."""
+    """Every whole segment of an index, committed or left by a run that did not live to commit."""
     entries = []
     for path in sorted((folder / SEGMENTS_FOLDER).glob("[0-9]*")):
         with contextlib.suppress(

@@ -1,4 +1,6 @@
-"""Documents leave an index: their rows go into a list beside the segment, which itself never changes."""
+"""Documents leave an index: their rows go into a list beside the segment, which itself never
+changes.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from lepton_local.store.segment import Segment
 def drop_documents(
     folder: Path, segment: Segment, drop: Mapping[Place, str], generation: int
 ) -> SegmentEntry:
-    """The entry of a segment without the documents of the places in `drop`; their rows go into a new deleted list."""
+    """The entry of a segment without the documents of the places in `drop`; their rows go into a
+    new deleted list.
+    """
     table = segment.documents.table(["root", "path"])
     places = zip(table.column("root").to_pylist(), table.column("path").to_pylist(), strict=True)
     hit = np.repeat(
@@ -32,5 +36,3 @@ def drop_documents(
     files.make_folder(folder / DELETED_FOLDER)
     files.write_array(folder / name, [rows], rows.shape, np.int64)
     return replace(segment.entry, deleted=name, deleted_rows=len(rows))
-
-

@@ -17,8 +17,8 @@ _COLUMNS = ["root", "path", "key", "title", "language", "digest", "characters", 
 def explain(index_path: str | Path, file: str | Path) -> dict[str, Any]:
     """What the index knows of `file` (a path on disk, or as it is cited).
 
-    `status` is indexed, stale, skipped, new (found by a crawl, not indexed yet), ignored, unknown format, missing, or
-    outside (under none of the index's roots); `reason` says more.
+    `status` is indexed, stale, skipped, new (found by a crawl, not indexed yet), ignored, unknown
+    format, missing, or outside (under none of the index's roots); `reason` says more.
     """
     index = Index.open(index_path)
     root, path = _locate(index, file)

@@ -30,7 +30,8 @@ from lepton_local.types import Document, Passage, Skipped, Source
 
 # A killed build loses at most this many passages: about 40 s of encoding on two cores.
 BATCH_ROWS = 4096
-# Word pieces kept for the heading path in front of a passage, and for the two that frame every input.
+# Word pieces kept for the heading path in front of a passage, and for the two that frame every
+# input.
 HEADING_TOKENS = 48
 FRAME_TOKENS = 2
 
@@ -78,7 +79,7 @@ class KnownVectors:
         self._digests.append(self._column(each))
 
     def look_up(self, digests: pa.Array, out: np.ndarray) -> np.ndarray:
-        """Fill the rows of `out` (n, dim) whose digest is known; gives (n,) bool, which those were."""
+        """Fill the rows of `out` (n, dim) whose digest is known; (n,) bool says which those are."""
         known = np.zeros(len(digests), dtype=bool)
         for each, column in zip(self._segments, self._digests, strict=True):
             found = pc.index_in(digests, value_set=column)
@@ -119,7 +120,8 @@ def ingest(
     first_number: int,
     outcome: Outcome,
 ) -> Iterator[SegmentEntry]:
-    """Write parsed sources as segments under `folder`, a batch at a time, and give each one's entry.
+    """Write parsed sources as segments under `folder`, a batch at a time, and give each one's
+    entry.
 
     A vector depends on (heading path, text) alone: equal passages are encoded once, now or earlier.
     """
@@ -220,7 +222,9 @@ def text_digest(passage: Passage) -> bytes:
 
 
 def words(document: Document, passage: Passage) -> list[str]:
-    """What BM25 sees: title, heading path and text. A title made from a file's name costs no vector, so it counts too."""
+    """What BM25 sees: title, heading path and text. A title made from a file's name costs no
+    vector, so it counts too.
+    """
     parts = (
         [passage.heading, passage.text]
         if document.titled

@@ -1,4 +1,6 @@
-"""The same three verbs for a program: each gives the index itself, where the command line wants the whole report."""
+"""The same three verbs for a program: each gives the index itself, where the command line wants the
+whole report.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def build(
     encoder: Encoder | None = None,
     progress: Progress = silent,
 ) -> Index:
-    """Index folders or files; see builder.build. Files that could not be read are in `index.manifest.skipped`."""
+    """Index folders or files; see builder.build. Files that could not be read are in
+    `index.manifest.skipped`.
+    """
     return builder.build(corpus, out, config, encoder=encoder, progress=progress).index
 
 

@@ -1,4 +1,6 @@
-"""Several segments become one: rows that are no longer live are left behind, and nothing is encoded again."""
+"""Several segments become one: rows that are no longer live are left behind, and nothing is encoded
+again.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ MOST_SEGMENTS = 8  # searching 16 takes 2 to 4 times as long as searching one
 
 
 def too_many(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
-    """Which segments to merge so that no more than MOST_SEGMENTS stay: the smaller half, so each row moves rarely."""
+    """Which segments to merge so that no more than MOST_SEGMENTS stay: the smaller half, so each
+    row moves rarely.
+    """
     if len(entries) <= MOST_SEGMENTS:
         return []
     return sorted(entries, key=lambda entry: entry.live_rows)[: len(entries) - MOST_SEGMENTS // 2]
@@ -35,7 +39,7 @@ def merge_chosen(
     config: BuildConfig,
     progress: Progress,
 ) -> list[SegmentEntry]:
-    """`entries` with the `chosen` ones merged into one that stands where the first of them stood."""
+    """`entries` with the `chosen` ones merged into one, which comes first."""
     if not chosen:
         return list(entries)
     segments = folder / SEGMENTS_FOLDER

@@ -1,4 +1,6 @@
-"""What an update has to do: the difference between the files on disk and the documents in the index."""
+"""What an update has to do: the difference between the files on disk and the documents in the
+index.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ Place = tuple[str, str]  # root, path
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Sources to read, places whose documents are dropped, and sources that stay out as they did before."""
+    """Sources to read, places whose documents are dropped, and sources that stay out as they did
+    before.
+    """
 
     ingest: tuple[Source, ...]
     drop: dict[Place, str]  # place -> digest that was indexed
@@ -28,8 +32,9 @@ class Plan:
 def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
     """Compare a fresh crawl with what the index holds.
 
-    A file of the same size and time is taken for unchanged; one whose time alone differs is read, and told by its
-    digest. A file that could not be indexed is tried again once it has changed, or if it could not even be read.
+    A file of the same size and time is taken for unchanged; one whose time alone differs is read,
+    and told by its digest. A file that could not be indexed is tried again once it has changed, or
+    if it could not even be read.
     """
     known = indexed_sources(index)
     refused = {place(s.source): s for s in index.manifest.skipped if s.source.digest}

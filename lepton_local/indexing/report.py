@@ -11,7 +11,9 @@ from lepton_local.types import Skipped
 
 
 class Progress(Protocol):
-    """Called as work goes on. Stages: crawl and read count files, encode counts passages, merge counts segments."""
+    """Called as work goes on. Stages: crawl and read count files, encode counts passages, merge
+    counts segments.
+    """
 
     def __call__(self, stage: str, done: int, total: int | None) -> None: ...
 
@@ -22,7 +24,9 @@ def silent(stage: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What changed. added, changed, moved, removed and unchanged count files; the rest counts passages."""
+    """What changed. added, changed, moved, removed and unchanged count files; the rest counts
+    passages.
+    """
 
     index: Index
     added: int = 0

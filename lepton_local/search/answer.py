@@ -1,7 +1,8 @@
 """Spans that a reader proposes in several passages become cited answers with a confidence, or none.
 
-Spans are merged where they overlap in the same document (neighbouring passages share sentences), and the same words found
-in several places support each other. Confidence is a logistic function of few features.
+Spans are merged where they overlap in the same document (neighbouring passages share sentences),
+and the same words found in several places support each other. Confidence is a logistic function of
+few features.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ PER_PASSAGE = 3  # spans of one passage that are looked at
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A span in one hit. `gain` is how far the span's score lies above the passage's null score, in logits."""
+    """A span in one hit. `gain` is how far the span's score lies above the passage's null score, in
+    logits.
+    """
 
     hit: Hit
     start: int  # in the document's canonical text
@@ -32,7 +35,9 @@ class Candidate:
 
     @property
     def words(self) -> str:
-        """The answer without case, articles and punctuation: what two places must share to be the same answer."""
+        """The answer without case, articles and punctuation: what two places must share to be the
+        same answer.
+        """
         plain = re.sub(r"\b(a|an|the)\b|[^\w\s]", " ", self.text.casefold())
         return " ".join(plain.split()) or self.text
 
@@ -46,7 +51,7 @@ class Scored:
 
 
 def candidates(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Candidate]:
-    """Every span that is looked at; of spans that overlap in the same document only the best stays."""
+    """Every span that is looked at; of spans that overlap in a document only the best stays."""
     found = [
         Candidate(
             hit,
@@ -81,12 +86,16 @@ def score(found: Sequence[Candidate]) -> list[Scored]:
 
 
 def probability(gain: float, relevance: float) -> float:
-    """How likely one span answers the question: gain in logits, relevance the hit's final score in 0 … 1."""
+    """How likely one span answers the question: gain in logits, relevance the hit's final score in
+    0 … 1.
+    """
     return 1.0 / (1.0 + math.exp(-(0.4 * gain + 4.0 * relevance - 4.0)))
 
 
 def cite(scored: Scored, marks: Sequence[Mark]) -> Answer:
-    """The answer with its place: mark, line, column and the sentence around it. marks: the document's, sorted."""
+    """The answer with its place: mark, line, column and the sentence around it. marks: the
+    document's, sorted.
+    """
     each = scored.candidate
     passage = each.hit.passage
     start, end = each.start - passage.start, each.end - passage.start

@@ -1,4 +1,6 @@
-"""Rows of the index become hits, in an order that does not depend on how the index is cut into segments."""
+"""Rows of the index become hits, in an order that does not depend on how the index is cut into
+segments.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""What was asked: the words to search by, and the conditions that narrow the search before it starts.
+"""What was asked: the words to search by, and the conditions that narrow the search before it
+starts.
 
-Inside a question, `"exact phrase"` must stand in a passage and `-word` must not. Beside it, filters choose documents:
-`path:GLOB type:pdf after:2026-01-31 before:… lang:zh title:WORD`, each turned round by a leading `-`.
+Inside a question, `"exact phrase"` must stand in a passage and `-word` must not. Beside it, filters
+choose documents: `path:GLOB type:pdf after:2026-01-31 before:… lang:zh title:WORD`, each turned
+round by a leading `-`.
 """
 
 from __future__ import annotations
@@ -45,13 +47,16 @@ def parse_question(asked: str) -> Question:
     text = " ".join(_PHRASE.sub(r"\1", _EXCLUDED.sub(" ", asked)).split())
     if not re.search(r"\w", text):
         raise InputError(
-            f"{asked!r} asks nothing, expected words to search by: lepton-search query INDEX QUESTION"
+            f"{asked!r} asks nothing, expected words to search by: "
+            "lepton-search query INDEX QUESTION"
         )
     return Question(text, phrases, excluded)
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """Matches the phrase's words in order, whatever the case, white space and punctuation between them."""
+    """Matches the phrase's words in order, whatever the case, white space and punctuation between
+    them.
+    """
     words = re.findall(r"\w+", phrase)
     body = r"\W+".join(map(re.escape, words))
     # Scripts without spaces have no word boundary: there the phrase may stand inside a longer run.
@@ -92,7 +97,9 @@ def parse_filter(expression: str) -> Filter:
 
 
 def cited_by(name: str) -> Filter:
-    """Holds for the document that results cite as `name`, and for all documents of the file of that path."""
+    """Holds for the document that results cite as `name`, and for all documents of the file of that
+    path.
+    """
 
     def predicate(table: pa.Table) -> np.ndarray:
         return np.array(
@@ -105,7 +112,9 @@ def cited_by(name: str) -> Filter:
 def document_mask(
     filters: Sequence[Filter], read: Callable[[Sequence[str]], pa.Table], count: int
 ) -> np.ndarray:
-    """(count,) bool: the documents for which every filter holds. `read` gives columns of all of them."""
+    """(count,) bool: the documents for which every filter holds. `read` gives columns of all of
+    them.
+    """
     mask = np.ones(count, dtype=bool)
     for each in filters:
         mask &= each.holds(read(each.columns))

@@ -1,4 +1,6 @@
-"""A result as the JSON that COMMANDS promise to scripts: one versioned schema for `query --json`, batch and agents."""
+"""A result as the JSON that COMMANDS promise to scripts: one versioned schema for `query --json`,
+batch and agents.
+"""
 
 from __future__ import annotations
 

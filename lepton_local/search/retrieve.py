@@ -1,4 +1,6 @@
-"""The first stage: candidates by meaning and by words, each under the same mask of rows, each with both scores."""
+"""The first stage: candidates by meaning and by words, each under the same mask of rows, each with
+both scores.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ RowsOf = Callable[[str], tuple[np.ndarray, np.ndarray]]  # term -> rows, counts
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passages worth a closer look. rows: (n,) int64 over the whole index; dense, lexical: (n,) float64."""
+    """Passages worth a closer look. rows: (n,) int64 over the whole index; dense, lexical: (n,)
+    float64.
+    """
 
     rows: np.ndarray
     dense: np.ndarray  # cosines
@@ -48,7 +52,9 @@ def document_rows(index: Index, filters: Sequence[Filter]) -> list[np.ndarray]:
 
 
 def row_masks(index: Index, question: Question, filters: Sequence[Filter]) -> list[np.ndarray]:
-    """The rows that the question may find: live, in documents that pass the filters, with its phrases, without -words."""
+    """The rows that the question may find: live, in documents that pass the filters, with its
+    phrases, without -words.
+    """
     masks = document_rows(index, filters)
     for segment, mask in zip(index.segments, masks, strict=True):
         for word in question.excluded:
@@ -79,7 +85,8 @@ def retrieve(
 ) -> Candidates:
     """The best `n` by each retriever that is asked for, joined.
 
-    vector: (dim,) float32 unit row, or None to search by words alone; lexical: whether to search by words.
+    vector: (dim,) float32 unit row, or None to search by words alone; lexical: whether to search by
+    words.
     """
     seconds = {}
     began = time.perf_counter()
@@ -112,7 +119,9 @@ def retrieve(
 
 
 def lexical_scores(index: Index, weights: Mapping[str, float]) -> list[np.ndarray]:
-    """BM25 of every row, per segment, with statistics over all live rows. Terms are added in order: sums never differ."""
+    """BM25 of every row, per segment, with statistics over all live rows. Terms are added in order:
+    sums never differ.
+    """
     scores = [np.zeros(entry.rows) for entry in index.manifest.segments]
     for term in sorted(weights):
         found = [segment.lexical.rows_of(term) for segment in index.segments]
@@ -131,7 +140,9 @@ def lexical_scores(index: Index, weights: Mapping[str, float]) -> list[np.ndarra
 
 
 def question_terms(index: Index, text: str) -> tuple[dict[str, float], dict[str, str]]:
-    """The terms to search by, each with its weight, and which words were replaced by their nearest spelling."""
+    """The terms to search by, each with its weight, and which words were replaced by their nearest
+    spelling.
+    """
     weights: dict[str, float] = Counter()
     for language in index.languages or ("en",):
         for term, count in Counter(terms(text, language=language)).items():
@@ -148,7 +159,9 @@ def question_terms(index: Index, text: str) -> tuple[dict[str, float], dict[str,
 
 
 def _nearest_spelling(index: Index, term: str) -> str | None:
-    """The commonest of the nearest terms: one slip in a short word, two in a long one, the first letter right."""
+    """The commonest of the nearest terms: one slip in a short word, two in a long one, the first
+    letter right.
+    """
     slips = 1 if len(term) < 8 else 2
     best: list[tuple[int, int, str]] = []
     for segment in index.segments:
@@ -170,7 +183,7 @@ def _forms(word: str, languages: Sequence[str]) -> set[str]:
 
 
 def _holds_words(rows_of: RowsOf, phrase: str, languages: Sequence[str], rows: int) -> np.ndarray:
-    """(rows,) bool: the rows with all words of a phrase in some language's form; never misses one."""
+    """(rows,) bool: rows with all words of a phrase in some language's form; misses none."""
     found = np.zeros(rows, dtype=bool)
     for language in languages or ("en",):
         counts = np.zeros(rows, dtype=np.int32)
@@ -191,7 +204,9 @@ def _top(scores: np.ndarray, n: int) -> np.ndarray:
 
 
 def surface_forms(corrections: Mapping[str, str], hits: Sequence[Hit]) -> dict[str, str]:
-    """The same corrections in words that people write: a term is a stem, so the hits are asked how they spell it."""
+    """The same corrections in words that people write: a term is a stem, so the hits are asked how
+    they spell it.
+    """
     found = {}
     for asked, term in corrections.items():
         words = (word for hit in hits for word in re.findall(r"[^\W\d_]+", hit.passage.text))

@@ -1,4 +1,6 @@
-"""The query engine: question -> candidates -> fused -> judged -> hits, and from the same pass the words that answer."""
+"""The query engine: question -> candidates -> fused -> judged -> hits, and from the same pass the
+words that answer.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ class Searcher:
         reader: Reader | None = None,
         config: SearchConfig | None = None,
     ) -> None:
-        """Raises InputError for an unknown mode, VersionError when `encoder` did not make the index."""
+        """Raises InputError for an unknown mode, VersionError when `encoder` did not make the
+        index.
+        """
         self.index = index
         self.config = config or SearchConfig()
         if self.config.mode not in MODES:
@@ -66,7 +70,9 @@ class Searcher:
 
     @cached_property
     def encoder(self) -> Encoder:
-        """The encoder that made the index's vectors. Raises ModelError, or VersionError for another one."""
+        """The encoder that made the index's vectors. Raises ModelError, or VersionError for another
+        one.
+        """
         return self._checked(load_encoder(self.index.manifest.config.encoder, **self._loading))
 
     @cached_property
@@ -76,11 +82,13 @@ class Searcher:
 
     @cached_property
     def reader(self) -> Reader:
-        """The finder of answers; of the bundled pair model, the reranker itself. Raises ModelError."""
+        """The finder of answers; of a pair model, the reranker itself. Raises ModelError."""
         return load_reader(self.config.reader, **self._loading)
 
     def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
-        """The best `k` passages. Raises InputError for a blank question, k below 1, or an unknown filter."""
+        """The best `k` passages. Raises InputError for a blank question, k below 1, or an unknown
+        filter.
+        """
         return list(self._run(question, k, filters, read=False).hits)
 
     def answer(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
@@ -91,7 +99,8 @@ class Searcher:
         return self._run(question, k, filters, read=self.config.answer)
 
     def similar(self, path: str, *, k: int = 10) -> list[Hit]:
-        """The best passage of each of the `k` documents nearest in meaning to the document, or file, at `path`.
+        """The best passage of each of the `k` documents nearest in meaning to the document, or
+        file, at `path`.
 
         Raises InputError when no document of the index is cited by that path.
         """
@@ -99,7 +108,8 @@ class Searcher:
         own = document_rows(self.index, [cited_by(path)])
         if not any(mask.any() for mask in own):
             raise InputError(
-                f"{path} is not in the index, expected a path as results cite it: lepton-index explain {self.index.path} {path}"
+                f"{path} is not in the index, expected a path as results cite it: "
+                f"lepton-index explain {self.index.path} {path}"
             )
         total = np.zeros(self.index.manifest.encoder.dim)
         for segment, mask in zip(self.index.segments, own, strict=True):
@@ -114,7 +124,9 @@ class Searcher:
         return freshen(list(best.values())[:k])
 
     def verify(self, result: Result) -> Result:
-        """The same result, its hits and answers marked by whether their files still hold them, to the character."""
+        """The same result, its hits and answers marked by whether their files still hold them, to
+        the character.
+        """
         answers = (
             [result.answer, *result.answers] if result.answer is not None else list(result.answers)
         )
@@ -188,7 +200,8 @@ class Searcher:
     ) -> tuple[list[Hit], list[Reading]]:
         """The hits in their final order, and readings of the first `depth` of them.
 
-        A passage below that depth is not judged, and counts as irrelevant: it stays below those that were.
+        A passage below that depth is not judged, and counts as irrelevant: it stays below those
+        that were.
         """
         head, tail = hits[:depth], hits[depth:]
         texts = [passage_text(hit) for hit in head]
@@ -241,8 +254,8 @@ class Searcher:
         made = self.index.manifest.encoder
         if encoder.digest != made.digest:
             raise VersionError(
-                f"{self.index.path} was encoded by {made.name} ({made.digest}), not by {encoder.name} "
-                f"({encoder.digest}): {rebuild(self.index.path)}"
+                f"{self.index.path} was encoded by {made.name} ({made.digest}), "
+                f"not by {encoder.name} ({encoder.digest}): {rebuild(self.index.path)}"
             )
         return encoder
 

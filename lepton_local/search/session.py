@@ -1,8 +1,10 @@
-"""A conversation: a follow-up question is completed with what was talked about before it is searched.
+"""A conversation: a follow-up question is completed with what was talked about before it is
+searched.
 
-Nothing is generated. A question that leans on an earlier one ("and how large may it be?") is told by the words that
-point back; the telling words of the question before are then asked along with it, the plain way of the query expansion
-baselines in Dalton et al., "CAsT 2019: The Conversational Assistance Track Overview" (2020).
+Nothing is generated. A question that leans on an earlier one ("and how large may it be?") is told
+by the words that point back; the telling words of the question before are then asked along with it,
+the plain way of the query expansion baselines in Dalton et al., "CAsT 2019: The Conversational
+Assistance Track Overview" (2020).
 """
 
 from __future__ import annotations
@@ -16,14 +18,18 @@ from lepton_local.types import Result
 
 _LEANS = re.compile(
     r"^\W*(and|but|so|also|what about|how about|why not|which ones?)\b"
-    r"|\b(it|its|itself|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|that one|the same|there)\b",
+    r"|\b(it|its|itself|they|them|their|theirs|he|him|his|she|her|hers|this|these|those)\b"
+    r"|\b(that one|the same|there)\b",
     re.IGNORECASE,
 )
 _PLAIN = frozenset(
-    "a an the of in on at to for from by with about as into is are was were be been am do does did have has had can "
-    "could may might will would shall should must and or but not no if so than then too very what which who whom whose "
-    "when where why how many much long often it its they them their he him his she her this that these those there "
-    "i me my we us our you your any some one ones also tell give show please".split()
+    """
+    a an the of in on at to for from by with about as into is are was were be been am do does did
+    have has had can could may might will would shall should must and or but not no if so than then
+    too very what which who whom whose when where why how many much long often it its they them
+    their he him his she her this that these those there i me my we us our you your any some one
+    ones also tell give show please
+    """.split()
 )
 
 
@@ -37,7 +43,8 @@ class Session:
     def ask(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
         """Answer a question in the light of those before it.
 
-        `result.question` is what was asked, `result.standalone` what was searched. Raises InputError.
+        `result.question` is what was asked, `result.standalone` what was searched. Raises
+        InputError.
         """
         standalone = complete(question, self.results[-1].standalone) if self.results else question
         result = replace(self.searcher.answer(standalone, k=k, filters=filters), question=question)
@@ -46,7 +53,9 @@ class Session:
 
 
 def complete(question: str, before: str) -> str:
-    """The question with the telling words of the one before it, if it leans on that one; else the question as it is."""
+    """The question with the telling words of the one before it, if it leans on that one; else the
+    question as it is.
+    """
     if not _LEANS.search(question):
         return question
     asked = {word.casefold() for word in re.findall(r"\w+", question)}

@@ -1,4 +1,6 @@
-"""Hits held against the files as they are now: is the file the same, and does it still say so, to the character?"""
+"""Hits held against the files as they are now: is the file the same, and does it still say so, to
+the character?
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from lepton_local.types import Hit, Source
 
 
 def freshen(hits: Sequence[Hit]) -> list[Hit]:
-    """The same hits, each marked `stale` when its file is gone or has other bytes than were indexed."""
+    """The same hits, each marked `stale` when its file is gone or has other bytes than were
+    indexed.
+    """
     stale = {source: is_stale(source) for source in {hit.source for hit in hits}}
     return [replace(hit, stale=stale[hit.source]) for hit in hits]
 
@@ -30,7 +34,9 @@ def is_stale(source: Source) -> bool:
 
 
 def prove(hits: Sequence[Hit]) -> list[Hit]:
-    """The same hits, each marked `verified` by whether its document holds its text at its offsets today."""
+    """The same hits, each marked `verified` by whether its document holds its text at its offsets
+    today.
+    """
     texts = {source: _texts(source) for source in {hit.source for hit in hits}}
     return [replace(hit, verified=_stands(hit, texts[hit.source])) for hit in hits]
 

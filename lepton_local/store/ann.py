@@ -1,6 +1,8 @@
-"""FAISS: approximate search for segments where an exact scan would be slow, tuned by measurement to a wanted recall.
+"""FAISS: approximate search for segments where an exact scan would be slow, tuned by measurement to
+a wanted recall.
 
-This is the one file that imports faiss. The index proposes rows; their scores are computed from the stored vectors.
+This is the one file that imports faiss. The index proposes rows; their scores are computed from the
+stored vectors.
 """
 
 from __future__ import annotations
@@ -37,15 +39,20 @@ def check_wheels(installed: Iterable[str]) -> None:
 
 
 check_wheels(d.metadata["Name"] or "" for d in importlib.metadata.distributions())
-import faiss  # type: ignore[import-untyped]  # noqa: E402  # after the check: a mixed installation may crash on import
+# type: ignore[import-untyped]  # after the check: a mixed installation may crash on
+# import
+import faiss
 
-EXACT_ROWS = 50_000  # up to here `auto` builds nothing: scanning so many rows takes about as long as a search tree
+# up to here `auto` builds nothing: scanning so many rows takes about as long as a search tree
+EXACT_ROWS = 50_000
 SAMPLE = 200  # stored rows that, a little moved, play the questions while tuning
 STEPS = (8, 16, 32, 64, 128, 256, 512, 1024)  # efSearch or nprobe, cheapest first
 
 
 def factory(kind: str, rows: int, dim: int) -> str | None:
-    """FAISS's factory string for a `--faiss` word, or None where an exact scan of the stored vectors is best."""
+    """FAISS's factory string for a `--faiss` word, or None where an exact scan of the stored
+    vectors is best.
+    """
     lists = max(1, int(4 * rows**0.5))
     words = {"flat": "SQfp16", "hnsw": "HNSW32,SQfp16", "ivf": f"IVF{lists},SQfp16"}
     if kind == "auto":
@@ -58,8 +65,8 @@ def build(
 ) -> tuple[Any, dict[str, Any]] | None:
     """Build and tune an index of unit rows; None where `kind` asks for no index at this size.
 
-    vectors: (rows, dim) float16. Returns the FAISS index and how to search it: the cheapest setting whose recall@10
-    against an exact scan reaches `recall` on sampled rows, and what it measured.
+    vectors: (rows, dim) float16. Returns the FAISS index and how to search it: the cheapest setting
+    whose recall@10 against an exact scan reaches `recall` on sampled rows, and what it measured.
     """
     rows, dim = vectors.shape
     description = factory(kind, rows, dim)
@@ -71,8 +78,8 @@ def build(
     except RuntimeError as error:
         reason = str(error).splitlines()[-1]
         raise InputError(
-            f"--faiss {kind}: FAISS cannot build {description!r} from {rows} rows of {dim} ({reason}), expected auto, "
-            "flat, hnsw, ivf or a factory string: lepton-index build FOLDER --faiss auto"
+            f"--faiss {kind}: FAISS cannot build {description!r} from {rows} rows of {dim} "
+            f"({reason}), expected auto, flat, hnsw, ivf or a factory string: lepton-index build FOLDER --faiss auto"
         ) from None
     return index, {"factory": description, **_tune(index, vectors, recall)}
 
@@ -120,7 +127,9 @@ def _tune(index: Any, vectors: np.ndarray, wanted: float) -> dict[str, Any]:
     pick = np.sort(random.choice(len(vectors), min(len(vectors), SAMPLE), replace=False))
     questions = vectors[pick].astype(np.float32)
     # A stored row finds itself too easily: a question lies near what it asks for, not on it.
-    questions += random.standard_normal(questions.shape, dtype=np.float32) / len(questions[0]) ** 0.5
+    questions += (
+        random.standard_normal(questions.shape, dtype=np.float32) / len(questions[0]) ** 0.5
+    )
     questions /= np.linalg.norm(questions, axis=1, keepdims=True)
     truth = [set(scan(vectors, question, 10, everything).tolist()) for question in questions]
     measured = 0.0
@@ -135,7 +144,7 @@ def _tune(index: Any, vectors: np.ndarray, wanted: float) -> dict[str, Any]:
 
 
 def _parameters(index: Any, effort: int, *, selector: Any = None, n: int = 0) -> Any:
-    """FAISS's own name for how hard to look: efSearch, nprobe, or none at all for exhaustive kinds."""
+    """FAISS's name for how hard to look: efSearch, nprobe, or none for exhaustive kinds."""
     chosen = {} if selector is None else {"sel": selector}
     if faiss.try_extract_index_ivf(index) is not None:
         return faiss.SearchParametersIVF(nprobe=effort, **chosen)

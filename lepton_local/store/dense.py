@@ -1,7 +1,9 @@
-"""Nearest vectors of one segment by an exact scan, and exact scores for whatever rows any search proposes.
+"""Nearest vectors of one segment by an exact scan, and exact scores for whatever rows any search
+proposes.
 
-Scores are cosines. The stored float16 numbers are the truth: `exact` multiplies them in float64, row by row, so that a
-passage's score does not depend on which segment it lies in, on the block it was scanned with, or on threads.
+Scores are cosines. The stored float16 numbers are the truth: `exact` multiplies them in float64,
+row by row, so that a passage's score does not depend on which segment it lies in, on the block it
+was scanned with, or on threads.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ BLOCK = 16_384  # rows turned into float32 at a time: 25 MB at 384 numbers a row
 def scan(vectors: np.ndarray, question: np.ndarray, n: int, mask: np.ndarray) -> np.ndarray:
     """The rows of the `n` best cosines among those that `mask` allows, in no order.
 
-    vectors: (rows, dim) float16; question: (dim,) float32; mask: (rows,) bool. Brute force, so the recall is 1.
+    vectors: (rows, dim) float16; question: (dim,) float32; mask: (rows,) bool. Brute force, so the
+    recall is 1.
     """
     scores = np.empty(len(vectors), dtype=np.float32)
     for first in range(0, len(vectors), BLOCK):

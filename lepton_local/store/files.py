@@ -1,7 +1,8 @@
 """The only module that writes, renames or removes files.
 
-Every file appears whole or not at all: it is written beside its place, flushed to the disk, and renamed over it, and
-the folder that names it is flushed too. A process that dies at any moment leaves either the old file or the new one.
+Every file appears whole or not at all: it is written beside its place, flushed to the disk, and
+renamed over it, and the folder that names it is flushed too. A process that dies at any moment
+leaves either the old file or the new one.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-# 256 rows a group: 100 random rows of 400,000 are read in 9 ms; the library's default groups take 150 to 350 ms.
+# 256 rows a group: 100 random rows of 400,000 are read in 9 ms; the library's default groups take
+# 150 to 350 ms.
 ROWS_PER_GROUP = 256
 
 
@@ -54,7 +56,9 @@ def write_json(path: Path, value: Any) -> None:
 def write_array(
     path: Path, blocks: Iterable[np.ndarray], shape: tuple[int, ...], dtype: Any
 ) -> None:
-    """Write an .npy file of `shape` from blocks of rows, so that no more than one block need be in memory."""
+    """Write an .npy file of `shape` from blocks of rows, so that no more than one block need be in
+    memory.
+    """
     header = {
         "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
         "fortran_order": False,
@@ -67,7 +71,9 @@ def write_array(
 
 
 def write_table(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
-    """Write a Parquet file from tables of `schema`. Every row group but the last has ROWS_PER_GROUP rows."""
+    """Write a Parquet file from tables of `schema`. Every row group but the last has ROWS_PER_GROUP
+    rows.
+    """
     rest = schema.empty_table()
     with (
         writing(path) as file,
@@ -97,7 +103,7 @@ def rename_folder(path: Path, to: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder. What another process still holds open is left for the next time."""
+    """Remove a file or a folder. What another process holds open is left for the next time."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:

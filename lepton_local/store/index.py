@@ -1,4 +1,6 @@
-"""An index: a snapshot of one generation. Whatever is committed later, a reader that has opened it sees it whole."""
+"""An index: a snapshot of one generation. Whatever is committed later, a reader that has opened it
+sees it whole.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ DELETED_FOLDER = "deleted"
 class Index:
     """The live documents and passages of one generation.
 
-    A passage's row is counted over all segments in the manifest's order, deleted ones included; `live` says which count.
+    A passage's row is counted over all segments in the manifest's order, deleted ones included;
+    `live` says which count.
     """
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
@@ -127,7 +130,9 @@ class Index:
         )
 
     def take_documents(self, numbers: np.ndarray, columns: Sequence[str]) -> pa.Table:
-        """Columns of the documents with these numbers (as `take_passages` gives them), in this order."""
+        """Columns of the documents with these numbers (as `take_passages` gives them), in this
+        order.
+        """
         where = np.searchsorted(self.document_offsets, numbers, side="right") - 1
         tables = [
             self.segments[number].documents.take(

@@ -1,4 +1,6 @@
-"""Words of a segment: which passages hold a term, and how often. Counts only; what they are worth is decided in bm25.py."""
+"""Words of a segment: which passages hold a term, and how often. Counts only; what they are worth
+is decided in bm25.py.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,9 @@ from lepton_local.store.schema import LENGTHS_FILE, POSTINGS_FILE, TERMS, TERMS_
 class Postings:
     """Term counts of a batch of passages.
 
-    vocabulary: sorted terms; first: (terms + 1,) int64, where each term's postings begin; postings: (n, 2) int32 of
-    (row, count), sorted by term, then row; lengths: (rows,) int32, terms in each passage.
+    vocabulary: sorted terms; first: (terms + 1,) int64, where each term's postings begin; postings:
+    (n, 2) int32 of (row, count), sorted by term, then row; lengths: (rows,) int32, terms in each
+    passage.
     """
 
     vocabulary: Sequence[str]
@@ -55,7 +58,9 @@ def count(passages: Iterable[Sequence[str]]) -> Postings:
 
 
 def merge(parts: Sequence[tuple[Lexical, np.ndarray]]) -> Postings:
-    """Join the words of segments, in order, keeping of each only the rows that its mask (rows,) allows."""
+    """Join the words of segments, in order, keeping of each only the rows that its mask (rows,)
+    allows.
+    """
     order = sorted({term for lexical, _ in parts for term in lexical.vocabulary.to_pylist()})
     number = {term: i for i, term in enumerate(order)}
     terms, rows, counts, lengths, rows_before = [], [], [], [], 0
@@ -120,7 +125,9 @@ class Lexical:
         return np.append(self._terms.column("first").to_numpy(), len(self.postings))
 
     def rows_of(self, term: str) -> tuple[np.ndarray, np.ndarray]:
-        """The passages that hold `term`, ascending, and how often: two (n,) int32 arrays, empty if none does."""
+        """The passages that hold `term`, ascending, and how often: two (n,) int32 arrays, empty if
+        none does.
+        """
         place = bisect.bisect_left(self.vocabulary, term, key=pa.StringScalar.as_py)
         if place == len(self.vocabulary) or self.vocabulary[place].as_py() != term:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)

@@ -1,4 +1,6 @@
-"""The manifest: the one file of an index that is ever replaced. Whoever has read it has a whole generation."""
+"""The manifest: the one file of an index that is ever replaced. Whoever has read it has a whole
+generation.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,8 @@ def load_manifest(index: Path) -> Manifest:
         value = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise NoIndexError(
-            f"{index} is not an index (no {MANIFEST_FILE} in it): lepton-index build FOLDER --out {index}"
+            f"{index} is not an index (no {MANIFEST_FILE} in it): "
+            f"lepton-index build FOLDER --out {index}"
         ) from None
     except (OSError, ValueError) as error:
         raise DamagedError(f"{path} cannot be read ({error}): {rebuild(index)}") from None

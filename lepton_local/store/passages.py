@@ -26,7 +26,8 @@ class Rows:
         file = self._open()
         groups, position = np.unique(np.asarray(rows) // ROWS_PER_GROUP, return_inverse=True)
         table = file.read_row_groups(groups.tolist(), columns=list(columns), use_threads=False)
-        # Every group is full but the last of the file, so a group's rows start at 256 times its place among those read.
+        # Every group is full but the last of the file, so a group's rows start at 256 times its
+        # place among those read.
         return table.take(pa.array(position * ROWS_PER_GROUP + np.asarray(rows) % ROWS_PER_GROUP))
 
     def column(self, name: str) -> pa.ChunkedArray:

@@ -58,4 +58,4 @@ FAISS_FILE = "dense.faiss"  # only where an exact scan would be slow
 TERMS_FILE = "terms.parquet"
 POSTINGS_FILE = "postings.npy"  # (postings, 2) int32: row, count; sorted by term, then row
 LENGTHS_FILE = "lengths.npy"  # (rows,) int32: terms in each passage
-ENTRY_FILE = "segment.json"  # the segment's own entry in the manifest: what a half-finished build goes on from
+ENTRY_FILE = "segment.json"  # its entry in the manifest: what a half-finished build goes on from

@@ -27,23 +27,26 @@ from lepton_local.store.schema import (
     VECTORS_FILE,
 )
 
-# Below this an exact scan of the rows that a filter leaves is faster than a filtered walk through a graph, and exact.
+# Below this an exact scan of the rows that a filter leaves is faster than a filtered walk through a
+# graph, and exact.
 SCAN_ROWS = 50_000
 
 
 class Segment:
-    """One segment, mapped. Opening touches every file, so a reader keeps them even when a later generation drops them."""
+    """One segment, mapped. Opening touches every file, so a reader keeps them even when a later
+    generation drops them.
+    """
 
     def __init__(self, folder: Path, entry: SegmentEntry) -> None:
-        """Raises DamagedError when a file is missing or has another size than it was written with."""
+        """Raises DamagedError when a file is missing, or of another size than was written."""
         self.folder = folder
         self.entry = entry
         for name, stored in entry.files.items():
             size = (folder / name).stat().st_size if (folder / name).exists() else None
             if size != stored.size:
                 raise DamagedError(
-                    f"{folder / name} has {'no file' if size is None else f'{size} bytes'}, expected {stored.size} "
-                    f"bytes: {rebuild(folder.parent.parent)}"
+                    f"{folder / name} has {'no file' if size is None else f'{size} bytes'}, "
+                    f"expected {stored.size} bytes: {rebuild(folder.parent.parent)}"
                 )
         self.documents = Rows(folder / DOCUMENTS_FILE)
         self.passages = Rows(folder / PASSAGES_FILE)
@@ -53,11 +56,15 @@ class Segment:
 
     @cached_property
     def document_rows(self) -> np.ndarray:
-        """(documents,) int64: how many passages each document has; they lie in the order of their documents."""
+        """(documents,) int64: how many passages each document has; they lie in the order of their
+        documents.
+        """
         return self.documents.column("rows").to_numpy()
 
     def nearest(self, question: np.ndarray, n: int, mask: np.ndarray) -> np.ndarray:
-        """Rows near `question` (dim,) among those that `mask` (rows,) allows, at least the best `n` found, in no order."""
+        """Rows near `question` (dim,) among those that `mask` (rows,) allows, at least the best `n`
+        found, in no order.
+        """
         allowed = np.flatnonzero(mask)
         if self._graph is not None and len(allowed) > SCAN_ROWS:
             from lepton_local.store import (
@@ -93,10 +100,11 @@ def write(
     recall: float = 0.0,
     gpu: bool = False,
 ) -> SegmentEntry:
-    """Write a segment under the folder `segments`; it gets its name once every file in it is on the disk.
+    """Write a segment under the folder `segments`; it gets its name once every file in it is on the
+    disk.
 
-    documents and passages: tables of the schemas in schema.py; vectors: (rows, dim) float16; encoder: the digest of
-    the encoder; faiss, recall, gpu: what BuildConfig says.
+    documents and passages: tables of the schemas in schema.py; vectors: (rows, dim) float16;
+    encoder: the digest of the encoder; faiss, recall, gpu: what BuildConfig says.
     """
     folder = files.make_folder(segments / f".tmp-{number:06d}")
     files.write_table(folder / DOCUMENTS_FILE, [documents], DOCUMENTS)
@@ -131,7 +139,9 @@ def write(
 
 
 def join_documents(parts: Sequence[tuple[pa.Table, np.ndarray]]) -> pa.Table:
-    """The documents of several segments that still have passages, renumbered. parts: (table, mask of documents)."""
+    """The documents of several segments that still have passages, renumbered. parts: (table, mask
+    of documents).
+    """
     table = pa.concat_tables([table.filter(pa.array(keep)) for table, keep in parts])
     rows = table.column("rows").to_numpy()
     first = np.concatenate([[0], np.cumsum(rows)[:-1]]).astype(np.int64) if len(rows) else rows

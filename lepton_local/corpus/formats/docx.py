@@ -22,17 +22,24 @@ _HEADING = re.compile(r"heading ([1-9])\Z", re.IGNORECASE)
 _WORDS, _TAB, _BREAKS = qn("w:t"), qn("w:tab"), (qn("w:br"), qn("w:cr"))
 _PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
 _WRAPPERS = (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:smartTag"), qn("w:customXml"))
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # a second copy of a text box
+# A second copy of a text box.
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
 
 def parse_docx(source: Source, data: bytes) -> Iterator[Document]:
-    """One document. Its title: the paragraph in the style "Title", the properties', or the first heading."""
+    """One document. Its title: the paragraph in the style "Title", the properties', or the first
+    heading.
+    """
     _check(data)
     document = docx.Document(io.BytesIO(data))
     writer = Writer()
     styles = {style.style_id: (style.name or "").strip() for style in document.styles}
     shown = _blocks(document.element.body, styles, writer)
-    title = shown.get("title", "") or one_line(document.core_properties.title or "") or shown.get("heading", "")
+    title = (
+        shown.get("title", "")
+        or one_line(document.core_properties.title or "")
+        or shown.get("heading", "")
+    )
     day = document.core_properties.modified or document.core_properties.created
     yield Document(
         source=source,
@@ -54,11 +61,15 @@ def _check(data: bytes) -> None:
     except zipfile.BadZipFile as error:
         raise SourceError("malformed DOCX: not a zip file") from error
     if size > _UNPACKED:
-        raise SourceError(f"unpacks to {size:,} bytes; documents of up to {_UNPACKED:,} are indexed")
+        raise SourceError(
+            f"unpacks to {size:,} bytes; documents of up to {_UNPACKED:,} are indexed"
+        )
 
 
 def _blocks(body: Any, styles: dict[str, str], writer: Writer) -> dict[str, str]:
-    """Write the paragraphs and tables of a body; gives the first "title" and the first "heading" among them."""
+    """Write the paragraphs and tables of a body; gives the first "title" and the first "heading"
+    among them.
+    """
     shown: dict[str, str] = {}
     stack = list(reversed(body))
     while stack:
@@ -101,7 +112,9 @@ def _paragraph(block: Any, styles: dict[str, str], writer: Writer, shown: dict[s
 
 
 def _text(block: Any) -> str:
-    """The words under an element; deleted ones, which Word keeps as `w:delText`, are not among them."""
+    """The words under an element; deleted ones, which Word keeps as `w:delText`, are not among
+    them.
+    """
     parts = []
     for node in block.iter(_WORDS, _TAB, *_BREAKS, _PARAGRAPH):
         if any(outer.tag == _FALLBACK for outer in node.iterancestors(_FALLBACK)):

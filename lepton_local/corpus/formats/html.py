@@ -15,19 +15,39 @@ from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
 
-_CHARSET = re.compile(rb"<meta[^>]+?charset\s*=\s*[\"']?\s*([\w-]+)|<\?xml[^>]+?encoding=[\"']([\w-]+)", re.IGNORECASE)
-# What pages declare -> the encoding that holds all they may mean by it. https://encoding.spec.whatwg.org/#names-and-labels
+_CHARSET = re.compile(
+    rb"<meta[^>]+?charset\s*=\s*[\"']?\s*([\w-]+)|<\?xml[^>]+?encoding=[\"']([\w-]+)", re.IGNORECASE
+)
+# What pages declare -> the encoding that holds all they may mean by it.
+# https://encoding.spec.whatwg.org/#names-and-labels
 _MEANT = {
-    **{"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "iso-8859-9": "cp1254"},
-    **{"gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "x-sjis": "cp932", "euc-kr": "cp949"},
-    **{"ks_c_5601-1987": "cp949", "big5": "big5hkscs"},
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "iso-8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "x-sjis": "cp932",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "big5": "big5hkscs",
 }
-_DATES = ("article:published_time", "date", "dc.date", "dcterms.created", "pubdate", "article:modified_time")
+_DATES = (
+    "article:published_time",
+    "date",
+    "dc.date",
+    "dcterms.created",
+    "pubdate",
+    "article:modified_time",
+)
 _MAIN = 0.2  # a main part with less of the page's text than this is no main part
 
 
 def parse_html(source: Source, data: bytes) -> Iterator[Document]:
-    """One document. Its title is the page's first level-1 heading if <title> agrees with it, else <title>."""
+    """One document. Its title is the page's first level-1 heading if <title> agrees with it, else
+    <title>.
+    """
     page = _tree(data)
     writer = Writer()
     heading = write_page(_main(page), writer)
@@ -44,8 +64,11 @@ def parse_html(source: Source, data: bytes) -> Iterator[Document]:
 
 
 def _tree(data: bytes) -> html.HtmlElement:
-    # `huge_tree` lifts the limit on depth, past which libxml2 drops the rest of a page without a word.
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
+    # `huge_tree` lifts the limit on depth, past which libxml2 drops the rest of a page without a
+    # word.
+    parser = html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
+    )
     try:
         page = html.document_fromstring(_decode(data).encode("utf-8", "replace"), parser=parser)
     except etree.ParserError as error:
@@ -70,7 +93,9 @@ def _decode(data: bytes) -> str:
 
 
 def _main(page: html.HtmlElement) -> html.HtmlElement:
-    """The part of the page that holds its content: what it says it is, if it is not too little, else all."""
+    """The part of the page that holds its content: what it says it is, if it is not too little,
+    else all.
+    """
     body = page.find("body")
     whole = page if body is None else body
     size = len(whole.text_content())

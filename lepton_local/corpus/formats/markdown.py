@@ -20,7 +20,9 @@ _FIELD = re.compile(r"([A-Za-z][\w-]*)[ \t]*:[ \t]*(\S.*?)[ \t]*\Z")
 
 
 def parse_markdown(source: Source, data: bytes) -> Iterator[Document]:
-    """One exact document. Its title: the front matter's, the first level-1 heading, or the heading that it opens with."""
+    """One exact document. Its title: the front matter's, the first level-1 heading, or the heading
+    that it opens with.
+    """
     text = decode(data)
     fields, start = _front_matter(text)
     marks = tuple(_headings(text, start))
@@ -37,7 +39,9 @@ def parse_markdown(source: Source, data: bytes) -> Iterator[Document]:
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], int]:
-    """The `name: value` lines between `---` lines at the very start, and where the text after them begins."""
+    """The `name: value` lines between `---` lines at the very start, and where the text after them
+    begins.
+    """
     match = _FRONT.match(text)
     if match is None:
         return {}, 1 if text.startswith("\ufeff") else 0
@@ -57,7 +61,11 @@ def _headings(text: str, start: int) -> Iterator[Mark]:
     for line in text[start:].split("\n"):
         opening = _FENCE.match(line)
         if fence:
-            if opening is not None and line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+            if (
+                opening is not None
+                and line.strip().startswith(fence)
+                and not line.strip().strip(fence[0])
+            ):
                 fence = ""
             above = ""
         elif opening is not None:
@@ -69,7 +77,8 @@ def _headings(text: str, start: int) -> Iterator[Mark]:
             yield Mark(above_at, _label(1 if rule[1][0] == "=" else 2, above))
             above, blank = "", True
         else:
-            # A paragraph of one line: longer ones with a rule below are rarer than rules that are no headings.
+            # A paragraph of one line: longer ones with a rule below are rarer than rules that are
+            # no headings.
             above = line if blank and line.strip() and not _NOT_PARAGRAPH.match(line) else ""
             above_at = at
             blank = not line.strip()

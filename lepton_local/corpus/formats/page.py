@@ -1,5 +1,6 @@
 """The elements of an HTML page -> canonical text: paragraphs, headings, lists, table rows, code."""
 
+# ruff: noqa: SIM905 - lists of words read better as words
 from __future__ import annotations
 
 import re
@@ -10,13 +11,17 @@ from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 
 _NEVER = frozenset(
-    "script style noscript template svg canvas iframe object embed audio video map nav button select input textarea "
-    "datalist progress meter dialog menu rt rp annotation annotation-xml title".split()
+    "script style noscript template svg canvas iframe object embed audio video map nav button "
+    "select input textarea datalist progress meter dialog menu rt rp annotation "
+    "annotation-xml title".split()
 )
-_CHROME = frozenset("navigation search banner contentinfo menu menubar toolbar dialog tablist".split())
+_CHROME = frozenset(
+    "navigation search banner contentinfo menu menubar toolbar dialog tablist".split()
+)
 _PARAGRAPHS = frozenset(
-    "p div section article main header footer aside blockquote pre table ul ol dl figure figcaption address details "
-    "summary fieldset form hr center hgroup body caption h1 h2 h3 h4 h5 h6".split()
+    "p div section article main header footer aside blockquote pre table ul ol dl figure "
+    "figcaption address details summary fieldset form hr center hgroup body caption h1 h2 h3 "
+    "h4 h5 h6".split()
 )
 _LINES = frozenset("li tr dt dd br legend".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
@@ -25,7 +30,9 @@ _UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGN
 
 
 def write_page(top: html.HtmlElement, writer: Writer) -> str:
-    """Write what is under `top`, with a mark "## …" at each heading; gives the text of the first h1, or ""."""
+    """Write what is under `top`, with a mark "## …" at each heading; gives the text of the first
+    h1, or "".
+    """
     walk = _Walk(writer)
     walk.down(top)
     return walk.title
@@ -35,7 +42,9 @@ class _Walk:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.title = ""
-        self._items: list[int] = []  # for each open list the number of its last item, or -1 if it has bullets
+        self._items: list[
+            int
+        ] = []  # for each open list the number of its last item, or -1 if it has bullets
         self._row = False  # in a table whose rows are written as lines
         self._heading = 0  # where the open heading began
         self._section = ""  # label of the last heading
@@ -43,7 +52,9 @@ class _Walk:
         self._resumed = ""  # label that holds again for what comes after an entry
 
     def down(self, top: html.HtmlElement) -> None:
-        """All elements in their order. No recursion: a page made to break parsers is a hundred thousand deep."""
+        """All elements in their order. No recursion: a page made to break parsers is a hundred
+        thousand deep.
+        """
         stack: list[tuple[html.HtmlElement, bool]] = [(top, False)]
         while stack:
             element, leaving = stack.pop()
@@ -111,7 +122,9 @@ class _Walk:
         elif tag == "dt" and self._entries and self._entries[-1]:
             writer.mark(self._entries[-1], self._heading)
         elif tag == "dl" and self._entries.pop():
-            self._resumed = next((label for label in reversed(self._entries) if label), self._section)
+            self._resumed = next(
+                (label for label in reversed(self._entries) if label), self._section
+            )
         if not self._row and tag != "br":
             self._part(tag)
 
@@ -129,14 +142,16 @@ class _Walk:
         """Begin a line or a paragraph where an element of this kind begins or ends."""
         if tag in ("li", "tr", "table", "ul", "ol") or tag in _HEADINGS:
             self.writer.drop_lead()  # of an item or a row without words
-        if tag in _LINES or tag in ("ul", "ol") and self._items:
+        if tag in _LINES or (tag in ("ul", "ol") and self._items):
             self.writer.end_line(1)
         elif tag in _PARAGRAPHS:
             self.writer.end_line(2)
 
 
 def _is_chrome(element: html.HtmlElement) -> bool:
-    """Whether this is no part of what the page says: code, controls, menus, things that are not shown."""
+    """Whether this is no part of what the page says: code, controls, menus, things that are not
+    shown.
+    """
     tag = element.tag
     if not isinstance(tag, str) or tag in _NEVER or element.get("role") in _CHROME:
         return True
@@ -153,7 +168,9 @@ def _is_chrome(element: html.HtmlElement) -> bool:
 
 
 def _entry(term: html.HtmlElement) -> str:
-    """The label of an entry of an API reference as Sphinx writes them, "function json.dumps", or ""."""
+    """The label of an entry of an API reference as Sphinx writes them, "function json.dumps", or
+    "".
+    """
     kinds = (term.getparent().get("class") or "").split()
     if "sig" not in (term.get("class") or "").split() or len(kinds) < 2:
         return ""

@@ -1,16 +1,25 @@
-"""PDF: the text layer of each page, its lines joined to paragraphs, with marks at pages and headings."""
+"""PDF: the text layer of each page, its lines joined to paragraphs, with marks at pages and
+headings.
+"""
 
 from __future__ import annotations
 
 import re
 import threading
 from collections.abc import Iterator
+from itertools import takewhile
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from lepton_local.corpus.dates import iso_date
-from lepton_local.corpus.formats.layout import Line, body_of, heading_levels, without_running_lines, write_pages
+from lepton_local.corpus.formats.layout import (
+    Line,
+    body_of,
+    heading_levels,
+    without_running_lines,
+    write_pages,
+)
 from lepton_local.corpus.formats.title import from_name, one_line
 from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
@@ -19,16 +28,18 @@ from lepton_local.types import Document, Source
 _PDFIUM = threading.Lock()  # PDFium must not be called by two threads at once
 # Titles that programs fill in by themselves.
 _NO_TITLE = re.compile(
-    r"\s*(?:untitled.*|unknown|document\d*|title|slide \d+|presentation\d*|powerpoint presentation|microsoft \w+ - .*"
-    r"|.*\.(?:docx?|tex|dvi|pdf|indd|qxd|pptx?|xlsx?|rtf|odt|eps|ps|txt|html?)|[\W\d_]*)\s*",
+    r"\s*(?:untitled.*|unknown|document\d*|title|slide \d+|(?:powerpoint )?presentation\d*"
+    r"|microsoft \w+ - .*|.*\.(?:docx?|tex|dvi|pdf|indd|qxd|pptx?|xlsx?|rtf|odt|eps|ps|txt|html?)|[\W\d_]*)\s*",
     re.IGNORECASE,
 )
-_TITLE_SIZE = 1.2  # times the body's: what the largest words of the first page must be, to be its title
+_TITLE_SIZE = 1.2  # times the body's: what words of the first page must be, to be the title
 _SIZE_STEP = 0.25  # points; sizes that differ by less are the same
 
 
 def parse_pdf(source: Source, data: bytes) -> Iterator[Document]:
-    """One document. Its title: the metadata's, if a person wrote it, else the largest words of the first page."""
+    """One document. Its title: the metadata's, if a person wrote it, else the first large words of
+    the first page.
+    """
     with _PDFIUM:
         try:
             pdf = pypdfium2.PdfDocument(data)
@@ -65,7 +76,9 @@ def _reason(error: Exception) -> str:
 
 
 def _lines(pdf: pypdfium2.PdfDocument, number: int) -> list[Line]:
-    """The lines of a page in PDFium's order, with the size in points and the weight of each one's first character."""
+    """The lines of a page in PDFium's order, with the height in points and the weight of each one's
+    first letter.
+    """
     try:
         page = pdf[number]
         text_page = page.get_textpage()
@@ -76,7 +89,7 @@ def _lines(pdf: pypdfium2.PdfDocument, number: int) -> list[Line]:
     for line in text_page.get_text_range().split("\n"):
         words = line.strip()
         if words:
-            skipped = len(line) - len(line.lstrip())
+            skipped = next((place for place, sign in enumerate(line) if sign.isalpha()), 0)
             index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at + skipped)
             box = pdfium.FS_RECTF()
             found = index >= 0 and pdfium.FPDFText_GetLooseCharBox(text_page, index, box)
@@ -106,14 +119,12 @@ def _outline(pdf: pypdfium2.PdfDocument) -> dict[tuple[int, str], int]:
 def _title(written: str, first: list[Line], body: float) -> str:
     if not _NO_TITLE.fullmatch(written):
         return one_line(written)
-    largest = max((line.size for line in first if sum(map(str.isalpha, line.text)) > 3), default=0.0)
-    if largest < body * _TITLE_SIZE:
+    large = (row for row, line in enumerate(first) if line.size >= body * _TITLE_SIZE)
+    begin = next((row for row in large if sum(map(str.isalpha, first[row].text)) >= 8), None)
+    if begin is None:
         return ""
-    words: list[str] = []
-    for line in first:
-        if line.size == largest:
-            words.append(line.text)
-        elif words:
-            break
+    words = [
+        line.text for line in takewhile(lambda line: line.size == first[begin].size, first[begin:])
+    ]
     title = one_line(" ".join(words))
     return title if 4 < len(title) < 200 else ""

@@ -11,11 +11,15 @@ from lepton_local.corpus.formats.title import from_name, one_line
 from lepton_local.types import Document, Mark, Source
 
 _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1+[ \t]*\Z")
-_ROLE = re.compile(r":[\w:.+-]+:`([^`]*?)(?:\s*<[^<>`]*>)?`|`([^`]*?)(?:\s*<[^<>`]*>)?`_{0,2}|(\*\*|\*|``)(.+?)\3")
+_ROLE = re.compile(
+    r":[\w:.+-]+:`([^`]*?)(?:\s*<[^<>`]*>)?`|`([^`]*?)(?:\s*<[^<>`]*>)?`_{0,2}|(\*\*|\*|``)(.+?)\3"
+)
 
 
 def parse_rst(source: Source, data: bytes) -> Iterator[Document]:
-    """One exact document, titled after its first section title if nothing but comments stands before it."""
+    """One exact document, titled after its first section title if nothing but comments stands
+    before it.
+    """
     text = decode(data)
     marks = tuple(_sections(text))
     title = marks[0].label.lstrip("#").strip() if marks and marks[0].label.startswith("# ") else ""
@@ -30,7 +34,8 @@ def parse_rst(source: Source, data: bytes) -> Iterator[Document]:
 
 
 def _sections(text: str) -> Iterator[Mark]:
-    """Marks of the section titles. The first style of adornment met is level 1, the next new one level 2, and so on.
+    """Marks of the section titles. The first style of adornment met is level 1, the next new one
+    level 2, and so on.
 
     https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.html#sections
     """
@@ -63,7 +68,11 @@ def _is_title(lines: list[str], row: int) -> bool:
     title, rule = lines[row].rstrip(), lines[row + 1].rstrip()
     if not title or not _ADORNMENT.match(rule) or _ADORNMENT.match(title):
         return False
-    return len(rule) >= min(_width(title), 4) if title.lstrip() == title else len(rule) >= _width(title)
+    return (
+        len(rule) >= min(_width(title), 4)
+        if title.lstrip() == title
+        else len(rule) >= _width(title)
+    )
 
 
 def _same_rules(lines: list[str], row: int) -> bool:

@@ -17,8 +17,12 @@ from lepton_local.types import Document, Source
 
 _IDS = ("_id", "id")
 _TEXTS = ("text", "contents", "body")
-_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can escape half a character, which no file can hold
-csv.field_size_limit(2**31 - 1)  # Python's own limit, 128 KiB, is shorter than a long document in a cell
+_SURROGATE = re.compile(
+    "[\ud800-\udfff]"
+)  # JSON can escape half a character, which no file can hold
+csv.field_size_limit(
+    2**31 - 1
+)  # Python's own limit, 128 KiB, is shorter than a long document in a cell
 
 
 def parse_jsonl(source: Source, data: bytes) -> Iterator[Document]:
@@ -32,7 +36,9 @@ def parse_jsonl(source: Source, data: bytes) -> Iterator[Document]:
         except (ValueError, RecursionError) as error:
             raise SourceError(f"line {number}: not JSON: {_reason(error)}") from error
         if not isinstance(row, dict):
-            raise SourceError(f"line {number}: {type(row).__name__}, expected an object such as {{\"text\": …}}")
+            raise SourceError(
+                f'line {number}: {type(row).__name__}, expected an object such as {{"text": …}}'
+            )
         yield _document(source, {name: _string(value) for name, value in row.items()}, number, keys)
 
 
@@ -58,7 +64,9 @@ def _delimiter(path: str, text: str) -> str:
 
 
 def _document(source: Source, row: Mapping[str, str], number: int, keys: set[str]) -> Document:
-    """One row. Without an id its key is its number; a second row of the same id has its number added."""
+    """One row. Without an id its key is its number; a second row of the same id has its number
+    added.
+    """
     names = {name.lower(): name for name in reversed(row)}
     identity = next((names[name] for name in _IDS if row.get(names.get(name, ""))), "")
     body = next((names[name] for name in _TEXTS if name in names), "")
@@ -71,8 +79,14 @@ def _document(source: Source, row: Mapping[str, str], number: int, keys: set[str
     if body:
         text = row[body] if row[body].strip() else title
     else:
-        text = "\n".join(f"{name}: {row[name].strip()}" for name in row if name != identity and row[name].strip())
-    rest = {name: value for name, value in row.items() if value and name not in (identity, heading, body)}
+        text = "\n".join(
+            f"{name}: {row[name].strip()}" for name in row if name != identity and row[name].strip()
+        )
+    rest = {
+        name: value
+        for name, value in row.items()
+        if value and name not in (identity, heading, body)
+    }
     return Document(
         source=source,
         text=text,

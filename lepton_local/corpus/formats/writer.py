@@ -1,4 +1,6 @@
-"""Canonical text of formats that are no text themselves: written piece by piece, with marks at what was written."""
+"""Canonical text of formats that are no text themselves: written piece by piece, with marks at what
+was written.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ def clean(text: str) -> str:
 
 
 class Writer:
-    """Builds a text of lines and paragraphs. White space is asked for, and written when the next ink comes."""
+    """Builds a text of lines and paragraphs. White space is asked for, and written when the next
+    ink comes.
+    """
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -47,7 +51,9 @@ class Writer:
             self._write(clean(text))
 
     def end_line(self, breaks: int = 1) -> None:
-        """Let the next ink begin a line; 2 leaves an empty one between. After `lead`, the line has begun already."""
+        """Let the next ink begin a line; 2 leaves an empty one between. After `lead`, the line has
+        begun already.
+        """
         if not self._lead:
             self._breaks = max(self._breaks, breaks)
             self._space = False

@@ -1,0 +1,52 @@
+"""What is printed of a text: no control characters, no line too wide, the right words lit."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lepton_local.cli.screen import CONTROLS, cells, fold, json_line, light, prose
+
+ANSI = re.compile("\x1b\\[[0-9;]*m")
+TEXT = st.text(st.sampled_from("ab \n\té中文字。\x1b\x9b\u202e\udc80e\u0301-"), max_size=200)
+
+
+@given(TEXT, st.integers(20, 60))
+def test_lines_fit_and_hold_every_sign(text: str, width: int) -> None:
+    told = prose(text)
+    lines = fold(told, width)
+    assert not CONTROLS.search("".join(lines))
+    assert all(cells(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == told.replace(" ", "")
+
+
+@given(TEXT, st.integers(20, 60), st.integers(1, 3))
+def test_too_many_lines_end_in_an_ellipsis(text: str, width: int, most: int) -> None:
+    whole, cut = fold(prose(text), width), fold(prose(text), width, lines=most)
+    assert len(cut) == min(len(whole), most)
+    assert all(cells(line) <= width for line in cut)
+    assert cut[-1].endswith(" …") == (len(whole) > most)
+
+
+@given(TEXT, st.integers(20, 60), st.data())
+def test_light_changes_nothing_but_the_style(text: str, width: int, data: st.DataObject) -> None:
+    edges = data.draw(st.lists(st.integers(0, len(text)), unique=True, max_size=8).map(sorted))
+    spans = list(zip(edges[::2], edges[1::2], strict=False))
+    lit = list(light(fold(prose(text, spans), width), bold=True))
+    assert ANSI.sub("", "".join(lit)).replace(" ", "") == prose(text).replace(" ", "")
+    for line in lit:
+        assert line.count("\x1b[1m") == line.count("\x1b[0m")
+    wanted = "".join(text[start:end] for start, end in spans)
+    shown = "".join(re.findall("\x1b\\[1m(.*?)\x1b\\[0m", " ".join(lit)))
+    assert shown.replace(" ", "") == prose(wanted).replace(" ", "")
+
+
+@given(TEXT)
+def test_json_is_whole_and_harmless(text: str) -> None:
+    line = json_line({"text": text}).decode()
+    assert json.loads(line) == {"text": text}
+    assert line.count("\n") == 1
+    assert not CONTROLS.search(line[:-1])
