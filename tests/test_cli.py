@@ -315,7 +315,8 @@ def test_input_that_cannot_be_used_is_one_line(index: Path, corpus: Path) -> Non
     assert "nowhere.md" in complaint(lepton_search("similar", index, "nowhere.md"))
     assert complaint(lepton_search("eval", index, nowhere))
     assert complaint(lepton_search("query", index, "tomatoes", "--reader", nowhere))
-    assert lepton_search("query", index, "tomatoes", "--mode", "magic").exit_code == 2
+    for words in (["--mode", "magic"], ["--json", "--paths"]):
+        assert lepton_search("query", index, "tomatoes", *words).exit_code == 2
 
 
 def test_stopping_a_build_leaves_the_old_index_whole(index: Path, tmp_path: Path) -> None:
@@ -324,11 +325,12 @@ def test_stopping_a_build_leaves_the_old_index_whole(index: Path, tmp_path: Path
     for number in range(600):
         (notes / f"{number}.txt").write_text(f"Entry {number} of the log. " * 60)
     before = (out / "manifest.json").read_bytes()
+    (out / "lock").unlink()
     with start("index", "build", notes, "--out", out) as build:
         deadline = time.monotonic() + 60
         while not (out / "lock").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
-        time.sleep(0.5)
+        time.sleep(0.3)  # it is at work now, and would be for several seconds more
         build.send_signal(signal.SIGINT)
         printed, said = build.communicate(timeout=60)
     assert build.returncode == 130, said

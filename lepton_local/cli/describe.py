@@ -46,7 +46,8 @@ def report_lines(report: Report) -> Iterator[str]:
         f"{', '.join(changes) or 'nothing has changed'}; {count(report.encoded, 'passage')} encoded"
         f"{f', {report.reused:,} kept' if report.reused else ''} in {seconds:.1f} s"
     )
-    yield click.style(f'ask it: lepton-search query {clean(str(index.path))} "…"', dim=True)
+    if report.added:
+        yield click.style(f'ask it: lepton-search query {clean(str(index.path))} "…"', dim=True)
 
 
 def skipped_record(skipped: Iterable[Skipped]) -> list[dict[str, str]]:
@@ -56,7 +57,9 @@ def skipped_record(skipped: Iterable[Skipped]) -> list[dict[str, str]]:
 
 def skipped_lines(skipped: Sequence[Skipped], index: str = "") -> Iterator[str]:
     """A line a file; with `index`, only the first, and the command that names them all."""
-    for one in skipped if not index else skipped[:MOST]:
+    if index:
+        yield f"{count(len(skipped), 'file')} skipped:"
+    for one in skipped[:MOST] if index else skipped:
         yield f"{click.style(clean(one.source.path), bold=True)}: {prose(one.reason)}"
     if index and len(skipped) > MOST:
         yield f"and {len(skipped) - MOST:,} more: lepton-index info {index} --skipped"
@@ -84,7 +87,7 @@ def info_lines(index: Index) -> Iterator[str]:
     """The same, in short."""
     manifest = index.manifest
     config = manifest.config
-    reasons = Counter(one.reason for one in manifest.skipped).most_common(REASONS)
+    reasons = Counter(one.reason.partition(":")[0] for one in manifest.skipped)
     yield click.style(clean(str(index.path)), bold=True)
     yield from table(
         {
@@ -96,7 +99,7 @@ def info_lines(index: Index) -> Iterator[str]:
             "passages": f"of at most {config.chunk_tokens} word pieces, FAISS {config.faiss}",
             "languages": ", ".join(index.languages),
             "skipped": [count(len(manifest.skipped), "file")]
-            + [f"{number:,}: {reason}" for reason, number in reasons],
+            + [f"{number:,} {reason}" for reason, number in reasons.most_common(REASONS)],
         }
     )
 

@@ -11,25 +11,16 @@ import click
 
 from lepton_local import __version__
 from lepton_local.cli import describe
+from lepton_local.cli import options as given
 from lepton_local.cli.group import FAILED, NOTHING, Group
-from lepton_local.cli.options import (
-    SETTINGS,
-    device_option,
-    download_option,
-    index_argument,
-    json_option,
-    quiet_option,
-)
 from lepton_local.cli.screen import echo, echo_json
 from lepton_local.config import BuildConfig
 
 if TYPE_CHECKING:
     from lepton_local.indexing.report import Report
 
-DEFAULTS = BuildConfig()
 
-
-@click.group(cls=Group, name="lepton-index", context_settings=SETTINGS)
+@click.group(cls=Group, name="lepton-index", context_settings=given.SETTINGS)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def main() -> None:
     """Index the documents on your own disk. Nothing leaves the machine.
@@ -45,42 +36,9 @@ def main() -> None:
 @click.option(
     "--out", type=click.Path(), metavar="INDEX", help="Default: indexes/<name of first corpus>."
 )
-@click.option(
-    "--encoder",
-    default=DEFAULTS.encoder,
-    metavar="NAME|DIR",
-    help="Model that turns text into vectors.",
-)
-@device_option
-@click.option(
-    "--faiss",
-    default=DEFAULTS.faiss,
-    metavar="KIND",
-    help="auto, flat, hnsw, ivf, or a FAISS factory string.",
-)
-@click.option(
-    "--recall",
-    type=float,
-    default=DEFAULTS.recall,
-    help="Share of the exact ten best that an approximate FAISS index must find.",
-)
-@click.option(
-    "--chunk-tokens",
-    type=int,
-    default=DEFAULTS.chunk_tokens,
-    help="Word pieces in a passage, at most.",
-)
-@click.option(
-    "--workers",
-    type=int,
-    default=DEFAULTS.workers,
-    help="Processes that read files.",
-)
-@click.option("--include", multiple=True, metavar="GLOB", help="Only these files. Repeatable.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Not these files. Repeatable.")
-@download_option
-@json_option
-@quiet_option
+@given.with_options(given.MAKING)
+@given.json_option
+@given.quiet_option
 def build(
     corpus: tuple[str, ...], out: str | None, as_json: bool, quiet: bool, **options: Any
 ) -> None:
@@ -99,10 +57,10 @@ def build(
 
 
 @main.command()
-@index_argument
-@device_option
-@json_option
-@quiet_option
+@given.index_argument
+@given.device_option
+@given.json_option
+@given.quiet_option
 def update(index: str, device: str, as_json: bool, quiet: bool) -> None:
     """Bring an index up to date.
 
@@ -119,9 +77,9 @@ def update(index: str, device: str, as_json: bool, quiet: bool) -> None:
 
 
 @main.command()
-@index_argument
-@json_option
-@quiet_option
+@given.index_argument
+@given.json_option
+@given.quiet_option
 def compact(index: str, as_json: bool, quiet: bool) -> None:
     """Merge what updates have left into one. Nothing is read or encoded again."""
     from lepton_local.cli.progress import Progress
@@ -136,9 +94,9 @@ def compact(index: str, as_json: bool, quiet: bool) -> None:
 
 
 @main.command()
-@index_argument
+@given.index_argument
 @click.option("--skipped", is_flag=True, help="Name every skipped file and its reason.")
-@json_option
+@given.json_option
 def info(index: str, skipped: bool, as_json: bool) -> None:
     """Say what is in an index and how it was made."""
     from lepton_local.store.index import Index
@@ -153,9 +111,9 @@ def info(index: str, skipped: bool, as_json: bool) -> None:
 
 
 @main.command()
-@index_argument
+@given.index_argument
 @click.option("--sources", is_flag=True, help="Read every file again and prove each passage.")
-@json_option
+@given.json_option
 def check(index: str, sources: bool, as_json: bool) -> None:
     """Prove that an index is whole.
 
@@ -175,9 +133,9 @@ def check(index: str, sources: bool, as_json: bool) -> None:
 
 
 @main.command()
-@index_argument
+@given.index_argument
 @click.argument("file", type=click.Path())
-@json_option
+@given.json_option
 def explain(index: str, file: str, as_json: bool) -> None:
     """Say why a file is, or is not, found.
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from lepton_local.config import SearchConfig
+from lepton_local.config import BuildConfig, SearchConfig
 
 Decorator = Callable[[Any], Any]
 
 SETTINGS = {"show_default": True}
-DEFAULTS = SearchConfig()
+BUILD, SEARCH = BuildConfig(), SearchConfig()
 
 index_argument = click.argument("index", type=click.Path())
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -25,28 +25,69 @@ download_option = click.option(
 device_option = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
-    default=DEFAULTS.device,
+    default=SEARCH.device,
     help="Where the models run.",
 )
+
+# Batch prints JSON that says why, whether or not it is asked to.
+always_option = click.option("--json", "--why", is_flag=True, hidden=True, expose_value=False)
+
+# They become a BuildConfig: each bears the name of its field.
+MAKING = [
+    click.option(
+        "--encoder",
+        default=BUILD.encoder,
+        metavar="NAME|DIR",
+        help="Model that turns text into vectors.",
+    ),
+    device_option,
+    click.option(
+        "--faiss",
+        default=BUILD.faiss,
+        metavar="KIND",
+        help="auto, flat, hnsw, ivf, or a FAISS factory string.",
+    ),
+    click.option(
+        "--recall",
+        type=float,
+        default=BUILD.recall,
+        help="Share of the exact ten best that an approximate FAISS index must find.",
+    ),
+    click.option(
+        "--chunk-tokens",
+        type=int,
+        default=BUILD.chunk_tokens,
+        help="Word pieces in a passage, at most.",
+    ),
+    click.option(
+        "--workers",
+        type=int,
+        default=BUILD.workers,
+        help="Processes that read files.",
+    ),
+    click.option("--include", multiple=True, metavar="GLOB", help="Only these files. Repeatable."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="Not these files. Repeatable."),
+    download_option,
+]
 
 # They become a SearchConfig: each bears the name of its field.
 ENGINE = [
     click.option(
         "--mode",
         type=click.Choice(["hybrid", "dense", "lexical"]),
-        default=DEFAULTS.mode,
+        default=SEARCH.mode,
         help="Search by meaning and words, by meaning alone, or by words alone.",
     ),
     click.option("--rerank/--no-rerank", default=True, help="Judge the best passages once more."),
     click.option("--answer/--no-answer", default=True, help="Read the answer in the passages."),
     click.option(
-        "--rerank-depth", default=DEFAULTS.rerank_depth, help="Passages that are judged once more."
+        "--rerank-depth", default=SEARCH.rerank_depth, help="Passages that are judged once more."
     ),
     click.option(
-        "--reranker", default=DEFAULTS.reranker, metavar="NAME|DIR", help="Any cross-encoder."
+        "--reranker", default=SEARCH.reranker, metavar="NAME|DIR", help="Any cross-encoder."
     ),
     click.option(
-        "--reader", default=DEFAULTS.reader, metavar="NAME|DIR", help="Any extractive QA model."
+        "--reader", default=SEARCH.reader, metavar="NAME|DIR", help="Any extractive QA model."
     ),
     device_option,
     download_option,

@@ -12,18 +12,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lepton_local import __version__
+from lepton_local.cli import options as given
 from lepton_local.cli.batch import Asked, answer_each, read_questions
 from lepton_local.cli.group import NOTHING, Group
-from lepton_local.cli.options import (
-    ASKING,
-    ENGINE,
-    SETTINGS,
-    index_argument,
-    json_option,
-    k_option,
-    quiet_option,
-    with_options,
-)
 from lepton_local.cli.screen import echo, echo_json, echo_names, json_line
 from lepton_local.config import SearchConfig
 from lepton_local.types import Result
@@ -32,7 +23,7 @@ if TYPE_CHECKING:
     from lepton_local.search.searcher import Searcher
 
 
-@click.group(cls=Group, name="lepton-search", context_settings=SETTINGS)
+@click.group(cls=Group, name="lepton-search", context_settings=given.SETTINGS)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def main() -> None:
     """Ask the documents on your own disk. Nothing leaves the machine.
@@ -44,11 +35,11 @@ def main() -> None:
 
 
 @main.command()
-@index_argument
+@given.index_argument
 @click.argument("question")
-@with_options(ASKING)
+@given.with_options(given.ASKING)
 @click.option("--why", is_flag=True, help="Show what each stage of the search thought of a hit.")
-@json_option
+@given.json_option
 @click.option("--paths", is_flag=True, help="Print the files alone, one a line, for a pipe.")
 def query(
     index: str,
@@ -64,13 +55,16 @@ def query(
     """Answer a question in the documents' own words.
 
     The answer comes first, with the place where it stands, and then the passages that fit best.
-    In QUESTION, "an exact phrase" must stand in a passage, and -word must not.
+    In QUESTION, "an exact phrase" must stand in a passage, and -word must not. Type -- before a
+    QUESTION that begins with a dash.
 
     Exit status: 0 found; 1 nothing found, or no answer where one was asked for; 2 an error.
     """
     from lepton_local.cli import show
     from lepton_local.cli.snippet import wanted_terms
 
+    if as_json and paths:
+        raise click.UsageError("--json and --paths were both given, expected one of them")
     if paths:
         engine["answer"] = False
     searcher = _open(index, engine)
@@ -89,14 +83,12 @@ def query(
 
 
 @main.command()
-@index_argument
+@given.index_argument
 @click.argument("questions", type=click.File("rb"), metavar="QUESTIONS.jsonl")
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write here, whole or not at all.")
-@with_options(ASKING)
-@click.option(
-    "--json", "--why", is_flag=True, hidden=True, expose_value=False
-)  # query's: always so
-@quiet_option
+@given.with_options(given.ASKING)
+@given.always_option
+@given.quiet_option
 def batch(
     index: str,
     questions: BinaryIO,
@@ -135,12 +127,12 @@ def batch(
 
 
 @main.command("eval")
-@index_argument
+@given.index_argument
 @click.argument("dataset", type=click.Path())
 @click.option("--split", metavar="FILE", help="Judgements to use, where there are several.")
-@with_options(ENGINE)
-@json_option
-@quiet_option
+@given.with_options(given.ENGINE)
+@given.json_option
+@given.quiet_option
 def evaluate(
     index: str, dataset: str, split: str | None, as_json: bool, quiet: bool, **engine: Any
 ) -> None:
@@ -162,10 +154,10 @@ def evaluate(
 
 
 @main.command()
-@index_argument
+@given.index_argument
 @click.argument("path")
-@k_option
-@json_option
+@given.k_option
+@given.json_option
 def similar(index: str, path: str, k: int, as_json: bool) -> None:
     """Find passages like those of a document.
 

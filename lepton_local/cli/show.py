@@ -95,9 +95,9 @@ def hit_lines(hit: Hit, rank: int, wanted: Wanted, *, index: str, why: bool) -> 
 
 def headline(hit: Hit) -> str:
     """Title and sections above a passage, and the page or other mark it stands under."""
-    mark = hit.passage.mark
     above = hit.passage.heading or hit.title
-    return prose(above if not mark or mark.startswith("#") else f"{above}, {mark}")
+    mark = hit.passage.mark.lstrip("# ")
+    return prose(above if above.endswith(mark) else f"{above}, {mark}")
 
 
 def doubts(hit: Hit, index: str) -> Iterator[str]:

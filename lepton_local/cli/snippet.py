@@ -33,7 +33,7 @@ def wanted_terms(index: Index, question: str) -> Wanted:
     worth = {}
     for term in question_terms(index, question)[0]:
         found = sum(len(segment.lexical.rows_of(term)[0]) for segment in index.segments)
-        if found:
+        if found and (len(term) > 1 or term.isascii()):  # a lone Chinese sign tells nothing
             worth[term] = idf(min(found, index.rows), index.rows)
     least = TELLING * max(worth.values(), default=0.0)
     return Wanted({t: value for t, value in worth.items() if value >= least}, index.languages)

@@ -1,30 +1,24 @@
 """Documents -> passages: windows of whole sentences under one heading, with exact offsets."""
 
-# ruff: noqa: RUF001 - signs that look alike are what this file is about
 from __future__ import annotations
 
-import itertools
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from lepton_local.corpus.headings import TOP, Heading, headings, path_at
-from lepton_local.corpus.sentences import sentences
+from lepton_local.corpus.pieces import Pieces, Place
+from lepton_local.corpus.sentences import UNWRAPPED, sentences
 from lepton_local.corpus.windows import PARAGRAPH, PLAIN, SECTION, Units, pack
 from lepton_local.types import Document, Passage
 
 __all__ = ["chunk", "sentences"]
 
-_INK = re.compile(r"\S")
-Ints = npt.NDArray[np.int64]
-# No word piece of real text is longer; a longer one (a hash, base64, a word in an unknown script)
-# counts as several, so that a passage stays readable.
-_PIECE = 48
-_LABEL = 24
-_UNWRAPPED = 160  # a line this long is a paragraph of its own
+_LABEL = 24  # characters of a line that is no sentence, such as "Note"
 
 
 def chunk(
@@ -39,70 +33,99 @@ def chunk(
     `spans(text)` gives an (n, 2) array with the code points at which each word piece of the whole
     text starts and ends. A passage has at most `tokens` word pieces, and repeats whole sentences of
     up to `overlap` from the one before it. It crosses no heading of level 1 or 2, except that a
-    heading without words of its own goes with the one below it.
+    heading without words of its own goes with the deeper one below it. Its mark and its heading are
+    those of its first words that are not a heading.
     """
-    text = document.text
-    if tokens < 1 or not 0 <= overlap < tokens:
+    if not 0 <= overlap < tokens:
         raise ValueError(f"tokens={tokens}, overlap={overlap}: expected 0 <= overlap < tokens")
-    starts, ends = _pieces(np.asarray(spans(text), dtype=np.int64).reshape(-1, 2))
     found = headings(document)
-    cut = sorted(
-        {0, len(text), *(heading.start for heading in found), *(heading.end for heading in found)}
-    )
-    opens = {heading.start for heading in found}
-    heads = {heading.start for heading in found if heading.end > heading.start}
-    places: list[tuple[int, int]] = []
-    kinds: list[int] = []
-    headed: list[bool] = []
-    for start, end in itertools.pairwise(cut):
-        kind = SECTION if start in opens else PARAGRAPH
-        # The byte order mark, kept so that offsets are the file's, is no part of any passage.
-        start_of_words = 1 if start == 0 and text.startswith("\ufeff") else start
-        for place in sentences(text, start_of_words, end):
-            if kind == PLAIN and _opens_paragraph(text, places[-1][1], place[0]):
-                kind = PARAGRAPH
-            for part in _split(text, place, starts, ends, tokens):
-                places.append(part)
-                kinds.append(kind)
-                headed.append(start in heads)
-                kind = PLAIN
-    if not places:
+    rows = _rows(document.text, found)
+    if not rows.places:
         return []
-    table = np.array(places, dtype=np.int64)
-    units = Units(
-        first=np.searchsorted(ends, table[:, 0], side="right").tolist(),
-        last=np.searchsorted(starts, table[:, 1], side="left").tolist(),
-        opens=kinds,
-        keeps=[head or _leads(text, place) for head, place in zip(headed, places, strict=True)],
-    )
+    pieces = Pieces(spans(document.text))
+    first, last = pieces.within(rows.places)
+    if int((last - first).max()) > tokens:
+        rows = rows.split(document.text, pieces, tokens)
+        first, last = pieces.within(rows.places)
+    leads = (_leads(document.text, place) for place in rows.places)
+    keeps = [head or lead for head, lead in zip(rows.headed, leads, strict=True)]
+    units = Units(first.tolist(), last.tolist(), rows.opens, keeps)
     windows = [
         window
-        for start, end in _regions(places, headed, found)
+        for start, end in _regions(rows, found)
         for window in pack(units, start, end, tokens=tokens, overlap=overlap)
     ]
-    return list(_passages(document, found, places, headed, windows))
+    return list(_passages(document, found, rows, windows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Sentences in order: where each stands, what it opens, and whether it is in a heading."""
+
+    places: list[Place] = field(default_factory=list)
+    opens: list[int] = field(default_factory=list)
+    headed: list[bool] = field(default_factory=list)
+
+    def add(self, place: Place, opens: int, headed: bool) -> None:
+        self.places.append(place)
+        self.opens.append(opens)
+        self.headed.append(headed)
+
+    def split(self, text: str, pieces: Pieces, tokens: int) -> _Rows:
+        """The same sentences, those of more than `tokens` pieces in parts."""
+        rows = _Rows()
+        for place, opens, headed in zip(self.places, self.opens, self.headed, strict=True):
+            for number, part in enumerate(pieces.split(text, place, tokens)):
+                rows.add(part, PLAIN if number else opens, headed)
+        return rows
+
+
+def _rows(text: str, found: list[Heading]) -> _Rows:
+    rows = _Rows()
+    opens = {heading.start for heading in found}
+    heads = {heading.start for heading in found if heading.end > heading.start}
+    cuts = sorted({0, len(text), *opens, *(heading.end for heading in found)})
+    for start, end in pairwise(cuts):
+        kind = SECTION if start in opens else PARAGRAPH
+        # The byte order mark is in the text so that offsets are the file's; no passage has it.
+        ink = 1 if start == 0 and text.startswith("\ufeff") else start
+        for place in sentences(text, ink, end):
+            if kind == PLAIN and _opens_paragraph(text, rows.places[-1][1], place[0]):
+                kind = PARAGRAPH
+            rows.add(place, kind, start in heads)
+            kind = PLAIN
+    return rows
+
+
+def _regions(rows: _Rows, found: list[Heading]) -> Iterator[tuple[int, int]]:
+    """Runs of sentences that no passage may leave, as (first, end)."""
+    begin = 0
+    above = 0  # level of the heading before
+    for heading in found:
+        at = bisect_left(rows.places, (heading.start, 0))
+        # Where nothing but the headings above this one stands before it, they go with it.
+        alone = above < heading.level and all(rows.headed[begin:at])
+        if heading.level <= TOP and at > begin and not alone:
+            yield begin, at
+            begin = at
+        above = heading.level
+    if begin < len(rows.places):
+        yield begin, len(rows.places)
 
 
 def _passages(
-    document: Document,
-    found: list[Heading],
-    places: list[tuple[int, int]],
-    headed: list[bool],
-    windows: list[tuple[int, int]],
+    document: Document, found: list[Heading], rows: _Rows, windows: list[tuple[int, int]]
 ) -> Iterator[Passage]:
     text, marks = document.text, document.marks
     line, begin, at = 1, 0, 0  # the line that `at` is in, and where that line begins
     for first, last in windows:
-        start, end = places[first][0], places[last - 1][1]
-        lines = text.count("\n", at, start)
-        if lines:
-            line, begin = line + lines, text.rindex("\n", at, start) + 1
+        start, end = rows.places[first][0], rows.places[last - 1][1]
+        breaks = text.count("\n", at, start)
+        if breaks:
+            line, begin = line + breaks, text.rindex("\n", at, start) + 1
         at = start
-        # What a passage is about begins after the heading lines it opens with.
-        anchor = next(
-            (places[unit][0] for unit in range(first, last) if not headed[unit]),
-            places[last - 1][0],
-        )
+        words = next((row for row in range(first, last) if not rows.headed[row]), last - 1)
+        anchor = rows.places[words][0]
         mark = bisect_right(marks, anchor, key=lambda mark: mark.start) - 1
         yield Passage(
             document=document.id,
@@ -116,73 +139,15 @@ def _passages(
         )
 
 
-def _regions(
-    places: list[tuple[int, int]], headed: list[bool], found: list[Heading]
-) -> Iterator[tuple[int, int]]:
-    """Runs of units that no passage may leave, as (first unit, end)."""
-    begin = 0
-    above = 0  # level of the heading before
-    for heading in found:
-        at = bisect_left(places, (heading.start, 0))
-        lone = above < heading.level and all(
-            headed[begin:at]
-        )  # only the headings over this one stand before it
-        if heading.level <= TOP and at > begin and not lone:
-            yield begin, at
-            begin = at
-        above = heading.level
-    yield begin, len(places)
-
-
-def _pieces(spans: Ints) -> tuple[Ints, Ints]:
-    """Starts and ends of the word pieces, over-long ones cut up."""
-    starts, ends = spans[:, 0], spans[:, 1]
-    parts = np.maximum(1, -(-(ends - starts) // _PIECE))
-    if parts.max(initial=1) == 1:
-        return starts, ends
-    rank = np.arange(int(parts.sum())) - np.repeat(np.cumsum(parts) - parts, parts)
-    cut = np.repeat(starts, parts) + rank * _PIECE
-    return cut, np.minimum(cut + _PIECE, np.repeat(ends, parts))
-
-
-def _split(
-    text: str, place: tuple[int, int], starts: Ints, ends: Ints, tokens: int
-) -> Iterator[tuple[int, int]]:
-    """A sentence in parts of at most `tokens` pieces: cut at a line end, else at white space, else
-    between pieces.
-    """
+def _leads(text: str, place: Place) -> bool:
+    """Whether a sentence leads up to the next: it ends in a colon, or is a line like "Note"."""
     start, end = place
-    first = int(np.searchsorted(ends, start, side="right"))
-    last = int(np.searchsorted(starts, end, side="left"))
-    while last - first > tokens:
-        limit = int(starts[first + tokens])
-        least = max(start, int(starts[first + tokens // 2]))
-        cut = text.rfind("\n", least, limit)
-        if cut < 0:
-            cut = next((at for at in range(limit - 1, least, -1) if text[at].isspace()), limit)
-        cut = max(cut, start + 1)  # several pieces of one character: nothing to cut between
-        yield start, start + len(text[start:cut].rstrip())
-        ink = _INK.search(text, cut, end)
-        if ink is None:
-            return
-        start = ink.start()
-        first = int(np.searchsorted(ends, start, side="right"))
-    yield start, end
-
-
-def _leads(text: str, place: tuple[int, int]) -> bool:
-    """Whether a sentence leads up to the next: it ends in a colon, or is a line of a word or two
-    ("Note").
-    """
-    start, end = place
-    if text[end - 1] in ":：":
+    if text[end - 1] in ":\uff1a":
         return True
     return end - start <= _LABEL and text[end - 1].isalnum() and text.startswith("\n\n", end)
 
 
 def _opens_paragraph(text: str, end: int, start: int) -> bool:
-    """Whether the gap between two sentences holds an empty line, or the end of a line that no
-    editor wrapped.
-    """
+    """Whether the gap between two sentences holds an empty line, or ends a line nobody wrapped."""
     breaks = text.count("\n", end, start)
-    return breaks > 1 or (breaks == 1 and text.rfind("\n", max(0, end - _UNWRAPPED), end) < 0)
+    return breaks > 1 or (breaks == 1 and text.rfind("\n", max(0, end - UNWRAPPED), end) < 0)

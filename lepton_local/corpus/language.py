@@ -6,7 +6,7 @@ A table, no model: nothing to load, the same answer everywhere, and a tenth of a
 so English is the answer for any Latin text that is too short or too mixed to tell.
 """
 
-# ruff: noqa: RUF001, SIM905 - signs that look alike are meant; words read better as words
+# ruff: noqa: RUF001 - signs that look alike are meant
 from __future__ import annotations
 
 import re

@@ -1,6 +1,5 @@
 """Which parser reads which file, and the one door through which all parsers are called."""
 
-# ruff: noqa: SIM905 - lists of words read better as words
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -5,7 +5,7 @@ a list; a line end does so unless the line looks wrapped. A wrong cut costs litt
 windows are packed from many sentences.
 """
 
-# ruff: noqa: RUF001, SIM905 - signs that look alike are meant; words read better as words
+# ruff: noqa: RUF001 - signs that look alike are meant
 from __future__ import annotations
 
 import re
@@ -16,7 +16,8 @@ _CLOSERS = "\"'”’»)\\]】」』）"
 # of those that do not.
 _CUT = re.compile(
     r"(?P<line>\n\s*)"
-    rf"|(?P<stop>[.!?…؟۔।॥։።]+[{_CLOSERS}*_]*)(?=\s+(?P<next>[\"'“‘«(\[*_¿¡—–-]*\S)|\s*\Z)"
+    rf"|(?P<stop>[.!?…؟۔।॥։።]+[{_CLOSERS}*_]*)"
+    r"(?=\s+(?P<next>[\"'“‘«(\[*_¿¡—–-]*\S)|\s*\Z)"
     rf"|(?P<wide>[。！？｡．]+[{_CLOSERS}]*)"
 )
 _NEVER_LAST = frozenset(
@@ -26,13 +27,16 @@ _NEVER_LAST = frozenset(
     "tab p м т г стр рис им ул".split()
 )
 _SOMETIMES_LAST = frozenset(
-    "inc ltd co corp jr sr etc bros usw usf jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    "inc ltd co corp jr sr etc bros usw usf jan feb mar apr jun jul aug sep sept oct nov "
+    "dec".split()
 )
 _OPENERS = frozenset(
     "The This That These Those There They Their It Its In On At As An A After Before When "
     "While For From By But And Or He She His Her We Our You Your I If Its However Although "
     "Since With Each Some Many Most All No Not One During".split()
 )
+UNWRAPPED = 160  # characters; no editor wraps lines this late
+_MARGIN = 32  # characters before the number of an item, at most
 _WORD_BEFORE = re.compile(r"[^\s(\[“\"'‘]*\Z")
 _INITIAL = re.compile(
     r"(?:\A|[\n(\[“\"]|\b[A-ZÀ-ÞА-Я][\w'’-]*\.?\s+)\s*(?:[A-ZÀ-ÞА-Я]\.\s*)*[A-ZÀ-ÞА-Я]\Z"
@@ -87,6 +91,8 @@ def _is_hard(text: str, line: int, end: int, fresh: int, stop: int) -> bool:
     gap = text[end:fresh]
     if fresh >= stop or gap.count("\n") > 1:
         return True
+    if end - line > UNWRAPPED:
+        return True
     before = text[line:end]
     bare = before.strip()
     if len(bare) < (32 if bare.isascii() else 20) or bare[-1] in ":|":
@@ -114,7 +120,7 @@ def _is_stop(text: str, line: int, cut: re.Match[str]) -> bool:
     word = match.group() if match is not None else ""
     if not word:
         return True
-    if _NUMBERED.match(word) and not text[line : at - len(word)].strip():
+    if at - line < _MARGIN and _NUMBERED.match(word) and not text[line : at - len(word)].strip():
         return False  # "1." of a list
     low = word.lower()
     if low in _NEVER_LAST or (len(word) == 1 and _INITIAL.search(before)):

@@ -57,12 +57,10 @@ def pack(units: Units, start: int, end: int, *, tokens: int, overlap: int) -> li
         cuts.append(cut)
         begins.append(_begin(units, fresh, cut, tokens, overlap))
     if len(cuts) > 1 and units.size(cuts[-1], end) < tokens * _TINY:
-        cut = _level(units, begins[-2], cuts[-2], end, tokens)
-        if cut is not None:
-            cuts[-1] = cut
-            begins[-1] = _begin(units, cuts[-2], cut, tokens, overlap)
-            if units.size(begins[-1], end) > tokens:
-                begins[-1] = cut
+        cuts[-1] = cut = _level(units, begins[-2], cuts[-2], cuts[-1], end, tokens)
+        begins[-1] = _begin(units, cuts[-2], cut, tokens, overlap)
+        if units.size(begins[-1], end) > tokens:
+            begins[-1] = cut
     return list(zip(begins, [*cuts[1:], end], strict=True))
 
 
@@ -99,17 +97,16 @@ def _begin(units: Units, fresh: int, cut: int, tokens: int, overlap: int) -> int
     return begin
 
 
-def _level(units: Units, begin: int, fresh: int, end: int, tokens: int) -> int | None:
-    """The cut that makes the last two windows, from `begin` to `end`, most alike; None if there is
-    none.
-    """
-    best: tuple[float, int] | None = None
-    for cut in range(fresh + 1, end):
-        left, right = units.size(begin, cut), units.size(cut, end)
-        if left > tokens or right > tokens or units.keeps[cut - 1]:
-            continue
+def _level(units: Units, begin: int, fresh: int, cut: int, end: int, tokens: int) -> int:
+    """The cut that makes the last two windows, from `begin` to `end`, most alike."""
+
+    def cost(at: int) -> float:
         # A better boundary is worth an imbalance of a tenth of a window for each grade.
-        cost = abs(left - right) - units.opens[cut] * tokens / 10
-        if best is None or cost < best[0]:
-            best = (cost, cut)
-    return best[1] if best is not None else None
+        return abs(units.size(begin, at) - units.size(at, end)) - units.opens[at] * tokens / 10
+
+    fit = (
+        at
+        for at in range(fresh + 1, end)
+        if max(units.size(begin, at), units.size(at, end)) <= tokens and not units.keeps[at - 1]
+    )
+    return min(fit, key=cost, default=cut)

@@ -6,7 +6,7 @@ Scripts without spaces become single characters and pairs of them; Korean become
 words: BM25's idf makes them weigh next to nothing.
 """
 
-# ruff: noqa: RUF001, SIM905 - signs that look alike are meant; words read better as words
+# ruff: noqa: RUF001 - signs that look alike are meant
 from __future__ import annotations
 
 import re
@@ -15,7 +15,7 @@ import unicodedata
 from functools import cache
 from itertools import chain
 
-import Stemmer
+import Stemmer  # type: ignore[import-not-found]
 
 from lepton_local.corpus.language import identify
 

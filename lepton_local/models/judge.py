@@ -21,7 +21,11 @@ def outputs(runtime: Runtime, windows: Sequence[Window]) -> list[Output]:
         chosen = order[first : first + runtime.batch]
         arrays = runtime.run(*padded([windows[i].row for i in chosen]))
         for place, i in enumerate(chosen):
-            out[i] = {name: array[place] for name, array in arrays.items()}
+            length = len(windows[i].row.ids)
+            out[i] = {
+                name: array[place, :length] if array.ndim == 2 else array[place]
+                for name, array in arrays.items()
+            }
     return out
 
 

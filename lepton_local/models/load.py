@@ -159,7 +159,7 @@ def _stamp(folder: Path) -> tuple[int, ...]:
 
 def _loaded(card: Card, device: str, threads: int) -> Loaded:
     weights = cache.digest(weight_files(card.folder))
-    tokenizer = _tokenizer(card, weights)
+    tokenizer = _tokenizer(card)
     settings = _settings(card, tokenizer)
     runtime: Runtime
     if device == "cpu" and card.shape is not None:
@@ -180,7 +180,7 @@ def _loaded(card: Card, device: str, threads: int) -> Loaded:
     return Loaded(card, f"sha256:{weights}+{settings}", tokens, runtime)
 
 
-def _tokenizer(card: Card, weights: str) -> Path:
+def _tokenizer(card: Card) -> Path:
     """The folder's tokenizer.json; made from its vocabulary where it has none."""
     path = card.folder / "tokenizer.json"
     if path.is_file():
@@ -191,7 +191,8 @@ def _tokenizer(card: Card, weights: str) -> Path:
 
         convert_tokenizer(card.folder, out / path.name)
 
-    return cache.prepared(f"{weights[:16]}-tokenizer", make) / path.name
+    words = [p for p in card.folder.iterdir() if p.suffix in (".txt", ".model", ".json")]
+    return cache.prepared(f"{cache.digest(sorted(words))[:16]}-tokenizer", make) / path.name
 
 
 def _settings(card: Card, tokenizer: Path) -> str:

@@ -77,6 +77,7 @@ def pooled(hidden: Tensor, mask: Tensor, how: str) -> Tensor:
     return (hidden * inside).sum(dim=1) / mask.sum(dim=1, keepdim=True)
 
 
+_VOCABULARIES = ("vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model")
 _CLASSES: Mapping[str, Callable[..., Any]] = {
     "relevance": transformers.AutoModelForSequenceClassification.from_pretrained,
     "spans": transformers.AutoModelForQuestionAnswering.from_pretrained,
@@ -119,15 +120,21 @@ def convert_tokenizer(folder: Path, out: Path) -> None:
     """Write the tokenizer.json of a folder that holds an older tokenizer; ModelError if it holds
     none.
     """
+    if not any((folder / name).is_file() for name in _VOCABULARIES):
+        # transformers would make an empty tokenizer of nothing
+        raise ModelError(_no_tokenizer(folder, "no vocabulary either"))
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         tokenizer.backend_tokenizer.save(str(out))
     except Exception as error:  # transformers raises what each tokenizer's files make it raise
-        reason = str(error).splitlines()[0]
-        raise ModelError(
-            f"{folder}: no tokenizer.json, and none can be made ({reason});"
-            " save the tokenizer again with tokenizer.save_pretrained(folder)"
-        ) from error
+        raise ModelError(_no_tokenizer(folder, str(error).splitlines()[0])) from error
+
+
+def _no_tokenizer(folder: Path, reason: str) -> str:
+    return (
+        f"{folder}: no tokenizer.json, and none can be made ({reason});"
+        " save the tokenizer again with tokenizer.save_pretrained(folder)"
+    )
 
 
 def _pair(card: Card, files: list[Path]) -> PairNetwork:

@@ -20,7 +20,7 @@ def resolve(name: str, *, bundled: Path, allow_download: bool) -> Path:
     if name == BUNDLED:
         return bundled
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         return folder
     hub = hub_folder()
     if _is_hub_name(name):

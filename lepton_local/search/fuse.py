@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import numpy as np
 
-LEXICAL_WEIGHT = 0.4  # share of the words in a hybrid score; the rest is the meaning's
+LEXICAL_WEIGHT = 0.3  # share of the words in a hybrid score; the rest is the meaning's
 RELEVANCE_WEIGHT = 0.3  # share of the reranker's judgement in the final score
 
 
-def normalise(scores: np.ndarray, floor: float) -> np.ndarray:
-    """Scores (n,) as shares of the way from `floor`, the least a score can be, to the best one
-    here.
-    """
-    best = float(scores.max(initial=floor))
-    return (scores - floor) / (best - floor) if best > floor else np.zeros(len(scores))
-
-
-def hybrid(dense: np.ndarray, lexical: np.ndarray) -> np.ndarray:
+def hybrid(dense: np.ndarray, lexical: np.ndarray, ideal: float) -> np.ndarray:
     """One score (n,) from cosines and BM25 scores of the same passages, both (n,)."""
-    meaning, words = normalise(dense, 0.0), normalise(lexical, 0.0)
-    return (1 - LEXICAL_WEIGHT) * meaning + LEXICAL_WEIGHT * words
+    return (1 - LEXICAL_WEIGHT) * dense + LEXICAL_WEIGHT * matched(lexical, ideal)
+
+
+def matched(lexical: np.ndarray, ideal: float) -> np.ndarray:
+    """BM25 scores (n,) as shares of the geometric mean of the best one here and the best there could be.
+
+    `ideal` is the score of a passage that holds every word of the question without end. Divided by the best score alone,
+    words would count as much in a question that no passage shares words with; divided by the ideal alone, too little in
+    a long one.
+    """
+    best = float(lexical.max(initial=0.0))
+    return lexical / (best * ideal) ** 0.5 if best > 0 else np.zeros(len(lexical))
 
 
 def judged(fused: np.ndarray, relevance: np.ndarray) -> np.ndarray:

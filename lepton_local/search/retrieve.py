@@ -33,6 +33,7 @@ class Candidates:
     rows: np.ndarray
     dense: np.ndarray  # cosines
     lexical: np.ndarray  # BM25
+    ideal: float  # BM25 of a passage that holds every word of the question without end
     corrections: Mapping[str, str] = field(
         default_factory=dict
     )  # word asked -> term searched in its place
@@ -91,10 +92,10 @@ def retrieve(
     seconds = {}
     began = time.perf_counter()
     corrections: dict[str, str] = {}
-    scores = [np.zeros(len(mask)) for mask in masks]
+    scores, ideal = [np.zeros(len(mask)) for mask in masks], 0.0
     if lexical:
         weights, corrections = question_terms(index, question.text)
-        scores = lexical_scores(index, weights)
+        scores, ideal = lexical_scores(index, weights)
         seconds["lexical"] = time.perf_counter() - began
     began = time.perf_counter()
     rows, dense, words = [], [], []
@@ -113,30 +114,31 @@ def retrieve(
         np.concatenate(rows or [empty]).astype(np.int64),
         np.concatenate(dense or [empty]),
         np.concatenate(words or [empty]),
+        ideal,
         corrections,
         seconds,
     )
 
 
-def lexical_scores(index: Index, weights: Mapping[str, float]) -> list[np.ndarray]:
-    """BM25 of every row, per segment, with statistics over all live rows. Terms are added in order:
-    sums never differ.
+def lexical_scores(index: Index, weights: Mapping[str, float]) -> tuple[list[np.ndarray], float]:
+    """BM25 of every row, per segment, with statistics over all live rows; and the most that BM25 could be.
+
+    Terms are added in their order, so that sums do not depend on how the index is cut.
     """
     scores = [np.zeros(entry.rows) for entry in index.manifest.segments]
+    ideal = 0.0
     for term in sorted(weights):
         found = [segment.lexical.rows_of(term) for segment in index.segments]
-        frequency = sum(
-            int(live[rows].sum()) for (rows, _), live in zip(found, index.live, strict=True)
-        )
-        if not frequency:
-            continue
+        pairs = zip(found, index.live, strict=True)
+        frequency = sum(int(live[rows].sum()) for (rows, _), live in pairs)
         weight = weights[term] * idf(frequency, index.rows)
+        ideal += weight
         for (rows, counts), segment, into in zip(found, index.segments, scores, strict=True):
             lengths = segment.lexical.lengths[rows]
             into[rows] += weight * saturation(
                 counts.astype(np.float64), lengths, index.average_length
             )
-    return scores
+    return scores, ideal
 
 
 def question_terms(index: Index, text: str) -> tuple[dict[str, float], dict[str, str]]:

@@ -189,9 +189,9 @@ class Searcher:
         if self.config.mode == "dense":
             return rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most)
         if self.config.mode == "lexical":
-            score = fuse.normalise(found.lexical, 0.0)
+            score = fuse.matched(found.lexical, found.ideal)
             return rank(self.index, found.rows, score, {"lexical": found.lexical}, most=most)
-        score = fuse.hybrid(found.dense, found.lexical)
+        score = fuse.hybrid(found.dense, found.lexical, found.ideal)
         votes = {"dense": found.dense, "lexical": found.lexical, "fused": score}
         return rank(self.index, found.rows, score, votes, most=most)
 

@@ -5,7 +5,6 @@ Patterns, no parsers: a mark in the wrong place costs a label, and a file that d
 still worth finding.
 """
 
-# ruff: noqa: SIM905 - lists of words read better as words
 from __future__ import annotations
 
 import re
@@ -22,8 +21,9 @@ _RUBY = re.compile(
     r"^(?P<indent>[ \t]*)(?P<kind>def|class|module)[ \t]+(?P<name>[\w.:]+[?!]?)", re.MULTILINE
 )
 _SCRIPT = re.compile(
-    r"^(?P<indent>[ \t]*)(?:(?:export|default|declare|async|abstract|public|private|protected|static"
-    r"|final)[ \t]+)*(?P<kind>function|class|interface|enum|trait)\b[ \t]*\*?[ \t]*(?P<name>[\w$]+)",
+    r"^(?P<indent>[ \t]*)"
+    r"(?:(?:export|default|declare|async|abstract|public|private|protected|static|final)[ \t]+)*"
+    r"(?P<kind>function|class|interface|enum|trait)\b[ \t]*\*?[ \t]*(?P<name>[\w$]+)",
     re.MULTILINE,
 )
 _RUST = re.compile(

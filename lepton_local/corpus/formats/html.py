@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lxml import etree, html
+from lxml import etree, html  # type: ignore[import-untyped]
 
 from lepton_local.corpus.dates import dated
 from lepton_local.corpus.decode import decode
@@ -107,7 +107,7 @@ def _main(page: html.HtmlElement) -> html.HtmlElement:
 
 
 def _metadata(page: html.HtmlElement) -> dict[str, str]:
-    named = {}
+    named: dict[str, str] = {}
     for meta in page.iter("meta"):
         name = (meta.get("name") or meta.get("property") or "").lower()
         if name in _DATES and meta.get("content"):

@@ -2,7 +2,7 @@
 found.
 """
 
-# ruff: noqa: RUF001 - signs that look alike are what this file is about
+# ruff: noqa: RUF001 - signs that look alike are meant
 from __future__ import annotations
 
 import re
@@ -138,7 +138,7 @@ def write_pages(pages: Pages, levels: Sequence[Sequence[int]], writer: Writer) -
 
 
 def _paragraphs(page: Sequence[Line], levels: Sequence[int]) -> Iterator[tuple[str, int]]:
-    """Paragraphs as (text, heading level). A line end that is kept is "\\n"; hyphens are still in."""
+    """Paragraphs as (text, heading level). Line ends that are kept are "\\n"; hyphens still in."""
     width = _width(page)
     text, above, size = "", 0, 0.0
     for line, level in zip(page, levels, strict=True):

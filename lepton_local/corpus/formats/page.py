@@ -1,11 +1,10 @@
 """The elements of an HTML page -> canonical text: paragraphs, headings, lists, table rows, code."""
 
-# ruff: noqa: SIM905 - lists of words read better as words
 from __future__ import annotations
 
 import re
 
-from lxml import html
+from lxml import html  # type: ignore[import-untyped]
 
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterator
 from itertools import takewhile
 
-import pypdfium2
-import pypdfium2.raw as pdfium
+import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from lepton_local.corpus.dates import iso_date
 from lepton_local.corpus.formats.layout import (
@@ -29,7 +29,8 @@ _PDFIUM = threading.Lock()  # PDFium must not be called by two threads at once
 # Titles that programs fill in by themselves.
 _NO_TITLE = re.compile(
     r"\s*(?:untitled.*|unknown|document\d*|title|slide \d+|(?:powerpoint )?presentation\d*"
-    r"|microsoft \w+ - .*|.*\.(?:docx?|tex|dvi|pdf|indd|qxd|pptx?|xlsx?|rtf|odt|eps|ps|txt|html?)|[\W\d_]*)\s*",
+    r"|microsoft \w+ - .*|[\W\d_]*"
+    r"|.*\.(?:docx?|tex|dvi|pdf|indd|qxd|pptx?|xlsx?|rtf|odt|eps|ps|txt|html?))\s*",
     re.IGNORECASE,
 )
 _TITLE_SIZE = 1.2  # times the body's: what words of the first page must be, to be the title

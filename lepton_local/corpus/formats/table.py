@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from lepton_local.corpus.dates import dated
@@ -63,7 +63,7 @@ def _delimiter(path: str, text: str) -> str:
     return max(",;\t|", key=header.count)  # the first of equals: a comma
 
 
-def _document(source: Source, row: Mapping[str, str], number: int, keys: set[str]) -> Document:
+def _document(source: Source, row: dict[str, str], number: int, keys: set[str]) -> Document:
     """One row. Without an id its key is its number; a second row of the same id has its number
     added.
     """

@@ -15,7 +15,7 @@ _INLINE = (
 
 
 def from_name(path: str) -> str:
-    """A title made from a file's name: "guide/2008_Summer_Olympics.txt" -> "2008 Summer Olympics"."""
+    """A title from a file's name: "guide/2008_Summer_Olympics.txt" -> "2008 Summer Olympics"."""
     name = PurePosixPath(path).name
     stem = PurePosixPath(name).stem if not name.startswith(".") else name
     return " ".join(stem.replace("_", " ").split()) or name
