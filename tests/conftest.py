@@ -43,7 +43,7 @@ class WordEncoder:
                 row[int(hashlib.sha256(word.encode()).hexdigest(), 16) % self.dim] += 1
         if progress is not None:
             progress(len(texts))
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
     def spans(self, text: str) -> np.ndarray:
         found = [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]

@@ -67,7 +67,7 @@ def test_postings_hold_every_count(passages: list[list[str]]) -> None:
 
 def unit_rows(rows: int, seed: int, dim: int = 32) -> np.ndarray:
     made = np.random.default_rng(seed).standard_normal((rows, dim))
-    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float16)
+    return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), dtype=np.float16)
 
 
 @settings(deadline=None)

@@ -39,7 +39,7 @@ def imports(path: Path) -> set[str]:
     """Modules of this package that a file imports, anywhere in it; inside TYPE_CHECKING and
     functions too.
     """
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)

@@ -1,4 +1,4 @@
-"""Rerankers and readers: graphs against transformers, roles by folder, and what a wrong folder gets."""
+"""Rerankers and readers: graphs against transformers, and what a wrong folder gets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from tests import tiny_models
 
 from lepton_local.errors import ModelError
 from lepton_local.models import judge
@@ -22,11 +21,12 @@ from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.networks import network
 from lepton_local.models.pair import PairModel
 from lepton_local.models.reader import SpanReader
-from lepton_local.models.resolve import BUNDLED_PAIR
+from lepton_local.models.resolve import BUNDLED_ENCODER, BUNDLED_PAIR
 from lepton_local.models.roles import PassageText, Reading, Runtime
 from lepton_local.models.runtime_onnx import OnnxRuntime
 from lepton_local.models.runtime_torch import TorchRuntime
 from lepton_local.models.tokens import Tokens, Window
+from tests import tiny_models
 
 QUESTION = "When was the Eiffel Tower finished?"
 EIFFEL = PassageText(
@@ -42,7 +42,7 @@ PASSAGES = [OTTERS, EIFFEL, EMPTY, LONG]
 
 @pytest.fixture(scope="module", autouse=True)
 def _apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of the run's own; and one thread for torch, which else fights other tests for cores."""
+    """A cache of the run's own; and one thread for torch, which else fights for the cores."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
@@ -62,7 +62,10 @@ def test_the_bundled_model_reads_and_ranks() -> None:
     assert _words(EIFFEL, readings[1]) == "March 1889"
     assert _words(LONG, readings[3]) == "March 1889"  # in a window far behind the first
     assert readings[2].spans == ()
-    assert readings[1].spans[0].score - readings[1].null > readings[0].spans[0].score - readings[0].null
+    assert (
+        readings[1].spans[0].score - readings[1].null
+        > readings[0].spans[0].score - readings[0].null
+    )
     relevance = [reading.relevance for reading in readings]
     assert relevance[1] is not None
     assert relevance[0] is not None
@@ -70,7 +73,8 @@ def test_the_bundled_model_reads_and_ranks() -> None:
 
 
 def test_one_pair_model_serves_both_roles() -> None:
-    reader, reranker = load_reader(device="cpu"), load_reranker(device="cpu")
+    reader: object = load_reader(device="cpu")
+    reranker = load_reranker(device="cpu")
     assert reader is reranker
     assert isinstance(reranker, PairModel)
     scores = reranker.score(QUESTION, PASSAGES)
@@ -133,7 +137,7 @@ def test_any_cross_encoder(tmp_path: Path, kind: str, labels: int) -> None:
     if card.shape is not None:
         export(card, out, precision="fp32")
         runtimes.append(OnnxRuntime(out / "model.onnx", threads=1))
-    tokenizer = transformers.PreTrainedTokenizerFast(
+    tokenizer = transformers.PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(folder / "tokenizer.json"), pad_token="[PAD]"
     )
     tokenizer.backend_tokenizer.no_truncation()
@@ -199,7 +203,7 @@ def test_a_reader_and_a_cross_encoder_are_not_each_other(tmp_path: Path) -> None
     with pytest.raises(ModelError, match="give it as --reranker"):
         load_reader(str(tmp_path / "cross"), device="cpu")
     for load in (load_reranker, load_reader):
-        with pytest.raises(ModelError, match="config.json names BertModel"):
+        with pytest.raises(ModelError, match=r"config\.json names BertModel"):
             load(str(tmp_path / "body"), device="cpu")
     with pytest.raises(ModelError, match="3 labels"):
         load_reranker(str(tmp_path / "three"), device="cpu")
@@ -227,16 +231,11 @@ def test_a_pair_folder_trained_anew_is_loaded_anew(tmp_path: Path) -> None:
     assert second.digest != first.digest
 
 
-def test_an_encoder_is_no_judge_and_a_judge_no_default_encoder() -> None:
+def test_an_encoder_is_no_judge_and_a_judge_no_encoder() -> None:
     with pytest.raises(ModelError, match="BertModel"):
-        load_reranker(str(_encoder_folder()), device="cpu")
-    assert load_encoder(str(_encoder_folder()), device="cpu").dim == 384
-
-
-def _encoder_folder() -> Path:
-    from lepton_local.models.resolve import BUNDLED_ENCODER
-
-    return BUNDLED_ENCODER
+        load_reranker(str(BUNDLED_ENCODER), device="cpu")
+    with pytest.raises(ModelError, match="PairModel, expected a sentence encoder"):
+        load_encoder(str(BUNDLED_PAIR), device="cpu")
 
 
 def test_a_folder_with_an_older_tokenizer(tmp_path: Path) -> None:

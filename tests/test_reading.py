@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from lepton_local.errors import ModelError
+from lepton_local.models import judge
 from lepton_local.models.judge import readings, relevances
 from lepton_local.models.resolve import BUNDLED_PAIR
 from lepton_local.models.roles import PassageText, Span
@@ -25,7 +26,7 @@ WORDS = st.lists(
 
 @st.composite
 def windows(draw: st.DrawFn) -> tuple[str, list[Logits]]:
-    """A text cut into pieces of one to three characters, and two overlapping windows with few different logits."""
+    """A text cut into pieces of one to three characters, and two windows that overlap."""
     text = " ".join(draw(WORDS))
     cuts, place = [], 0
     while place < len(text):
@@ -124,16 +125,16 @@ def test_the_least_sure_window_speaks_for_a_passage() -> None:
     offsets = np.array([[0, 3], [4, 7]], dtype=np.int32)
     row = Row([0, 1, 2], [0, 1, 1])
     both = [Window(0, row, 1, offsets), Window(0, row, 1, offsets)]
-    results = [
+    results: list[judge.Output] = [
         {
             "start": np.array([4, 1, 0], dtype=np.float32),
             "end": np.array([4, 0, 0], dtype=np.float32),
-            "relevance": np.float32(-1),
+            "relevance": np.array(-1, dtype=np.float32),
         },
         {
             "start": np.array([-1, 0, 2], dtype=np.float32),
             "end": np.array([0, 0, 3], dtype=np.float32),
-            "relevance": np.float32(2),
+            "relevance": np.array(2, dtype=np.float32),
         },
     ]
     relevance = relevances(both, results, 1)

@@ -1,4 +1,4 @@
-"""Small random networks in the layouts that users bring: saved by transformers, judged against transformers."""
+"""Small random networks in the layouts that users bring, saved by transformers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 
 import torch
 import transformers
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
 from lepton_local.models.resolve import BUNDLED_ENCODER
 
-_SIZES = {
+_SIZES: dict[str, Any] = {
     "vocab_size": 30522,  # the bundled tokenizer's
     "hidden_size": 32,
     "num_hidden_layers": 2,
@@ -30,7 +32,7 @@ CONFIGS: dict[str, Any] = {
     "mpnet": lambda: transformers.MPNetConfig(**_SIZES),
     "albert": lambda: transformers.AlbertConfig(**_SIZES, embedding_size=16),
 }
-CLASSES = {
+CLASSES: dict[str, Any] = {
     "mean": transformers.AutoModel,
     "relevance": transformers.AutoModelForSequenceClassification,
     "spans": transformers.AutoModelForQuestionAnswering,
@@ -57,3 +59,27 @@ def save(folder: Path, kind: str, head: str, **more: Any) -> transformers.PreTra
 def edit(path: Path, **changes: Any) -> None:
     """Change entries of a JSON file."""
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def sentence_folder(folder: Path, kind: str, pooling: str) -> None:
+    """A sentence encoder of 64 tokens, saved by sentence-transformers itself."""
+    body = folder.parent / f"{folder.name}-body"
+    save(body, kind, "mean")
+    save_tokenizer(body)
+    transformer = Transformer(str(body), max_seq_length=64)
+    pool = Pooling(32, pooling_mode=pooling)
+    SentenceTransformer(modules=[transformer, pool], device="cpu").save(str(folder))
+    shutil.rmtree(body)
+
+
+def save_tokenizer(body: Path) -> None:
+    """What transformers wants beside tokenizer.json."""
+    (body / "tokenizer_config.json").write_text(
+        json.dumps(
+            {
+                "tokenizer_class": "PreTrainedTokenizerFast",
+                "pad_token": "[PAD]",
+                "model_max_length": 512,
+            }
+        )
+    )

@@ -102,12 +102,12 @@ def _regions(rows: _Rows, found: list[Heading]) -> Iterator[tuple[int, int]]:
     begin = 0
     above = 0  # level of the heading before
     for heading in found:
-        at = bisect_left(rows.places, (heading.start, 0))
-        # Where nothing but the headings above this one stands before it, they go with it.
-        alone = above < heading.level and all(rows.headed[begin:at])
-        if heading.level <= TOP and at > begin and not alone:
-            yield begin, at
-            begin = at
+        if heading.level <= TOP:
+            at = bisect_left(rows.places, (heading.start, 0))
+            # Where nothing but the headings above this one stands before it, they go with it.
+            if at > begin and not (above < heading.level and all(rows.headed[begin:at])):
+                yield begin, at
+                begin = at
         above = heading.level
     if begin < len(rows.places):
         yield begin, len(rows.places)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -61,79 +62,68 @@ def read(source: Source) -> tuple[Source, bytes]:
         raise SourceError("gone: there is no such file any more") from None
     except OSError as error:
         raise SourceError(_reason(error)) from error
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
-        data
-    ) != after.st_size:
+    stamps = {(state.st_size, state.st_mtime_ns) for state in (before, after)}
+    if len(stamps) > 1 or len(data) != after.st_size:
         raise SourceError("changed while it was read; the next update takes it")
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     return replace(source, size=len(data), mtime_ns=after.st_mtime_ns, digest=digest), data
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder to be listed: `path` is relative to the root, and ends in `/` unless empty."""
+
+    path: str
+    chain: tuple[str, ...]  # the real folders down to it: a link to one of them is a loop
+    ignored: Ignored
+
+
+@dataclass(frozen=True, slots=True)
 class _Walk:
     include: GitIgnoreSpec | None
     exclude: GitIgnoreSpec
     max_bytes: int
-    linked: set[str] = field(
-        default_factory=set
-    )  # folders that were reached by a link, so that each is taken once
 
     def root(self, root: Path) -> Iterator[Source | Skipped]:
-        if root.is_dir():
-            real = os.path.realpath(root)
-            self.linked.clear()
-            yield from self._folder(str(root), "", real, (real,), Ignored())
-        else:
+        if not root.is_dir():
             yield self._file(str(root.parent), root.name)
-
-    def _folder(
-        self, root: str, folder: str, top: str, chain: tuple[str, ...], ignored: Ignored
-    ) -> Iterator[Source | Skipped]:
-        """`folder` is relative to `root`, and ends in `/` unless empty; `chain` has the real
-        folders down to it.
-        """
-        place = os.path.join(root, folder)
-        try:
-            with os.scandir(place) as entries:
-                # A folder sorts as "name/", which makes the whole walk sorted by path.
-                names = sorted(
-                    (entry.name + "/" if entry.is_dir() else entry.name) for entry in entries
-                )
-            ignored = ignored.within(folder, place, names)
-        except OSError as error:
-            yield Skipped(Source(root, _printable(folder.rstrip("/") or "."), 0, 0), _reason(error))
             return
-        for name in names:
-            path = folder + name
-            if name.startswith(".") or ignored.holds(path) or self.exclude.match_file(path):
+        place, top = str(root), os.path.realpath(root)
+        linked: set[str] = set()  # real folders that a link has led to: each is taken once
+        stack: list[_Folder | str] = [_Folder("", (top,), Ignored())]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, str):
+                yield self._file(place, item)
                 continue
-            if name.endswith("/"):
-                deeper = self._enter(os.path.join(root, path[:-1]), top, chain)
-                if deeper:
-                    yield from self._folder(root, path, top, deeper, ignored)
-            elif self._wanted(path) and self._inside(os.path.join(root, path), top):
-                yield self._file(root, path)
+            try:
+                names, ignored = _list(os.path.join(place, item.path), item)
+            except OSError as error:
+                path = _printable(item.path.rstrip("/") or ".")
+                yield Skipped(Source(place, path, 0, 0), _reason(error))
+                continue
+            found: list[_Folder | str] = []
+            for path in (item.path + name for name in names if not name.startswith(".")):
+                if ignored.holds(path) or self.exclude.match_file(path):
+                    continue
+                folder = path.endswith("/")
+                if not folder and not self._wanted(path):
+                    continue
+                whole = os.path.join(place, path.rstrip("/"))
+                real = os.path.join(item.chain[-1], os.path.basename(whole))
+                if os.path.islink(whole):
+                    real = os.path.realpath(whole)
+                    # A broken link is named, not passed over.
+                    if not _under(real, top) and os.path.exists(real):
+                        continue
+                    if folder and (real in item.chain or real in linked):
+                        continue
+                    linked.add(real)
+                found.append(_Folder(path, (*item.chain, real), ignored) if folder else path)
+            stack.extend(reversed(found))
 
     def _wanted(self, path: str) -> bool:
-        return knows(path) if self.include is None else self.include.match_file(path)
-
-    def _enter(self, place: str, top: str, chain: tuple[str, ...]) -> tuple[str, ...]:
-        """The chain of real folders with this one, or nothing if it must not be entered."""
-        if not os.path.islink(place):
-            return (*chain, os.path.realpath(place))
-        real = os.path.realpath(place)
-        if real in chain or real in self.linked or not _under(real, top):
-            return ()
-        self.linked.add(real)
-        return (*chain, real)
-
-    def _inside(self, place: str, top: str) -> bool:
-        if os.path.islink(place):
-            real = os.path.realpath(place)
-            return _under(real, top) or not os.path.exists(
-                real
-            )  # a broken link is named, not passed over
-        return True
+        return knows(path) if self.include is None else bool(self.include.match_file(path))
 
     def _file(self, root: str, path: str) -> Source | Skipped:
         source = Source(root, _printable(path), 0, 0)
@@ -149,16 +139,30 @@ class _Walk:
         if state.st_size == 0:
             return Skipped(source, "empty")
         if state.st_size > self.max_bytes:
-            return Skipped(
-                source, f"{state.st_size:,} bytes; files of up to {self.max_bytes:,} are indexed"
-            )
+            reason = f"{state.st_size:,} bytes; files of up to {self.max_bytes:,} are indexed"
+            return Skipped(source, reason)
         return source
+
+
+def _list(place: str, folder: _Folder) -> tuple[list[str], Ignored]:
+    """The names in a folder, and the rules that hold there. Raises OSError."""
+    with os.scandir(place) as entries:
+        # A folder sorts as "name/", which makes the whole walk sorted by path.
+        names = sorted(entry.name + "/" * _is_folder(entry) for entry in entries)
+    return names, folder.ignored.within(folder.path, place, names)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link to itself
 
 
 def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
     try:
         return GitIgnoreSpec.from_lines(patterns)
-    except ValueError as error:
+    except (ValueError, re.error) as error:
         raise InputError(f"{list(patterns)}: not a pattern as in .gitignore ({error})") from error
 
 

@@ -13,6 +13,7 @@ import re
 
 import charset_normalizer
 
+from lepton_local.corpus.language import identify
 from lepton_local.errors import SourceError
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -22,22 +23,21 @@ _MARKED = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# The legacy encodings that files are really found in. A closed list keeps short texts from being
-# read as Mac or EBCDIC code pages, which decode anything.
-_LEGACY = [
-    *(
-        "cp1252",
-        "gb18030",
-        "big5hkscs",
-        "cp932",
-        "euc_jp",
-        "iso2022_jp",
-        "cp949",
-        "cp1251",
-        "koi8_r",
-    ),
-    *("cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874", "latin_1"),
-]
+# The legacy encodings that files are really found in. A closed list keeps short texts from being read
+# as Mac or EBCDIC code pages, which decode anything.
+_LATIN = {
+    "cp1252": "en de fr es it pt nl sv da no fi ca id",
+    "cp1250": "pl cs hu ro",
+    "iso8859_2": "pl cs hu ro",
+    "cp1254": "tr",
+}
+_OTHER = (
+    "gb18030 big5hkscs cp932 euc_jp cp949 cp1251 koi8_r cp1253 cp1255 cp1256 cp1257 cp874".split()
+)
+# Three letters in a row beyond ASCII: no Latin language has them but by chance.
+_FOREIGN = re.compile(rb"[\x80-\xff]{3}")
+_ACCENTED = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
+_C1 = re.compile("[\x80-\x9f]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _SAMPLE = 1 << 16
 
@@ -59,11 +59,9 @@ def encoding_of(data: bytes) -> str:
             return name
     if b"\x00" in data:
         raise SourceError("binary, not text: it holds NUL bytes")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return "utf-8" if _mostly_utf8(data) else _guess(data)
-    return "utf-8"
+    if _decodes(data, "utf-8") or _mostly_utf8(data):
+        return "utf-8"
+    return _guess(data)
 
 
 def _characters(data: bytes) -> str:
@@ -82,6 +80,14 @@ def _characters(data: bytes) -> str:
     return text
 
 
+def _decodes(data: bytes, name: str) -> bool:
+    try:
+        data.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _mostly_utf8(data: bytes) -> bool:
     """Whether this is UTF-8 with a few damaged bytes (a log, a file cut short) and not another
     encoding.
@@ -95,7 +101,20 @@ def _mostly_utf8(data: bytes) -> bool:
 
 
 def _guess(data: bytes) -> str:
-    best = charset_normalizer.from_bytes(data, cp_isolation=_LEGACY).best()
-    if best is None:
-        raise SourceError("binary, or text in an unknown encoding")
-    return best.encoding
+    if _FOREIGN.search(data):
+        isolated = [*_LATIN, *_OTHER]
+        best = charset_normalizer.from_bytes(data, cp_isolation=isolated).best()
+        if best is None:
+            raise SourceError("binary, or text in an unknown encoding")
+        if best.encoding not in _LATIN:
+            return best.encoding
+    return _latin(b"\n".join(_ACCENTED.findall(data[: 1 << 20])[:100]))
+
+
+def _latin(sample: bytes) -> str:
+    """The encoding in which the sample is in a language that it was made for, else Windows' own."""
+    for name, languages in _LATIN.items():
+        text = sample.decode(name, "replace")
+        if identify(text) in languages.split() and "\ufffd" not in text and not _C1.search(text):
+            return name
+    return "cp1252" if _decodes(sample, "cp1252") else "latin_1"

@@ -1,4 +1,4 @@
-"""The word pieces of a text: how many a stretch of it has, and where to cut one that has too many."""
+"""The word pieces of a text: how many a stretch of it has, and where to cut too long a one."""
 
 from __future__ import annotations
 

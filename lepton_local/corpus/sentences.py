@@ -38,9 +38,7 @@ _OPENERS = frozenset(
 UNWRAPPED = 160  # characters; no editor wraps lines this late
 _MARGIN = 32  # characters before the number of an item, at most
 _WORD_BEFORE = re.compile(r"[^\s(\[“\"'‘]*\Z")
-_INITIAL = re.compile(
-    r"(?:\A|[\n(\[“\"]|\b[A-ZÀ-ÞА-Я][\w'’-]*\.?\s+)\s*(?:[A-ZÀ-ÞА-Я]\.\s*)*[A-ZÀ-ÞА-Я]\Z"
-)
+_NEXT_WORD = re.compile(r"\s*[\"'“‘(]*(\w+)")
 _ITEM = re.compile(r"(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)])\s")
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z])\Z")
 # A line that begins like this is never the continuation of the one before.
@@ -123,16 +121,15 @@ def _is_stop(text: str, line: int, cut: re.Match[str]) -> bool:
     if at - line < _MARGIN and _NUMBERED.match(word) and not text[line : at - len(word)].strip():
         return False  # "1." of a list
     low = word.lower()
-    if low in _NEVER_LAST or (len(word) == 1 and _INITIAL.search(before)):
+    if low in _NEVER_LAST:
         return False
-    if low in _SOMETIMES_LAST or ("." in word and len(word) <= 6):
+    initial = len(word) == 1 and word.isupper()
+    if initial or low in _SOMETIMES_LAST or ("." in word and len(word) <= 6):
         return _opens(text, cut.end())
     return True
 
 
 def _opens(text: str, at: int) -> bool:
-    """Whether the word after `at` is one that mostly opens a sentence ("the U.S. The" and not "the
-    U.S. Army").
-    """
-    word = re.compile(r"\s*[\"'“‘(]*(\w+)").match(text, at)
-    return word is not None and word.group(1) in _OPENERS
+    """Whether the word after `at` is one that mostly opens a sentence: "U.S. The", "U.S. Army"."""
+    word = _NEXT_WORD.match(text, at)
+    return word is not None and word[1] in _OPENERS

@@ -68,15 +68,21 @@ def terms(text: str, *, language: str = "en") -> list[str]:
 class _Expander(dict[str, tuple[str, ...]]):
     """Token -> its terms, computed once: words repeat, and a stemmer call costs ten look-ups."""
 
-    def __init__(self, algorithm: str | None) -> None:
+    def __init__(self, language: str) -> None:
+        algorithm = _ALGORITHMS.get(language)
         self._stemmer = Stemmer.Stemmer(algorithm, 0) if algorithm is not None else None
+        # English is typed without its few accents, so they go before they can change the stem.
+        self._before = _fold if language == "en" else str.casefold
         self._lock = threading.Lock()  # a Stemmer must not be called by two threads at once
 
     def __missing__(self, token: str) -> tuple[str, ...]:
         found = tuple(term for term in self._expand(token) if term)
-        if len(self) >= _CACHED:
-            self.clear()
-        self[token] = found
+        if len(token) <= _LONGEST and not _WHOLE_RUN.match(
+            token
+        ):  # a run is a sentence: it is rare
+            if len(self) >= _CACHED:
+                self.clear()
+            self[token] = found
         return found
 
     def _expand(self, token: str) -> list[str]:
@@ -100,14 +106,13 @@ class _Expander(dict[str, tuple[str, ...]]):
         names = [name for name in _BETWEEN.split(token) if name]
         parts = [part for name in names for part in _HUMP.split(name)]
         stems = [self._stem(part) for part in parts]
-        if names == [
-            token
-        ]:  # letters and digits alone: the whole is stemmed, to equal its other spellings
+        if names == [token]:
+            # Letters and digits alone: the whole is stemmed, to equal its other spellings.
             return stems if len(parts) == 1 else [self._stem(token), *stems]
         return [_fold(token)[:_LONGEST], *stems] if stems else []
 
     def _stem(self, word: str) -> str:
-        low = word.casefold()
+        low = self._before(word)
         if self._stemmer is not None and len(low) <= _LONGEST:
             with self._lock:
                 low = self._stemmer.stemWord(low)
@@ -116,7 +121,7 @@ class _Expander(dict[str, tuple[str, ...]]):
 
 @cache
 def _expander(language: str) -> _Expander:
-    return _Expander(_ALGORITHMS.get(language))
+    return _Expander(language)
 
 
 def _grams(run: str, *, single: bool) -> list[str]:

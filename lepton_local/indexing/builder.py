@@ -241,6 +241,7 @@ def _crawl(
     ):
         found.append(item)
         progress("crawl", len(found), None)
+    progress("crawl", len(found), len(found))
     return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lepton_local.corpus.crawl import crawl, read
 from lepton_local.corpus.parse import knows
 from lepton_local.errors import SourceError
@@ -94,7 +96,9 @@ def _documents(index: Index, root: str, path: str) -> list[dict[str, Any]]:
             if live[number] and (row["root"], row["path"]) == (root, path):
                 first, rows = row.pop("first_row"), row.pop("rows")
                 columns = ["start", "end", "line", "column", "mark", "heading"]
-                passages = segment.passages.take(range(first, first + rows), columns).to_pylist()
+                passages = segment.passages.take(
+                    np.arange(first, first + rows), columns
+                ).to_pylist()
                 found.append({**row, "passages": passages})
     return found
 

@@ -16,6 +16,7 @@ from lepton_local.indexing.report import Progress
 from lepton_local.store import lexical, segment
 from lepton_local.store.index import SEGMENTS_FOLDER, live_mask
 from lepton_local.store.manifest import SegmentEntry
+from lepton_local.store.schema import DOCUMENTS
 from lepton_local.store.segment import Segment
 
 Part = tuple[Segment, np.ndarray]  # a segment, and which of its rows (rows,) live
@@ -64,7 +65,7 @@ def merge(
     """Write the live rows of `parts`, in order, as one segment under `folder`."""
     documents = segment.join_documents(
         [
-            (each.documents.table(segment.DOCUMENTS.names), _live_documents(each, live))
+            (each.documents.table(DOCUMENTS.names), _live_documents(each, live))
             for each, live in parts
         ]
     )
@@ -100,4 +101,4 @@ def _passages(parts: Sequence[Part]) -> Iterator[pa.Table]:
 
 def _live_documents(each: Segment, live: np.ndarray) -> np.ndarray:
     rows = each.document_rows
-    return live[np.cumsum(rows) - rows]
+    return np.asarray(live[np.cumsum(rows) - rows])

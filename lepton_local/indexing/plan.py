@@ -38,7 +38,10 @@ def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
     """
     known = indexed_sources(index)
     refused = {place(s.source): s for s in index.manifest.skipped if s.source.digest}
-    ingest, skipped, changed, added = [], [], set(), set()
+    ingest: list[Source] = []
+    skipped: list[Skipped] = []
+    added: set[Place] = set()
+    changed: set[Place] = set()
     drop = {where: source.digest for where, source in known.items()}
     unchanged = 0
     for item in found:

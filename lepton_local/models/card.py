@@ -97,6 +97,12 @@ def encoder_card(folder: Path) -> Card | None:
     """
     if not (folder / "modules.json").is_file():
         config = read_json(folder / "config.json")
+        names = config.get("architectures") or [""]
+        if names[0].endswith(tuple(_ARCHITECTURES)):
+            raise ModelError(
+                f"{folder}: config.json names {names[0]}, expected a sentence encoder;"
+                " give --encoder one, and this as --reranker or --reader"
+            )
         return Card(folder, "mean", _max_tokens(folder, config), config)
     modules = read_json(folder / "modules.json")
     kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]

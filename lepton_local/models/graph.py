@@ -1,11 +1,10 @@
-"""Write a network of the BERT family as an ONNX graph, straight from its tensors: no torch, no
-tracing.
+"""Write a network of the BERT family as an ONNX graph, straight from its tensors, without torch.
 
 The graph runs rows of one length without padding, so it has no attention mask. Operators are chosen
 by their speed on a CPU: `MultiHeadAttention` is fused, while an addition and a plain
 `LayerNormalization` take an eighth of the time of the fused `SkipLayerNormalization`, whose loop is
-not vectorised (0.05 against 0.38 ms at 158 tokens of 384). int8 means 8-bit weights with a scale
-for each output, and activations that are rounded as they come (dynamic quantisation):
+not vectorised (0.05 against 0.38 ms at 158 tokens of 384). int8 means weights rounded with a scale
+for each output, and activations rounded as they come (dynamic quantisation):
 https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
 """
 

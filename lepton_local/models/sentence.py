@@ -46,7 +46,7 @@ class SentenceEncoder:
         self._model.max_seq_length = self.max_tokens
         # One row at a time on a CPU, so that a vector does not depend on the texts beside it.
         self._batch = GPU_BATCH if device == "cuda" else 1
-        self.dim = int(self._model.get_embedding_dimension() or len(self.encode([""])[0]))
+        self.dim = self.encode([""]).shape[1]
 
     def encode(
         self,

@@ -18,21 +18,22 @@ def hybrid(dense: np.ndarray, lexical: np.ndarray, ideal: float) -> np.ndarray:
 
 
 def matched(lexical: np.ndarray, ideal: float) -> np.ndarray:
-    """BM25 scores (n,) as shares of the geometric mean of the best one here and the best there could be.
+    """BM25 scores (n,) as shares of the geometric mean of the best one here and the ideal one.
 
-    `ideal` is the score of a passage that holds every word of the question without end. Divided by the best score alone,
-    words would count as much in a question that no passage shares words with; divided by the ideal alone, too little in
-    a long one.
+    `ideal` is the score of a passage that holds every word of the question without end. Divided by
+    the best score alone, words would count in full where no passage shares many; divided by the
+    ideal alone, they would count too little in a long question.
     """
     best = float(lexical.max(initial=0.0))
-    return lexical / (best * ideal) ** 0.5 if best > 0 else np.zeros(len(lexical))
+    scale = (best * ideal) ** -0.5 if best > 0 else 0.0
+    return np.asarray(lexical * scale)
 
 
 def judged(fused: np.ndarray, relevance: np.ndarray) -> np.ndarray:
     """The final score (n,) from fused scores and a reranker's logits of the same passages, both
     (n,).
     """
-    return (1 - RELEVANCE_WEIGHT) * fused + RELEVANCE_WEIGHT / (1 + np.exp(-relevance))
+    return np.asarray((1 - RELEVANCE_WEIGHT) * fused + RELEVANCE_WEIGHT / (1 + np.exp(-relevance)))
 
 
 def unjudged(fused: float) -> float:

@@ -12,7 +12,11 @@ SCHEMA = 1
 
 
 def result_record(
-    result: Result, *, index: str, generation: int, id: str | None = None
+    result: Result,
+    *,
+    index: str,
+    generation: int,
+    id: str | None = None,  # noqa: A002  # the schema's own word
 ) -> dict[str, Any]:
     """The JSON-ready record of one question."""
     return {

@@ -121,7 +121,7 @@ def retrieve(
 
 
 def lexical_scores(index: Index, weights: Mapping[str, float]) -> tuple[list[np.ndarray], float]:
-    """BM25 of every row, per segment, with statistics over all live rows; and the most that BM25 could be.
+    """BM25 of every row, per segment, with statistics over all live rows; and its upper bound.
 
     Terms are added in their order, so that sums do not depend on how the index is cut.
     """
@@ -145,7 +145,7 @@ def question_terms(index: Index, text: str) -> tuple[dict[str, float], dict[str,
     """The terms to search by, each with its weight, and which words were replaced by their nearest
     spelling.
     """
-    weights: dict[str, float] = Counter()
+    weights: dict[str, float] = {}
     for language in index.languages or ("en",):
         for term, count in Counter(terms(text, language=language)).items():
             weights[term] = max(weights.get(term, 0.0), float(count))
@@ -161,10 +161,8 @@ def question_terms(index: Index, text: str) -> tuple[dict[str, float], dict[str,
 
 
 def _nearest_spelling(index: Index, term: str) -> str | None:
-    """The commonest of the nearest terms: one slip in a short word, two in a long one, the first
-    letter right.
-    """
-    slips = 1 if len(term) < 8 else 2
+    """The commonest of the nearest terms: one slip from six letters on, two from nine."""
+    slips = 0 if len(term) < 6 else 1 if len(term) < 9 else 2
     best: list[tuple[int, int, str]] = []
     for segment in index.segments:
         near = process.extract(
@@ -202,7 +200,7 @@ def _top(scores: np.ndarray, n: int) -> np.ndarray:
     if len(rows) <= n:
         return rows
     values = scores[rows]
-    return rows[values >= np.partition(values, len(values) - n)[len(values) - n]]
+    return np.asarray(rows[values >= np.partition(values, len(values) - n)[len(values) - n]])
 
 
 def surface_forms(corrections: Mapping[str, str], hits: Sequence[Hit]) -> dict[str, str]:

@@ -208,7 +208,7 @@ class Searcher:
         readings = self.reader.read(question, texts) if read and head else []
         if not self.config.rerank or not head:
             return hits, readings
-        if read and self.reader is self.reranker:
+        if read and id(self.reader) == id(self.reranker):  # one network, one pass
             logits = np.array([reading.relevance for reading in readings], dtype=np.float64)
         else:
             logits = self.reranker.score(question, texts).astype(np.float64)

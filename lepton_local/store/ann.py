@@ -39,11 +39,8 @@ def check_wheels(installed: Iterable[str]) -> None:
 
 
 check_wheels(d.metadata["Name"] or "" for d in importlib.metadata.distributions())
-# type: ignore[import-untyped]  # after the check: a mixed installation may crash on
-# import
-import faiss
+import faiss  # noqa: E402  # after the check: a mixed installation may crash on import
 
-# up to here `auto` builds nothing: scanning so many rows takes about as long as a search tree
 EXACT_ROWS = 50_000
 SAMPLE = 200  # stored rows that, a little moved, play the questions while tuning
 STEPS = (8, 16, 32, 64, 128, 256, 512, 1024)  # efSearch or nprobe, cheapest first
@@ -79,7 +76,8 @@ def build(
         reason = str(error).splitlines()[-1]
         raise InputError(
             f"--faiss {kind}: FAISS cannot build {description!r} from {rows} rows of {dim} "
-            f"({reason}), expected auto, flat, hnsw, ivf or a factory string: lepton-index build FOLDER --faiss auto"
+            f"({reason}), expected auto, flat, hnsw, ivf or a factory string: "
+            "lepton-index build FOLDER --faiss auto"
         ) from None
     return index, {"factory": description, **_tune(index, vectors, recall)}
 

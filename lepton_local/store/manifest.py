@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +117,8 @@ def load_manifest(index: Path) -> Manifest:
 
 def segment_entry(value: Mapping[str, Any]) -> SegmentEntry:
     """A segment's entry from its JSON."""
-    entry = SegmentEntry(**value)
-    return replace(entry, files={name: StoredFile(**file) for name, file in entry.files.items()})
+    files = {name: StoredFile(**file) for name, file in value["files"].items()}
+    return SegmentEntry(**{**value, "files": files})
 
 
 def rebuild(index: Path) -> str:
@@ -128,7 +128,7 @@ def rebuild(index: Path) -> str:
 
 def _config(value: Mapping[str, Any]) -> BuildConfig:
     known = {f.name for f in fields(BuildConfig)}
-    lists = {
+    lists: dict[str, Any] = {
         name: tuple(item) if isinstance(item, list) else item
         for name, item in value.items()
         if name in known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -59,7 +59,7 @@ class Segment:
         """(documents,) int64: how many passages each document has; they lie in the order of their
         documents.
         """
-        return self.documents.column("rows").to_numpy()
+        return np.asarray(self.documents.column("rows").to_numpy())
 
     def nearest(self, question: np.ndarray, n: int, mask: np.ndarray) -> np.ndarray:
         """Rows near `question` (dim,) among those that `mask` (rows,) allows, at least the best `n`
@@ -67,14 +67,12 @@ class Segment:
         """
         allowed = np.flatnonzero(mask)
         if self._graph is not None and len(allowed) > SCAN_ROWS:
-            from lepton_local.store import (
-                ann,
-            )  # faiss takes 0.2 s to import, and small indexes never need it
+            from lepton_local.store import ann  # 0.2 s that small indexes never pay
 
             return ann.search(self._graph, question, n, mask, self.entry.dense)
         if len(allowed) * 4 < len(mask):
             every = np.ones(len(allowed), dtype=bool)
-            return allowed[dense.scan(self.vectors[allowed], question, n, every)]
+            return np.asarray(allowed[dense.scan(self.vectors[allowed], question, n, every)])
         return dense.scan(self.vectors, question, n, mask)
 
     def cosines(self, question: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -91,7 +89,7 @@ def write(
     segments: Path,
     number: int,
     documents: pa.Table,
-    passages: Sequence[pa.Table],
+    passages: Iterable[pa.Table],
     vectors: np.ndarray,
     postings: Postings,
     *,

@@ -56,7 +56,9 @@ def collate(groups: Sequence[Group], tokens: Tokens, *, heading: bool, rng: rand
     windows: list[Window] = []
     starts, ends, relevant, numbers = [], [], [], []
     for number, group in enumerate(groups):
-        found = tokens.windows(group.question, [c.passage for c in group.candidates], heading=heading)
+        found = tokens.windows(
+            group.question, [c.passage for c in group.candidates], heading=heading
+        )
         for place, candidate in enumerate(group.candidates):
             window, (start, end) = _chosen([w for w in found if w.passage == place], candidate, rng)
             windows.append(window)

@@ -29,7 +29,11 @@ def loss_curve(rows: Sequence[Mapping[str, float]]) -> str:
     ]
     for number, (key, colour, words) in enumerate(LINES):
         points = " ".join(place(row["step"], row[key]) for row in rows if key in row)
-        parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{points}"/>')
+        parts.append(
+            f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{points}"/>'
+        )
         x = WIDTH - MARGIN - 90
-        parts.append(f'<text x="{x}" y="{MARGIN + 16 * number}" fill="{colour}">{words} loss</text>')
+        parts.append(
+            f'<text x="{x}" y="{MARGIN + 16 * number}" fill="{colour}">{words} loss</text>'
+        )
     return "\n".join([*parts, "</svg>", ""])

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from lepton_local.errors import InputError
+from lepton_local.models.load import cores
 from lepton_local.store.files import make_folder, remove, write_text, writing
 from lepton_local.train.curve import loss_curve
 from lepton_local.train.recipe import Recipe, rate
@@ -193,7 +194,9 @@ def _restore(
     other = [k for k in _KEEP if saved["recipe"][k] != asdict(recipe)[k]]
     if other:
         was = ", ".join(f"{k} {saved['recipe'][k]}" for k in other)
-        raise InputError(f"{path}: this run was begun with {was}; resume it with the same, or use another --out")
+        raise InputError(
+            f"{path}: this run was begun with {was}; resume it with the same, or use another --out"
+        )
     network.load_state_dict(saved["network"], strict=False)
     optimiser.load_state_dict(saved["optimiser"])
     torch.set_rng_state(saved["random"])
@@ -210,6 +213,14 @@ def _trim_history(path: Path, step: int) -> None:
     """Forget what came after the checkpoint: it will come again."""
     rows = [row for row in _history(path) if row["step"] <= step]
     write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def use_threads(count: int) -> None:
+    """Compute on `count` cores; 0: as many as this process may use.
+
+    With fewer cores free than threads, each waits for the others: one thread was then four times as fast as two.
+    """
+    torch.set_num_threads(count or cores())
 
 
 def steady_memory() -> None:

@@ -40,4 +40,6 @@ def listwise_loss(logits: Tensor, relevant: Tensor, group: Tensor) -> Tensor:
     rivals = (group[:, None] == group[None, :]) & negative[None, :]  # (rows, rows)
     counted = positive & rivals.any(dim=1)
     against = scores[None, :].masked_fill(~rivals, NEVER).logsumexp(dim=1)
-    return torch.where(counted, functional.softplus(against - scores), 0).sum() / counted.sum().clamp(min=1)
+    return torch.where(
+        counted, functional.softplus(against - scores), 0
+    ).sum() / counted.sum().clamp(min=1)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from lepton_local.errors import InputError
+from lepton_local.train.attention import NAME as PLAIN
 from lepton_local.train.batches import UNKNOWN, Batch, collate, plan
 from lepton_local.train.data import Candidate, Group
 from lepton_local.train.loop import Job, State, run
@@ -51,8 +52,7 @@ def train_pair(
         adapt(begun.network, rank=recipe.lora, seed=recipe.seed)
     else:
         freeze(begun.network, recipe.freeze)
-    # On CPUs the fused kernel's backward pass takes three times as long as plain matrix products.
-    begun.network.bert.set_attn_implementation("eager" if device == "cpu" else "sdpa")
+    begun.network.bert.set_attn_implementation(PLAIN if device == "cpu" else "sdpa")
     begun.network.to(device)
     job = Job(
         network=begun.network,
@@ -69,7 +69,9 @@ def for_task(group: Group, task: str) -> Group | None:
     if task == "both":
         return group
     kept = tuple(
-        Candidate(c.passage, c.relevant if task == "rank" else None, c.spans if task == "read" else None)
+        Candidate(
+            c.passage, c.relevant if task == "rank" else None, c.spans if task == "read" else None
+        )
         for c in group.candidates
     )
     kept = tuple(c for c in kept if c.relevant is not None or c.spans is not None)
@@ -113,9 +115,7 @@ def _losses(batch: Batch, logits: dict[str, Tensor], device: str) -> dict[str, T
         for array in (batch.inside, batch.start, batch.end, batch.relevant, batch.group)
     )
     parts = {
-        "span": (
-            span_loss(logits["start"], start, inside) + span_loss(logits["end"], end, inside)
-        )
+        "span": (span_loss(logits["start"], start, inside) + span_loss(logits["end"], end, inside))
         / 2,
         "pointwise": pointwise_loss(logits["relevance"], relevant),
         "listwise": listwise_loss(logits["relevance"], relevant, group),

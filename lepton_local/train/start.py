@@ -26,7 +26,9 @@ from lepton_local.train.loop import depth
 MAX_TOKENS = 256
 FREEZE = "none, embeddings, layers:N or all"
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
-ADAPTED = r".*\.layer\.\d+\..*(query|key|value|dense)"  # every linear layer of the body but its pooler
+ADAPTED = (
+    r".*\.layer\.\d+\..*(query|key|value|dense)"  # every linear layer of the body but its pooler
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def _from_encoder(folder: Path, config: Mapping[str, Any], *, seed: int) -> Pair
     missing, _ = net.bert.load_state_dict(tensors, strict=False)
     lacking = [name for name in missing if not name.startswith("pooler.")]
     if lacking:
-        raise ModelError(f"{folder}: the weights lack {lacking[0]}; expected the body of a BERT network")
+        raise ModelError(
+            f"{folder}: the weights lack {lacking[0]}; expected the body of a BERT network"
+        )
     for head in (net.span_head, net.relevance_head):
         nn.init.normal_(head.weight, std=0.02)
         nn.init.zeros_(head.bias)
@@ -104,7 +108,9 @@ def adapt(net: PairNetwork, *, rank: int, seed: int) -> None:
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=ADAPTED)
     inject_adapter_in_model(config, net)
     for name, parameter in net.named_parameters():
-        parameter.requires_grad = "lora_" in name or name.startswith(("span_head", "relevance_head"))
+        parameter.requires_grad = "lora_" in name or name.startswith(
+            ("span_head", "relevance_head")
+        )
 
 
 def merged(net: PairNetwork) -> PairNetwork:

@@ -1,0 +1,104 @@
+"""Contrastive training of a sentence encoder, with the losses and the trainer of its own library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from datasets import Dataset  # type: ignore[import-untyped]
+from sentence_transformers import (
+    SentenceTransformer,
+    SentenceTransformerTrainer,
+    SentenceTransformerTrainingArguments,
+)
+from sentence_transformers.losses import MultipleNegativesRankingLoss
+from sentence_transformers.training_args import BatchSamplers
+
+from lepton_local.errors import InputError
+from lepton_local.store.files import write_json
+from lepton_local.train.data import Group
+
+
+def train_encoder(
+    folder: Path,
+    groups: Sequence[Group],
+    validation: Sequence[Group],
+    out: Path,
+    *,
+    device: str = "cpu",
+    epochs: int = 3,
+    batch: int = 16,
+    lr: float = 2e-5,
+    warmup: float = 0.06,
+    weight_decay: float = 0.01,
+    max_tokens: int = 256,
+    seed: int = 0,
+    quiet: bool = False,
+) -> dict[str, float]:
+    """Train on (question, relevant passage, hardest other passage) and save the encoder in `out`.
+
+    The other passages of a batch are negatives too (https://arxiv.org/abs/1705.00652). Gives the
+    share of held-back questions whose passage comes first among all held-back passages, `before`
+    and `after`; where it fell, the encoder that was there is the better one.
+    """
+    pairs, held = triples(groups), triples(validation)
+    if not pairs or not held:
+        raise InputError(
+            f"{len(pairs)} pairs to learn from and {len(held)} to validate on, expected some of"
+            ' each: rows of {"query", "positive"}, or SQuAD questions with an answer'
+        )
+    model = SentenceTransformer(str(folder), device=device, local_files_only=True)
+    model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
+    before = found_first(model, held)
+    hard = all(len(row) == 3 for row in pairs)
+    names = ("anchor", "positive", "negative")[: 3 if hard else 2]
+    columns = {name: [row[place] for row in pairs] for place, name in enumerate(names)}
+    arguments = SentenceTransformerTrainingArguments(
+        output_dir=str(out / "checkpoints"),
+        num_train_epochs=epochs,
+        per_device_train_batch_size=batch,
+        learning_rate=lr,
+        warmup_ratio=warmup,
+        weight_decay=weight_decay,
+        seed=seed,
+        bf16=device == "cuda",
+        use_cpu=device == "cpu",
+        batch_sampler=BatchSamplers.NO_DUPLICATES,  # the same passage twice would be its own negative
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=quiet,
+    )
+    trainer = SentenceTransformerTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_dict(columns),
+        loss=MultipleNegativesRankingLoss(model),
+    )
+    trainer.train()
+    report = {"before": before, "after": found_first(model, held)}
+    model.save_pretrained(str(out), create_model_card=False)
+    write_json(out / "report.json", report)
+    return report
+
+
+def triples(groups: Sequence[Group]) -> list[tuple[str, ...]]:
+    """(question, passage) of each group with a relevant one, and its first irrelevant one if any."""
+    out: list[tuple[str, ...]] = []
+    for group in groups:
+        positive = [c.passage.text for c in group.candidates if c.relevant]
+        negative = [c.passage.text for c in group.candidates if c.relevant is False]
+        if positive:
+            out.append((group.question, positive[0], *negative[:1]))
+    return out
+
+
+def found_first(model: SentenceTransformer, rows: Sequence[tuple[str, ...]]) -> float:
+    """The share of questions whose own passage is nearest, among all the rows' passages."""
+    passages = sorted({passage for row in rows for passage in row[1:]})
+    place = {passage: number for number, passage in enumerate(passages)}
+    options = {"normalize_embeddings": True, "convert_to_tensor": True, "show_progress_bar": False}
+    asked = model.encode([row[0] for row in rows], **options)
+    known = model.encode(passages, **options)
+    best = torch.argmax(asked @ known.T, dim=1).tolist()
+    return sum(place[row[1]] == found for row, found in zip(rows, best, strict=True)) / len(rows)
