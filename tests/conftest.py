@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,14 @@ class WordEncoder:
     def spans(self, text: str) -> np.ndarray:
         found = [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
         return np.array(found, dtype=np.int32).reshape(-1, 2)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Graphs are exported into a cache that belongs to this run; commands started by tests share it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEPTON_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture

@@ -60,13 +60,12 @@ def iso_date(text: str) -> str:
 
 
 def dated(fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields, with the document's date under "date" as ISO; a "date" that is none goes under
-    "date_text".
+    """The fields, with the document's date under "date" as ISO; what is called a date and is none
+    goes under "date_text".
     """
-    kept = dict(fields)
-    found = next((day for name in _FIELDS if (day := iso_date(fields.get(name, "")))), "")
-    if "date" in kept and not iso_date(kept["date"]):
-        kept["date_text"] = kept.pop("date")
-    if found:
-        kept["date"] = found
-    return kept
+    kept = {name: value for name, value in fields.items() if name.lower() != "date"}
+    lower = {name.lower(): value for name, value in fields.items()}
+    if "date" in lower and not iso_date(lower["date"]):
+        kept["date_text"] = lower["date"]
+    found = next((day for name in _FIELDS if (day := iso_date(lower.get(name, "")))), "")
+    return {**kept, "date": found} if found else kept

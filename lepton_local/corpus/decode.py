@@ -23,12 +23,12 @@ _MARKED = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# The legacy encodings that files are really found in. A closed list keeps short texts from being read
-# as Mac or EBCDIC code pages, which decode anything.
+# The legacy encodings that files are really found in. A closed list keeps short texts from being
+# read as Mac or EBCDIC code pages, which decode anything.
 _LATIN = {
     "cp1252": "en de fr es it pt nl sv da no fi ca id",
-    "cp1250": "pl cs hu ro",
     "iso8859_2": "pl cs hu ro",
+    "cp1250": "pl cs hu ro",
     "cp1254": "tr",
 }
 _OTHER = (

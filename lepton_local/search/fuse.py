@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 LEXICAL_WEIGHT = 0.3  # share of the words in a hybrid score; the rest is the meaning's
-RELEVANCE_WEIGHT = 0.3  # share of the reranker's judgement in the final score
+RELEVANCE_WEIGHT = 1 / 6  # share of the reranker's judgement in the final score
+TEMPERATURE = 3.0  # divides its logits: trained on easy negatives, it is surer than it should be
 
 
 def hybrid(dense: np.ndarray, lexical: np.ndarray, ideal: float) -> np.ndarray:
@@ -30,14 +31,11 @@ def matched(lexical: np.ndarray, ideal: float) -> np.ndarray:
 
 
 def judged(fused: np.ndarray, relevance: np.ndarray) -> np.ndarray:
-    """The final score (n,) from fused scores and a reranker's logits of the same passages, both
-    (n,).
-    """
-    return np.asarray((1 - RELEVANCE_WEIGHT) * fused + RELEVANCE_WEIGHT / (1 + np.exp(-relevance)))
+    """The final score (n,) from fused scores and a reranker's logits of the same passages."""
+    share = 1 / (1 + np.exp(-relevance / TEMPERATURE))
+    return np.asarray((1 - RELEVANCE_WEIGHT) * fused + RELEVANCE_WEIGHT * share)
 
 
 def unjudged(fused: float) -> float:
-    """The final score of a passage that no reranker looked at: as if it were irrelevant, so it
-    stays below those seen.
-    """
+    """The final score of a passage that no reranker saw: it counts as irrelevant."""
     return (1 - RELEVANCE_WEIGHT) * fused

@@ -74,7 +74,7 @@ def marks_of(index: Index, hits: Sequence[Hit]) -> dict[tuple[str, str], list[Ma
         rows = [i for i, d in enumerate(places) if live[i] and (d["root"], d["path"]) in wanted]
         for row, marks in zip(
             rows,
-            segment.documents.take(np.array(rows), ["marks"]).column(0).to_pylist(),
+            segment.documents.take(np.array(rows, dtype=np.int64), ["marks"]).column(0).to_pylist(),
             strict=True,
         ):
             d = places[row]

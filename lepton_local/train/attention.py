@@ -1,7 +1,8 @@
 """Attention as plain matrix products in the compute type, for training on CPUs.
 
-Measured on two cores with bfloat16 tiles: the fused kernel's backward pass takes three times as long as these products, and
-the library's own plain version spends a fifth of a step on turning scores into float32 and back.
+Measured on two cores with bfloat16 tiles: the fused kernel's backward pass takes three times as
+long as these products, and the library's own plain version spends a fifth of a step on turning
+scores into float32 and back.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def plain_attention(
     dropout: float = 0.0,
     **_: Any,
 ) -> tuple[Tensor, None]:
-    """Scaled dot-product attention over (rows, heads, tokens, width); gives (rows, tokens, heads, width)."""
+    """Scaled dot-product attention over (rows, heads, tokens, width); gives (rows, tokens, heads,
+    width).
+    """
     with torch.autocast(query.device.type, enabled=False):  # which would make the scores float32
         scores = torch.matmul(query * scaling, key.transpose(2, 3))
         if attention_mask is not None:

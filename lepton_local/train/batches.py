@@ -1,4 +1,6 @@
-"""Groups to arrays: which groups make a batch, which window of a passage is shown, and what the network should say."""
+"""Groups to arrays: which groups make a batch, which window of a passage is shown, and what the
+network should say.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,9 @@ POOL = 64  # batches whose groups are sorted by length together
 class Batch:
     """Rows beside each other, padded on the right; rows of one group stand together.
 
-    `start` and `end` (rows,) are positions, 0 for "no answer here" and UNKNOWN; `relevant` (rows,) is 1, 0, or NaN for
-    unknown; `group` (rows,) numbers the groups; `inside` (rows, tokens) is 1 where an answer may begin or end.
+    `start` and `end` (rows,) are positions, 0 for "no answer here" and UNKNOWN; `relevant` (rows,)
+    is 1, 0, or NaN for unknown; `group` (rows,) numbers the groups; `inside` (rows, tokens) is 1
+    where an answer may begin or end.
     """
 
     ids: Ints

@@ -19,21 +19,23 @@ def loss_curve(rows: Sequence[Mapping[str, float]]) -> str:
         y = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * loss / top
         return f"{x:.1f},{y:.1f}"
 
+    axes = f"{place(0, top)} {place(0, 0)} {place(last, 0)}"
+    right = WIDTH - MARGIN
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
+        ' font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        f'<polyline fill="none" stroke="black" points="{place(0, top)} {place(0, 0)} {place(last, 0)}"/>',
+        f'<polyline fill="none" stroke="black" points="{axes}"/>',
         f'<text x="{MARGIN - 6}" y="{MARGIN + 4}" text-anchor="end">{top:.2f}</text>',
         f'<text x="{MARGIN - 6}" y="{HEIGHT - MARGIN + 4}" text-anchor="end">0</text>',
-        f'<text x="{WIDTH - MARGIN}" y="{HEIGHT - MARGIN + 18}" text-anchor="end">step {last}</text>',
+        f'<text x="{right}" y="{HEIGHT - MARGIN + 18}" text-anchor="end">step {last}</text>',
     ]
     for number, (key, colour, words) in enumerate(LINES):
         points = " ".join(place(row["step"], row[key]) for row in rows if key in row)
         parts.append(
             f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{points}"/>'
         )
-        x = WIDTH - MARGIN - 90
         parts.append(
-            f'<text x="{x}" y="{MARGIN + 16 * number}" fill="{colour}">{words} loss</text>'
+            f'<text x="{right - 90}" y="{MARGIN + 16 * number}" fill="{colour}">{words} loss</text>'
         )
     return "\n".join([*parts, "</svg>", ""])

@@ -2,9 +2,10 @@
 
 Three layouts are read, gzipped or not:
     *.json     SQuAD v1.1 or v2.0
-    *.jsonl    {"query", "positive", "negatives": [...]}, with "heading" and "answers" where they are known
+    *.jsonl    {"query", "positive", "negatives": [...]}; "heading" and "answers" where known
     *.jsonl    {"query", "passage", "relevant"}: what users thought of a hit
-In jsonl a passage is a string or {"heading", "text"}, and answers are [start, end] in code points of the positive.
+In jsonl a passage is a string or {"heading", "text"}, and answers are [start, end] in code points
+of the positive.
 """
 
 from __future__ import annotations
@@ -22,12 +23,17 @@ from lepton_local.errors import InputError
 from lepton_local.models.roles import PassageText
 
 Spans = tuple[tuple[int, int], ...]
-LAYOUTS = 'expected {"query", "positive", "negatives": [...]} or {"query", "passage", "relevant": true|false}'
+LAYOUTS = (
+    'expected {"query", "positive", "negatives": [...]}'
+    ' or {"query", "passage", "relevant": true|false}'
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage beside a question. None says that nobody has judged it; no spans, that it does not answer."""
+    """A passage beside a question. None says that nobody has judged it; no spans, that it does not
+    answer.
+    """
 
     passage: PassageText
     relevant: bool | None
@@ -43,7 +49,9 @@ class Group:
 
     @property
     def length(self) -> int:
-        """Code points of the question and its longest passage: what a batch of such groups is padded to."""
+        """Code points of the question and its longest passage: what a batch of such groups is
+        padded to.
+        """
         longest = max(len(c.passage.heading) + len(c.passage.text) for c in self.candidates)
         return len(self.question) + longest
 
@@ -66,7 +74,8 @@ def read_groups(paths: Sequence[Path]) -> list[Group]:
 
 
 def hold_back(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
-    """Split off about one question in twenty, chosen by its words: the same one each time, with all its passages.
+    """Split off about one question in twenty, chosen by its words: the same one each time, with all
+    its passages.
 
     Of fewer than twenty questions, one is held back.
     """
@@ -102,7 +111,9 @@ def _squad(path: Path, text: str) -> Iterator[Group]:
 
 
 def _asked(path: Path, passage: PassageText, entry: Mapping[str, Any]) -> Iterator[Group]:
-    """The question as a group. An unanswerable one is still about its passage: its relevance is not judged."""
+    """The question as a group. An unanswerable one is still about its passage: its relevance is not
+    judged.
+    """
     if entry.get("is_impossible"):
         yield Group(str(entry["question"]), (Candidate(passage, None, ()),))
         return
@@ -115,8 +126,8 @@ def _asked(path: Path, passage: PassageText, entry: Mapping[str, Any]) -> Iterat
         start = answer["answer_start"]
         if passage.text[start : start + len(answer["text"])] != answer["text"]:
             raise InputError(
-                f"{path}: question {entry.get('id', entry['question'])!r}: {answer['text']!r} does not stand at"
-                f" {start} of its context; answer_start counts code points from 0"
+                f"{path}: question {entry.get('id', entry['question'])!r}: {answer['text']!r} does"
+                f" not stand at {start} of its context; answer_start counts code points from 0"
             )
     if spans:
         yield Group(str(entry["question"]), (Candidate(passage, True, tuple(sorted(spans))),))
@@ -143,7 +154,9 @@ def _judged(row: Mapping[str, Any]) -> Group:
 
 
 def _mined(row: Mapping[str, Any]) -> Group:
-    """A positive and its negatives. Where answers are listed, even none, the passages' spans are known."""
+    """A positive and its negatives. Where answers are listed, even none, the passages' spans are
+    known.
+    """
     positive = _passage(row["positive"], str(row.get("heading", "")))
     spans: Spans | None = None
     if "answers" in row:

@@ -64,7 +64,7 @@ def train_encoder(
         seed=seed,
         bf16=device == "cuda",
         use_cpu=device == "cpu",
-        batch_sampler=BatchSamplers.NO_DUPLICATES,  # the same passage twice would be its own negative
+        batch_sampler=BatchSamplers.NO_DUPLICATES,  # a passage is not its own rival
         save_strategy="no",
         report_to="none",
         disable_tqdm=quiet,

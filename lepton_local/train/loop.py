@@ -1,4 +1,6 @@
-"""The training loop: steps, validation, checkpoints. It knows neither questions nor networks' heads."""
+"""The training loop: steps, validation, checkpoints. It knows neither questions nor networks'
+heads.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ _KEEP = ("freeze", "lora", "batch", "accumulate", "seed", "task")  # what a resu
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is trained. `loss(places, seed)` is differentiable; `validate()` gives numbers, "loss" among them."""
+    """What is trained. `loss(places, seed)` is differentiable; `validate()` gives numbers, "loss"
+    among them.
+    """
 
     network: nn.Module
     plan: Callable[[int], Sequence[Sequence[int]]]  # epoch -> batches of places
@@ -61,7 +65,8 @@ def run(
 ) -> State:
     """Train, and leave the best weights, history.jsonl and loss.svg in `out`.
 
-    With `resume` a run that was stopped goes on from its last checkpoint, and to the same losses on the same machine.
+    With `resume` a run that was stopped goes on from its last checkpoint, and to the same losses on
+    the same machine.
     """
     make_folder(out)
     steady_memory()
@@ -218,7 +223,8 @@ def _trim_history(path: Path, step: int) -> None:
 def use_threads(count: int) -> None:
     """Compute on `count` cores; 0: as many as this process may use.
 
-    With fewer cores free than threads, each waits for the others: one thread was then four times as fast as two.
+    With fewer cores free than threads, each waits for the others: one thread was then four times as
+    fast as two.
     """
     torch.set_num_threads(count or cores())
 
@@ -226,8 +232,8 @@ def use_threads(count: int) -> None:
 def steady_memory() -> None:
     """Ask glibc to keep the memory that it frees.
 
-    By default it returns every large tensor to the system and asks for it again, zeroed, at the next step: on slow page
-    tables that took half the time.
+    By default it returns every large tensor to the system and asks for it again, zeroed, at the
+    next step: on slow page tables that took half the time.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

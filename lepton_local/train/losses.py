@@ -1,4 +1,6 @@
-"""What the pair model is trained on: where the answer stands, and which passage is about the question."""
+"""What the pair model is trained on: where the answer stands, and which passage is about the
+question.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ NEVER = -1e4  # the logit of a position where no answer may begin or end
 
 
 def span_loss(logits: Tensor, positions: Tensor, inside: Tensor) -> Tensor:
-    """Cross-entropy over a row's positions, 0 for no answer (BERT, https://arxiv.org/abs/1810.04805, section 4.3).
+    """Cross-entropy over a row's positions, 0 for no answer (BERT,
+    https://arxiv.org/abs/1810.04805, section 4.3).
 
     logits, inside: (rows, tokens); positions: (rows,), UNKNOWN ones left out. 0 where all are.
     """
@@ -31,9 +34,11 @@ def pointwise_loss(logits: Tensor, relevant: Tensor) -> Tensor:
 
 
 def listwise_loss(logits: Tensor, relevant: Tensor, group: Tensor) -> Tensor:
-    """Cross-entropy of each relevant row among its group's irrelevant ones (https://arxiv.org/abs/2101.08751).
+    """Cross-entropy of each relevant row among its group's irrelevant ones
+    (https://arxiv.org/abs/2101.08751).
 
-    logits, relevant, group: (rows,). Groups without one of either kind are left out; 0 where all are.
+    logits, relevant, group: (rows,). Groups without one of either kind are left out; 0 where all
+    are.
     """
     scores = logits.float()
     positive, negative = relevant == 1, relevant == 0

@@ -1,4 +1,6 @@
-"""Training the pair model: its losses over batches of questions, and what it says about held-back ones."""
+"""Training the pair model: its losses over batches of questions, and what it says about held-back
+ones.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +45,8 @@ def train_pair(
     held = [judged for group in validation if (judged := for_task(group, recipe.task))]
     if not shown or not held:
         raise InputError(
-            f"--task {recipe.task}: {len(shown)} questions to learn from and {len(held)} to validate on, expected"
-            " some of each; reading needs answers, ranking needs passages that are relevant or not"
+            f"--task {recipe.task}: {len(shown)} questions to learn from and {len(held)} to"
+            " validate on, expected some of each; reading needs answers, ranking needs passages that are relevant or not"
         )
     if len(shown) < recipe.batch * recipe.accumulate:
         recipe = replace(recipe, batch=len(shown), accumulate=1)
@@ -87,7 +89,8 @@ def losses(begun: Start, groups: Sequence[Group], seed: str, *, device: str) -> 
 def validate(begun: Start, groups: Sequence[Group], *, size: int, device: str) -> dict[str, float]:
     """The mean losses over held-back groups, and two shares that people can read.
 
-    `spans`: answers, or none, bounded exactly; `first`: relevant passages ranked above their group's others.
+    `spans`: answers, or none, bounded exactly; `first`: relevant passages ranked above their
+    group's others.
     """
     sums: dict[str, float] = {}
     right = {"spans": [0, 0], "first": [0, 0]}

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The defaults suit a few hundred to a few thousand questions from weights that are already trained."""
+    """The defaults suit a few hundred to a few thousand questions from weights that are already
+    trained.
+    """
 
     epochs: int = 3
     batch: int = 16  # questions of one forward pass, each with its passages
@@ -29,7 +31,9 @@ class Recipe:
 
 
 def rate(recipe: Recipe, *, done: float) -> float:
-    """The share of the learning rate at `done` (0 to 1) of a run: a straight rise, then a straight fall to 0."""
+    """The share of the learning rate at `done` (0 to 1) of a run: a straight rise, then a straight
+    fall to 0.
+    """
     if done < recipe.warmup:
         return done / recipe.warmup
     return max(0.0, (1.0 - done) / (1.0 - recipe.warmup))

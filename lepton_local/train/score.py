@@ -29,8 +29,9 @@ def score_reader(
 ) -> dict[str, Any]:
     """EM and F1 in percent, as SQuAD's scripts count them, whole and by kind of answer.
 
-    Where every question has an answer (v1.1) the reader must give one. Otherwise (v2.0) it gives none where its best
-    span does not beat the null score, and `auroc` says how well that difference tells the two kinds of question apart.
+    Where every question has an answer (v1.1) the reader must give one. Otherwise (v2.0) it gives
+    none where its best span does not beat the null score, and `auroc` says how well that difference
+    tells the two kinds of question apart.
     """
     must = all(question.answers for question in questions)
     rows: list[Row] = []

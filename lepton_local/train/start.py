@@ -43,7 +43,9 @@ class Start:
 
 
 def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKENS) -> Start:
-    """Load a pair model, or put two new heads on the body of a BERT encoder; ModelError for anything else."""
+    """Load a pair model, or put two new heads on the body of a BERT encoder; ModelError for
+    anything else.
+    """
     config = read_json(folder / "config.json")
     if config.get("model_type") != "bert":
         raise ModelError(
@@ -86,7 +88,9 @@ def _from_encoder(folder: Path, config: Mapping[str, Any], *, seed: int) -> Pair
 
 
 def freeze(net: nn.Module, what: str) -> None:
-    """Stop weights from learning: none, embeddings, the embeddings and lowest N layers, or all but the heads."""
+    """Stop weights from learning: none, embeddings, the embeddings and lowest N layers, or all but
+    the heads.
+    """
     layers = {"none": -1, "embeddings": 0, "all": 1 << 30}.get(what)
     if layers is None:
         kind, _, number = what.partition(":")
@@ -100,7 +104,9 @@ def freeze(net: nn.Module, what: str) -> None:
 
 
 def adapt(net: PairNetwork, *, rank: int, seed: int) -> None:
-    """Put low-rank adapters on the body's linear layers (https://arxiv.org/abs/2106.09685); they and the heads learn."""
+    """Put low-rank adapters on the body's linear layers (https://arxiv.org/abs/2106.09685); they
+    and the heads learn.
+    """
     # Imported here: only this option needs peft, which brings accelerate with it.
     from peft import LoraConfig, inject_adapter_in_model
 
@@ -114,7 +120,9 @@ def adapt(net: PairNetwork, *, rank: int, seed: int) -> None:
 
 
 def merged(net: PairNetwork) -> PairNetwork:
-    """The network without adapters: what they learnt is added to the weights that they stood beside."""
+    """The network without adapters: what they learnt is added to the weights that they stood
+    beside.
+    """
     if not any("lora_" in name for name, _ in net.named_parameters()):
         return net
     from peft.tuners.lora import LoraLayer

@@ -122,12 +122,15 @@ def write_pages(pages: Pages, levels: Sequence[Sequence[int]], writer: Writer) -
                 and text[:1].islower()
                 and writer.since(writer.at - 1)[-1:] not in _ENDS
             )
-            if not goes_on:
+            if goes_on:
+                writer.words(" ")
+            else:
                 writer.end_line(2)
             at = writer.at
-            for line in _dehyphenated(text, known).split("\n"):
+            for number_of_line, line in enumerate(_dehyphenated(text, known).split("\n")):
+                if number_of_line:
+                    writer.end_line(1)
                 writer.words(line)
-                writer.end_line(1)
             if writer.at == at:
                 continue
             if level:
@@ -145,7 +148,8 @@ def _paragraphs(page: Sequence[Line], levels: Sequence[int]) -> Iterator[tuple[s
         if not text:
             text = line.text
         elif level or above:
-            if level == above and len(text) < _LONGEST:
+            same = level == above and _alike(size, line.size) and len(text) < _LONGEST
+            if same and not _NUMBERED.match(line.text):
                 text += " " + line.text  # a heading of two lines
             else:
                 yield text, above

@@ -134,7 +134,7 @@ class _Walk:
 
     def _resume(self) -> None:
         if self._resumed:
-            self.writer.mark(self._resumed, self.writer.at)
+            self.writer.mark_next(self._resumed)
             self._resumed = ""
 
     def _part(self, tag: str) -> None:
@@ -144,7 +144,7 @@ class _Walk:
         if tag in _LINES or (tag in ("ul", "ol") and self._items):
             self.writer.end_line(1)
         elif tag in _PARAGRAPHS:
-            self.writer.end_line(2)
+            self.writer.end_line(1 if self._items and tag in ("p", "div") else 2)
 
 
 def _is_chrome(element: html.HtmlElement) -> bool:

@@ -4,6 +4,7 @@ headings.
 
 from __future__ import annotations
 
+import ctypes
 import re
 import threading
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ _NO_TITLE = re.compile(
     r"|.*\.(?:docx?|tex|dvi|pdf|indd|qxd|pptx?|xlsx?|rtf|odt|eps|ps|txt|html?))\s*",
     re.IGNORECASE,
 )
+_BOLD = re.compile(rb"bold|black|heavy|demi|CMBX", re.IGNORECASE)  # in the name of a font
 _TITLE_SIZE = 1.2  # times the body's: what words of the first page must be, to be the title
 _SIZE_STEP = 0.25  # points; sizes that differ by less are the same
 
@@ -95,12 +97,19 @@ def _lines(pdf: pypdfium2.PdfDocument, number: int) -> list[Line]:
             box = pdfium.FS_RECTF()
             found = index >= 0 and pdfium.FPDFText_GetLooseCharBox(text_page, index, box)
             size = round((box.top - box.bottom) / _SIZE_STEP) * _SIZE_STEP if found else 0.0
-            weight = pdfium.FPDFText_GetFontWeight(text_page, index) if found else 0
-            lines.append(Line(words, size, weight >= 600))
+            lines.append(Line(words, size, found and _is_bold(text_page, index)))
         at += len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1
     text_page.close()
     page.close()
     return lines
+
+
+def _is_bold(text_page: pypdfium2.PdfTextPage, index: int) -> bool:
+    if pdfium.FPDFText_GetFontWeight(text_page, index) >= 600:
+        return True
+    name = ctypes.create_string_buffer(128)
+    pdfium.FPDFText_GetFontInfo(text_page, index, name, len(name), None)
+    return _BOLD.search(name.value) is not None
 
 
 def _outline(pdf: pypdfium2.PdfDocument) -> dict[tuple[int, str], int]:

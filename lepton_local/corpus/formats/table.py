@@ -49,9 +49,8 @@ def parse_csv(source: Source, data: bytes) -> Iterator[Document]:
     keys: set[str] = set()
     try:
         header = [name.strip() for name in next(rows)]
-        for number, cells in enumerate(rows, 1):
-            if any(cells):
-                yield _document(source, dict(zip(header, cells, strict=False)), number, keys)
+        for number, cells in enumerate((cells for cells in rows if any(cells)), 1):
+            yield _document(source, dict(zip(header, cells, strict=False)), number, keys)
     except csv.Error as error:
         raise SourceError(f"line {rows.line_num}: {error}") from error
 
@@ -64,8 +63,8 @@ def _delimiter(path: str, text: str) -> str:
 
 
 def _document(source: Source, row: dict[str, str], number: int, keys: set[str]) -> Document:
-    """One row. Without an id its key is its number; a second row of the same id has its number
-    added.
+    """One row. Without an id its key is its number (in JSONL: of the line); a second row of the
+    same id has its number added.
     """
     names = {name.lower(): name for name in reversed(row)}
     identity = next((names[name] for name in _IDS if row.get(names.get(name, ""))), "")

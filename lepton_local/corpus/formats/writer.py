@@ -29,6 +29,7 @@ class Writer:
         self._breaks = 0  # line ends to write before the next ink
         self._space = False  # a space to write before it, unless it begins a line
         self._lead = ""  # a bullet or a border to write right before it
+        self._labels: list[str] = []  # of marks to set at it
         self.indent = ""  # of each new line of running text
         self.at = 0  # characters written
 
@@ -66,8 +67,12 @@ class Writer:
         """Forget what `lead` asked for, if no ink has come since."""
         self._lead = ""
 
+    def mark_next(self, label: str) -> None:
+        """Mark the next ink."""
+        self._labels.append(label)
+
     def mark(self, label: str, start: int) -> None:
-        """Mark the first ink at or after `start`, which is now written, or comes next."""
+        """Mark the first ink that was written at or after `start`."""
         written = self.since(start)
         self._marks.append(Mark(start + len(written) - len(written.lstrip()), label))
 
@@ -91,11 +96,15 @@ class Writer:
         return tuple(sorted(self._marks, key=lambda mark: mark.start))
 
     def _begin(self, indent: str) -> None:
-        if self._breaks or not self.at:
-            self._write("\n" * self._breaks * bool(self.at) + indent + self._lead.lstrip())
-        else:
-            self._write(self._lead or " " * self._space)
+        fresh = bool(self._breaks) or not self.at
+        if fresh:
+            self._write("\n" * self._breaks * bool(self.at) + indent)
+        elif not self._lead:
+            self._write(" " * self._space)
+        self._marks.extend(Mark(self.at, label) for label in self._labels)
+        self._write(self._lead.lstrip() if fresh else self._lead)
         self._breaks, self._space, self._lead = 0, False, ""
+        self._labels.clear()
 
     def _write(self, text: str) -> None:
         if text:

@@ -1,0 +1,213 @@
+"""Questions through the front door: filters, phrases, exclusions, spellings, true citations."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lepton_local.config import SearchConfig
+from lepton_local.errors import InputError, VersionError
+from lepton_local.indexing import builder
+from lepton_local.models.roles import PassageText, Reading, Span
+from lepton_local.search.record import result_record
+from lepton_local.search.searcher import Searcher
+from lepton_local.search.session import Session, complete
+from tests.conftest import WordEncoder
+
+PLAIN = SearchConfig(rerank=False, answer=False)
+
+
+class Needle:
+    """A reader and reranker that knows one answer, wherever it stands."""
+
+    name = "needle"
+    digest = "sha256:needle"
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def score(self, question: str, passages: list[PassageText]) -> np.ndarray:
+        return np.array([9.0 if self.words in p.text else -9.0 for p in passages], dtype=np.float32)
+
+    def read(self, question: str, passages: list[PassageText]) -> list[Reading]:
+        found = []
+        for passage, logit in zip(passages, self.score(question, passages), strict=True):
+            at = passage.text.find(self.words)
+            spans = (Span(at, at + len(self.words), 9.0),) if at >= 0 else ()
+            found.append(Reading(0.0, spans, float(logit)))
+        return found
+
+
+@pytest.fixture
+def searcher(tmp_path: Path, notes: Path, encoder: WordEncoder) -> Searcher:
+    (notes / "deep").mkdir()
+    (notes / "deep" / "pflanzen.txt").write_text(
+        "Die Tomaten wurden am dritten Mai gepflanzt und jeden Abend mit viel Wasser gegossen. "
+        "Niemals sollte man sie am Mittag gießen, denn dann verbrennen die Blätter in der Sonne.\n"
+    )
+    (notes / "code.py").write_text("def readWholeFile(path):\n    return open(path).read()\n")
+    index = builder.build(notes, tmp_path / "index", encoder=encoder).index
+    return Searcher(index, encoder=encoder, config=PLAIN)
+
+
+def found(searcher: Searcher, question: str, *filters: str) -> set[str]:
+    return {hit.passage.document for hit in searcher.search(question, k=50, filters=filters)}
+
+
+def test_filters_choose_documents(searcher: Searcher) -> None:
+    assert found(searcher, "tomatoes", "type:txt") == {"garden.txt", "deep/pflanzen.txt"}
+    assert found(searcher, "tomatoes", "path:deep/*") == {"deep/pflanzen.txt"}
+    assert found(searcher, "tomatoes", "path:deep") == {"deep/pflanzen.txt"}
+    assert found(searcher, "tomatoes", "lang:de") == {"deep/pflanzen.txt"}
+    assert found(searcher, "water", "title:heron") == {"rows.jsonl#b"}
+    assert found(searcher, "water", "type:txt", "-path:deep") == {"garden.txt"}
+    assert found(searcher, "water", "before:1999-01-01") == set()
+    assert len(found(searcher, "water", "after:1999-01-01")) == 6
+
+
+def test_phrases_must_stand_and_excluded_words_must_not(searcher: Searcher) -> None:
+    assert found(searcher, '"hold hands"') == {"rows.jsonl#a"}
+    assert found(searcher, '"hands hold"') == set()
+    assert found(searcher, '"planted on 3 MAY"') == {"garden.txt"}
+    assert "rows.jsonl#a" not in found(searcher, "animals -otter")
+    assert "rows.jsonl#a" not in found(searcher, "animals -hands")
+    assert "rows.jsonl#b" in found(searcher, "animals -otter")
+
+
+def test_identifiers_are_found_whole_and_in_parts(searcher: Searcher) -> None:
+    lexical = Searcher(
+        searcher.index, config=SearchConfig(mode="lexical", rerank=False, answer=False)
+    )
+    for question in ("readWholeFile", "whole file", "readwholefile"):
+        assert found(lexical, question) == {"code.py"}
+
+
+def test_a_misspelt_word_is_matched_and_told(searcher: Searcher) -> None:
+    result = searcher.answer("sourdoughh starter")
+    assert result.corrections == {"sourdoughh": "sourdough"}
+    assert result.hits[0].path == "bread.md"
+    assert searcher.answer("sourdough starter").corrections == {}
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!", '""', "-word"])
+def test_a_question_without_words_is_refused(searcher: Searcher, question: str) -> None:
+    with pytest.raises(InputError, match="asks nothing"):
+        searcher.search(question)
+
+
+def test_bad_values_are_named(searcher: Searcher) -> None:
+    with pytest.raises(InputError, match="k is 0, expected at least 1"):
+        searcher.search("bread", k=0)
+    with pytest.raises(InputError, match=r"'colour:red' is unknown, expected one of path:, type:"):
+        searcher.search("bread", filters=["colour:red"])
+    with pytest.raises(InputError, match="expected a day such as 2026-01-31"):
+        searcher.search("bread", filters=["after:yesterday"])
+    with pytest.raises(InputError, match="mode 'psychic' is unknown"):
+        Searcher(searcher.index, config=SearchConfig(mode="psychic"))
+
+
+def test_another_encoder_is_refused(searcher: Searcher) -> None:
+    class Other(WordEncoder):
+        digest = "sha256:other"
+
+    with pytest.raises(VersionError, match=r"was encoded by words .* not by words"):
+        Searcher(searcher.index, encoder=Other())
+
+
+def test_the_reranker_decides_among_the_best(searcher: Searcher, encoder: WordEncoder) -> None:
+    needle = Needle("noon")
+    judged = Searcher(
+        searcher.index, encoder=encoder, reranker=needle, config=SearchConfig(answer=False)
+    )
+    plain = searcher.search("bake bread loaf water", k=6)
+    first = judged.search("bake bread loaf water", k=6)
+    assert plain[0].path == "bread.md"
+    assert [vote.stage for vote in first[0].why] == ["dense", "lexical", "fused", "rerank"]
+    by_path = {hit.passage.document: hit for hit in first}
+    assert by_path["garden.txt"].why[-1].rank == 1
+    assert [hit.score for hit in first] == sorted((hit.score for hit in first), reverse=True)
+
+
+def test_answers_stand_where_they_say(searcher: Searcher, encoder: WordEncoder) -> None:
+    needle = Needle("forty minutes")
+    reading = Searcher(searcher.index, encoder=encoder, reranker=needle, reader=needle)
+    result = reading.answer("how long is the loaf baked?")
+    answer = result.answer
+    assert answer is not None
+    assert answer.text == "forty minutes"
+    source = answer.hit.source
+    text = Path(source.root, source.path).read_text()
+    assert text[answer.start : answer.end] == answer.text
+    line = text.splitlines()[answer.line - 1]
+    assert line[answer.column - 1 :].startswith(answer.text)
+    assert answer.mark == "## Baking"
+    assert answer.quote == "Bake the loaf for forty minutes at 230 degrees."
+    assert result.null_confidence == pytest.approx(1 - answer.confidence)
+    nothing = Needle("kangaroo")
+    silent = Searcher(searcher.index, encoder=encoder, reranker=nothing, reader=nothing)
+    assert silent.answer("how long is the loaf baked?").answer is None
+
+
+def test_citations_are_proved_against_the_files(searcher: Searcher, encoder: WordEncoder) -> None:
+    needle = Needle("forty minutes")
+    reading = Searcher(searcher.index, encoder=encoder, reranker=needle, reader=needle)
+    result = reading.verify(reading.answer("how long is the loaf baked?", k=6))
+    assert all(hit.verified and not hit.stale for hit in result.hits)
+    assert result.answer is not None
+    assert result.answer.hit.verified
+    root = Path(result.answer.hit.root)
+    bread = root / "bread.md"
+    bread.write_text(bread.read_text().replace("forty", "fifty"))
+    (root / "garden.txt").unlink()
+    os.utime(root / "code.py", ns=(1, 1))  # touched, not changed
+    result = reading.verify(reading.answer("how long is the loaf baked?", k=6))
+    told = {hit.passage.document: (hit.stale, hit.verified) for hit in result.hits}
+    assert result.answer is not None
+    assert (result.answer.hit.stale, result.answer.hit.verified) == (True, False)
+    assert told["garden.txt"] == (True, False)
+    assert told["code.py"] == (False, True)
+    assert told["rows.jsonl#a"] == (False, True)
+
+
+def test_similar_leaves_out_the_document_itself(searcher: Searcher) -> None:
+    hits = searcher.similar("garden.txt", k=3)
+    assert "garden.txt" not in {hit.path for hit in hits}
+    assert len({hit.passage.document for hit in hits}) == 3
+    assert searcher.similar("rows.jsonl#a", k=1)[0].passage.document != "rows.jsonl#a"
+    with pytest.raises(InputError, match=r"nowhere\.txt is not in the index"):
+        searcher.similar("nowhere.txt")
+
+
+def test_the_record_is_the_contract(searcher: Searcher, encoder: WordEncoder) -> None:
+    needle = Needle("forty minutes")
+    reading = Searcher(searcher.index, encoder=encoder, reranker=needle, reader=needle)
+    result = reading.answer("how long is the loaf baked?", k=2)
+    record = json.loads(json.dumps(result_record(result, index="notes", generation=1, id="q1")))
+    assert record.keys() >= {
+        *("schema", "id", "question", "index", "generation", "answer", "answers"),
+        *("null_confidence", "hits", "seconds"),
+    }
+    assert record["answer"].keys() == {
+        *("text", "confidence", "path", "document", "title", "mark", "line", "column", "start"),
+        *("end", "quote", "digest", "stale", "verified"),
+    }
+    assert record["hits"][0].keys() >= {
+        *("rank", "score", "path", "document", "title", "mark", "line", "start", "end", "text"),
+        *("stale", "why"),
+    }
+    assert record["answer"]["verified"] is None
+    assert record["answer"]["digest"].startswith("sha256:")
+
+
+def test_a_follow_up_is_completed_from_the_question_before(searcher: Searcher) -> None:
+    session = Session(searcher)
+    session.ask("how is the sourdough starter fed?")
+    result = session.ask("and when is it baked?")
+    assert result.question == "and when is it baked?"
+    assert result.standalone == "and when is it baked? (sourdough starter fed)"
+    assert session.ask("how do otters sleep?").standalone == "how do otters sleep?"
+    assert complete("who planted the tomatoes?", "sourdough bread") == "who planted the tomatoes?"
