@@ -102,6 +102,7 @@ class Hit:
     title: str
     exact: bool  # offsets are those of the decoded file itself
     score: float
+    row: int  # of the passage, in the snapshot that was searched
     why: tuple[Vote, ...] = ()
     stale: bool = False  # the file has changed, or is gone, since it was indexed
     verified: bool | None = (

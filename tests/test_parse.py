@@ -177,7 +177,8 @@ def test_restructured_text() -> None:
     [
         (
             "a.py",
-            "class A:\n    async def run(self): ...\n\n    class B:\n        def go(self): ...\ndef f(): ...",
+            "class A:\n    async def run(self): ...\n\n"
+            "    class B:\n        def go(self): ...\ndef f(): ...",
             ["class A", "def A.run", "class A.B", "def A.B.go", "def f"],
         ),
         ("a.ts", "export default class A {}\nasync function f() {}", ["class A", "function f"]),
@@ -225,7 +226,8 @@ def f():
 def test_html() -> None:
     found = document("a.html", PAGE)
     assert found.text == (
-        "Install\n\nSome bold words, software & more.\nNext line\n\nA list\n\n- one\n- two\n  3. deep"
+        "Install\n\nSome bold words, software & more.\nNext line\n\nA list\n\n"
+        "- one\n- two\n  3. deep"
         "\n\nName | Size\na | 1 2\n| x\n\ndef f():\n    return  1\n\nEnd"
     )
     assert (found.title, found.titled, found.exact) == ("Install", True, False)
@@ -257,8 +259,10 @@ def test_html_titles(title: str, heading: str, expected: str) -> None:
 def test_html_entries_of_a_reference() -> None:
     page = (
         '<h2>Functions</h2><dl class="py function"><dt class="sig" id="json.dumps">dumps(obj)</dt>'
-        '<dd><p>Dumps.</p><dl class="py method"><dt class="sig" id="json.x.y">y()</dt><dd>Y.</dd></dl>'
-        '<p>Still dumps.</p></dd></dl><dl class="py function"><dt class="sig" id="json.load">load()</dt>'
+        "<dd><p>Dumps.</p>"
+        '<dl class="py method"><dt class="sig" id="json.x.y">y()</dt><dd>Y.</dd></dl>'
+        "<p>Still dumps.</p></dd></dl>"
+        '<dl class="py function"><dt class="sig" id="json.load">load()</dt>'
         "<dd>Loads.</dd></dl><p>After all.</p>"
     )
     assert marked(document("a.html", page)) == [
@@ -300,7 +304,7 @@ def test_html_made_to_break_parsers() -> None:
 def pdf(
     pages: Sequence[Sequence[tuple[int, str]]], *, title: str = "", encrypted: bool = False
 ) -> bytes:
-    """A PDF of lines (size in points, words), top to bottom, in Helvetica; bold from 14 points on."""
+    """A PDF of lines (size in points, words) in Helvetica, which is bold from 14 points on."""
     kids = " ".join(f"{5 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
@@ -365,7 +369,8 @@ def test_pdf() -> None:
     found = document("a.pdf", pdf(pages, title="untitled"))
     assert found.text == (
         "A Large Title In Two Lines\n\n1 Introduction\n\n"
-        "This paragraph is long enough to be wrapped by a typesetter, who breaks words at line ends. "
+        "This paragraph is long enough to be wrapped by a typesetter, who breaks words at line "
+        "ends. "
         "A typesetter is a person who works with well-known types, and with well-known words.\n\n"
         "A page that goes on with a sentence that is\n\n1.1 Details\n\nnot ended here. The end."
     )
@@ -436,7 +441,8 @@ def word(change: str = "") -> bytes:
 def test_docx() -> None:
     found = document("a.docx", word())
     assert found.text == (
-        "The Guide\n\nInstall\n\nFirst words. Then more.\n\n- one\n- two\n\na | b\nc d\n\nUse\n\nLast words."
+        "The Guide\n\nInstall\n\nFirst words. Then more.\n\n- one\n- two\n\n"
+        "a | b\nc d\n\nUse\n\nLast words."
     )
     assert marked(found) == [
         ("# The Guide", "The Guide"),

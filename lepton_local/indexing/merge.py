@@ -14,6 +14,7 @@ from lepton_local.config import BuildConfig
 from lepton_local.indexing.commit import next_number
 from lepton_local.indexing.report import Progress
 from lepton_local.store import lexical, segment
+from lepton_local.store.bridge import to_arrow, to_numpy
 from lepton_local.store.index import SEGMENTS_FOLDER, live_mask
 from lepton_local.store.manifest import SegmentEntry
 from lepton_local.store.schema import DOCUMENTS
@@ -91,10 +92,10 @@ def _passages(parts: Sequence[Part]) -> Iterator[pa.Table]:
         renumber = np.cumsum(keep) - 1 + before
         row = 0
         for table in each.passages.batches():
-            kept = table.filter(pa.array(live[row : row + len(table)]))
+            kept = table.take(to_arrow(np.flatnonzero(live[row : row + len(table)])))
             place = kept.schema.get_field_index("document")
-            numbers = renumber[kept.column("document").to_numpy()]
-            yield kept.set_column(place, "document", pa.array(numbers, pa.int32()))
+            numbers = renumber[to_numpy(kept.column("document"))]
+            yield kept.set_column(place, "document", to_arrow(numbers))
             row += len(table)
         before += int(keep.sum())
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lepton_local.models.roles import PassageText
+from lepton_local.store.bridge import to_numpy
 from lepton_local.store.index import Index
 from lepton_local.types import Hit, Mark, Passage, Source, Vote
 
@@ -38,7 +39,7 @@ def rank(
         return []
     places = {stage: _places(values) for stage, values in votes.items()}
     passages = index.take_passages(rows[chosen], _PASSAGE)
-    numbers, back = np.unique(passages.column("document").to_numpy(), return_inverse=True)
+    numbers, back = np.unique(to_numpy(passages.column("document")), return_inverse=True)
     documents = index.take_documents(numbers, _DOCUMENT).to_pylist()
     found = []
     for row, p, number in zip(chosen.tolist(), passages.to_pylist(), back, strict=True):
@@ -48,7 +49,17 @@ def rank(
         why = tuple(
             Vote(stage, int(places[stage][row]), float(votes[stage][row])) for stage in votes
         )
-        found.append(Hit(Passage(**p), source, d["title"], d["exact"], float(scores[row]), why))
+        found.append(
+            Hit(
+                Passage(**p),
+                source,
+                d["title"],
+                d["exact"],
+                float(scores[row]),
+                int(rows[row]),
+                why,
+            )
+        )
     return sorted(found, key=order)[:most]
 
 
@@ -65,22 +76,12 @@ def passage_text(hit: Hit) -> PassageText:
     return PassageText(heading, hit.passage.text)
 
 
-def marks_of(index: Index, hits: Sequence[Hit]) -> dict[tuple[str, str], list[Mark]]:
-    """The marks of the hits' documents, by root and document id."""
-    wanted = {(hit.root, hit.path) for hit in hits}
-    found: dict[tuple[str, str], list[Mark]] = {}
-    for segment, live in zip(index.segments, index.live_documents, strict=True):
-        places = segment.documents.table(["root", "path", "key"]).to_pylist()
-        rows = [i for i, d in enumerate(places) if live[i] and (d["root"], d["path"]) in wanted]
-        for row, marks in zip(
-            rows,
-            segment.documents.take(np.array(rows, dtype=np.int64), ["marks"]).column(0).to_pylist(),
-            strict=True,
-        ):
-            d = places[row]
-            name = f"{d['path']}#{d['key']}" if d["key"] else d["path"]
-            found[d["root"], name] = [Mark(**mark) for mark in marks]
-    return found
+def marks_of(index: Index, hits: Sequence[Hit]) -> list[list[Mark]]:
+    """The marks of each hit's document."""
+    rows = np.array([hit.row for hit in hits], dtype=np.int64)
+    numbers = to_numpy(index.take_passages(rows, ["document"]).column(0))
+    marks = index.take_documents(numbers, ["marks"]).column(0).to_pylist()
+    return [[Mark(**mark) for mark in each] for each in marks]
 
 
 def _places(scores: np.ndarray) -> np.ndarray:

@@ -226,16 +226,10 @@ class Searcher:
 
     def _answered(self, result: Result, hits: list[Hit], readings: list[Reading]) -> Result:
         scored = answer.score(answer.candidates(hits, readings))[: answer.MOST_ANSWERS]
-        marks = marks_of(self.index, [each.candidate.hit for each in scored])
-        fresh = freshen([each.candidate.hit for each in scored])
+        behind = freshen([each.candidate.hit for each in scored])
         cited = [
-            replace(
-                answer.cite(
-                    each, marks[each.candidate.hit.root, each.candidate.hit.passage.document]
-                ),
-                hit=hit,
-            )
-            for each, hit in zip(scored, fresh, strict=True)
+            replace(answer.cite(each, marks), hit=hit)
+            for each, marks, hit in zip(scored, marks_of(self.index, behind), behind, strict=True)
         ]
         null = 1.0 - (cited[0].confidence if cited else 0.0)
         first = cited.pop(0) if cited and cited[0].confidence >= answer.THRESHOLD else None

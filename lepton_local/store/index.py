@@ -4,7 +4,7 @@ sees it whole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lepton_local.errors import DamagedError
+from lepton_local.store.bridge import to_arrow
 from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest, rebuild
-from lepton_local.store.schema import DOCUMENTS
+from lepton_local.store.schema import DOCUMENTS, PASSAGES
 from lepton_local.store.segment import Segment
 
 SEGMENTS_FOLDER = "segments"
@@ -88,63 +89,44 @@ class Index:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """Languages of the live documents, sorted."""
-        found: set[str] = set()
-        for segment, live in zip(self.segments, self.live_documents, strict=True):
-            found.update(
-                pc.unique(segment.documents.column("language").filter(pa.array(live))).to_pylist()
-            )
-        return tuple(sorted(found))
+        column = self.document_table(["language"]).column("language")
+        return tuple(sorted(pc.unique(column).to_pylist()))
 
     def document_table(self, columns: Sequence[str]) -> pa.Table:
         """Columns of every live document."""
         tables = [
-            segment.documents.table(columns).filter(pa.array(live))
+            segment.documents.table(columns).take(to_arrow(np.flatnonzero(live)))
             for segment, live in zip(self.segments, self.live_documents, strict=True)
         ]
         empty = DOCUMENTS.empty_table().select(list(columns))
         return pa.concat_tables([empty, *tables])
 
     def take_passages(self, rows: np.ndarray, columns: Sequence[str]) -> pa.Table:
-        """Columns of the passages with these rows, in this order. rows: (n,) integers.
+        """Columns of the passages with these rows (n,), in this order.
 
         The column `document` counts, like rows, over all segments.
         """
-        rows = np.asarray(rows, dtype=np.int64)
-        where = np.searchsorted(self.offsets, rows, side="right") - 1
-        tables = []
-        for number in np.unique(where):
-            table = self.segments[number].passages.take(
-                rows[where == number] - self.offsets[number], columns
+
+        def take(number: int, local: np.ndarray) -> pa.Table:
+            table = self.segments[number].passages.take(local, columns)
+            if "document" not in columns:
+                return table
+            place = table.schema.get_field_index("document")
+            counted = pc.add(
+                table.column(place).cast(pa.int64()), int(self.document_offsets[number])
             )
-            if "document" in columns:
-                place = table.schema.get_field_index("document")
-                shifted = pc.add(
-                    table.column(place).cast(pa.int64()), int(self.document_offsets[number])
-                )
-                table = table.set_column(place, "document", shifted)
-            tables.append(table)
-        return (
-            pa.concat_tables(tables).take(_undo(where))
-            if tables
-            else pa.table({c: [] for c in columns})
-        )
+            return table.set_column(place, "document", counted)
+
+        return _gather(self.offsets, rows, take, PASSAGES.empty_table().select(list(columns)))
 
     def take_documents(self, numbers: np.ndarray, columns: Sequence[str]) -> pa.Table:
-        """Columns of the documents with these numbers (as `take_passages` gives them), in this
-        order.
-        """
-        where = np.searchsorted(self.document_offsets, numbers, side="right") - 1
-        tables = [
-            self.segments[number].documents.take(
-                numbers[where == number] - self.document_offsets[number], columns
-            )
-            for number in np.unique(where)
-        ]
-        return (
-            pa.concat_tables(tables).take(_undo(where))
-            if tables
-            else pa.table({c: [] for c in columns})
-        )
+        """Columns of the documents with these numbers (n,), as `take_passages` gives them."""
+
+        def take(number: int, local: np.ndarray) -> pa.Table:
+            return self.segments[number].documents.take(local, columns)
+
+        empty = DOCUMENTS.empty_table().select(list(columns))
+        return _gather(self.document_offsets, numbers, take, empty)
 
     @cached_property
     def document_offsets(self) -> np.ndarray:
@@ -160,6 +142,16 @@ def live_mask(path: Path, entry: SegmentEntry) -> np.ndarray:
     return mask
 
 
-def _undo(where: np.ndarray) -> pa.Array:
-    """Rows were gathered segment by segment: the order that puts them back."""
-    return pa.array(np.argsort(np.argsort(where, kind="stable"), kind="stable"))
+def _gather(
+    offsets: np.ndarray,
+    numbers: np.ndarray,
+    take: Callable[[int, np.ndarray], pa.Table],
+    empty: pa.Table,
+) -> pa.Table:
+    """Rows by numbers over all segments: taken segment by segment, then put back in their order."""
+    where = np.searchsorted(offsets, numbers, side="right") - 1
+    parts = [take(int(n), numbers[where == n] - offsets[n]) for n in np.unique(where)]
+    if not parts:
+        return empty
+    back = np.argsort(np.argsort(where, kind="stable"), kind="stable")
+    return pa.concat_tables(parts).take(to_arrow(back))

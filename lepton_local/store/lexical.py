@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from lepton_local.store import files
+from lepton_local.store.bridge import to_numpy
 from lepton_local.store.passages import Rows
 from lepton_local.store.schema import LENGTHS_FILE, POSTINGS_FILE, TERMS, TERMS_FILE
 
@@ -122,7 +123,7 @@ class Lexical:
     @cached_property
     def first(self) -> np.ndarray:
         """(terms + 1,) int64: where each term's postings begin, and where the last one's end."""
-        return np.append(self._terms.column("first").to_numpy(), len(self.postings))
+        return np.append(to_numpy(self._terms.column("first")), len(self.postings))
 
     def rows_of(self, term: str) -> tuple[np.ndarray, np.ndarray]:
         """The passages that hold `term`, ascending, and how often: two (n,) int32 arrays, empty if

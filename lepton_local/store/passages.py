@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lepton_local.store.bridge import to_arrow
 from lepton_local.store.files import ROWS_PER_GROUP
 
 
@@ -28,7 +29,7 @@ class Rows:
         table = file.read_row_groups(groups.tolist(), columns=list(columns), use_threads=False)
         # Every group is full but the last of the file, so a group's rows start at 256 times its
         # place among those read.
-        return table.take(pa.array(position * ROWS_PER_GROUP + np.asarray(rows) % ROWS_PER_GROUP))
+        return table.take(to_arrow(position * ROWS_PER_GROUP + np.asarray(rows) % ROWS_PER_GROUP))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One whole column."""

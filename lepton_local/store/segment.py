@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from lepton_local.errors import DamagedError
 from lepton_local.store import dense, files
+from lepton_local.store.bridge import to_arrow, to_numpy
 from lepton_local.store.lexical import Lexical, Postings
 from lepton_local.store.manifest import SegmentEntry, StoredFile, rebuild
 from lepton_local.store.passages import Rows
@@ -59,7 +60,7 @@ class Segment:
         """(documents,) int64: how many passages each document has; they lie in the order of their
         documents.
         """
-        return np.asarray(self.documents.column("rows").to_numpy())
+        return to_numpy(self.documents.column("rows"))
 
     def nearest(self, question: np.ndarray, n: int, mask: np.ndarray) -> np.ndarray:
         """Rows near `question` (dim,) among those that `mask` (rows,) allows, at least the best `n`
@@ -140,9 +141,8 @@ def join_documents(parts: Sequence[tuple[pa.Table, np.ndarray]]) -> pa.Table:
     """The documents of several segments that still have passages, renumbered. parts: (table, mask
     of documents).
     """
-    table = pa.concat_tables([table.filter(pa.array(keep)) for table, keep in parts])
-    rows = table.column("rows").to_numpy()
-    first = np.concatenate([[0], np.cumsum(rows)[:-1]]).astype(np.int64) if len(rows) else rows
-    return table.set_column(
-        table.schema.get_field_index("first_row"), "first_row", pa.array(first, pa.int64())
-    )
+    kept = [table.take(to_arrow(np.flatnonzero(keep))) for table, keep in parts]
+    table = pa.concat_tables(kept)
+    rows = to_numpy(table.column("rows"))
+    place = table.schema.get_field_index("first_row")
+    return table.set_column(place, "first_row", to_arrow(np.cumsum(rows) - rows))

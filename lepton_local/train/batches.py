@@ -55,7 +55,7 @@ def plan(groups: Sequence[Group], *, size: int, seed: int, epoch: int) -> list[l
 
 
 def collate(groups: Sequence[Group], tokens: Tokens, *, heading: bool, rng: random.Random) -> Batch:
-    """Tokenise groups and choose one window of each passage, one with an answer where there is any."""
+    """Tokenise groups and choose one window of each passage, with an answer where there is one."""
     windows: list[Window] = []
     starts, ends, relevant, numbers = [], [], [], []
     for number, group in enumerate(groups):

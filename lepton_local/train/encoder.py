@@ -1,4 +1,4 @@
-"""Contrastive training of a sentence encoder, with the losses and the trainer of its own library."""
+"""Contrastive training of a sentence encoder, with the loss and the trainer of its library."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sentence_transformers import (
     SentenceTransformerTrainer,
     SentenceTransformerTrainingArguments,
 )
-from sentence_transformers.losses import MultipleNegativesRankingLoss
-from sentence_transformers.training_args import BatchSamplers
+from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from sentence_transformers.base.sampler import BatchSamplers
 
 from lepton_local.errors import InputError
 from lepton_local.store.files import write_json
@@ -83,7 +83,7 @@ def train_encoder(
 
 
 def triples(groups: Sequence[Group]) -> list[tuple[str, ...]]:
-    """(question, passage) of each group with a relevant one, and its first irrelevant one if any."""
+    """(question, relevant passage), and the first irrelevant one if any, of each group."""
     out: list[tuple[str, ...]] = []
     for group in groups:
         positive = [c.passage.text for c in group.candidates if c.relevant]
@@ -97,8 +97,13 @@ def found_first(model: SentenceTransformer, rows: Sequence[tuple[str, ...]]) -> 
     """The share of questions whose own passage is nearest, among all the rows' passages."""
     passages = sorted({passage for row in rows for passage in row[1:]})
     place = {passage: number for number, passage in enumerate(passages)}
-    options = {"normalize_embeddings": True, "convert_to_tensor": True, "show_progress_bar": False}
-    asked = model.encode([row[0] for row in rows], **options)
-    known = model.encode(passages, **options)
-    best = torch.argmax(asked @ known.T, dim=1).tolist()
-    return sum(place[row[1]] == found for row, found in zip(rows, best, strict=True)) / len(rows)
+    asked = _rows(model, [row[0] for row in rows])
+    best: list[int] = torch.argmax(asked @ _rows(model, passages).T, dim=1).tolist()
+    right = [place[row[1]] == found for row, found in zip(rows, best, strict=True)]
+    return sum(right) / len(right)
+
+
+def _rows(model: SentenceTransformer, texts: list[str]) -> torch.Tensor:
+    return model.encode(
+        texts, normalize_embeddings=True, convert_to_tensor=True, show_progress_bar=False
+    )

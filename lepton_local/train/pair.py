@@ -46,7 +46,8 @@ def train_pair(
     if not shown or not held:
         raise InputError(
             f"--task {recipe.task}: {len(shown)} questions to learn from and {len(held)} to"
-            " validate on, expected some of each; reading needs answers, ranking needs passages that are relevant or not"
+            " validate on, expected some of each; reading needs answers, and ranking passages"
+            " that are relevant or not"
         )
     if len(shown) < recipe.batch * recipe.accumulate:
         recipe = replace(recipe, batch=len(shown), accumulate=1)

@@ -1,4 +1,4 @@
-"""The network that a run starts from, which of its weights learn, and how it is written down again."""
+"""The network a run starts from, which of its weights learn, and how it is written down."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ from lepton_local.corpus.formats.layout import (
     body_of,
     heading_levels,
     without_running_lines,
-    write_pages,
 )
+from lepton_local.corpus.formats.reflow import write_pages
 from lepton_local.corpus.formats.title import from_name, one_line
 from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
