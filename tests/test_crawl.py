@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lepton_local.corpus.crawl import crawl, read
+from lepton_local.corpus.crawl import crawl
+from lepton_local.corpus.read import read
 from lepton_local.errors import InputError, SourceError
 from lepton_local.types import Skipped, Source
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -14,7 +13,8 @@ from pathspec import GitIgnoreSpec
 
 from lepton_local.corpus.ignore import Ignored
 from lepton_local.corpus.parse import knows
-from lepton_local.errors import InputError, SourceError
+from lepton_local.corpus.read import reason
+from lepton_local.errors import InputError
 from lepton_local.types import Skipped, Source
 
 MAX_BYTES = 64 << 20
@@ -43,30 +43,6 @@ def crawl(
         places.append(root)
     walk = _Walk(_spec(include) if include else None, _spec(exclude), max_bytes)
     return (entry for root in places for entry in walk.root(root))
-
-
-def read(source: Source) -> tuple[Source, bytes]:
-    """The bytes of a source, and the source with the size, time and digest of exactly these bytes.
-
-    Raises SourceError for a file that is gone, cannot be read, or changed while it was read.
-    """
-    path = os.path.join(source.root, source.path)
-    try:
-        with open(path, "rb") as file:
-            before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                raise SourceError("not a regular file")
-            data = file.read()
-            after = os.fstat(file.fileno())
-    except FileNotFoundError:
-        raise SourceError("gone: there is no such file any more") from None
-    except OSError as error:
-        raise SourceError(_reason(error)) from error
-    stamps = {(state.st_size, state.st_mtime_ns) for state in (before, after)}
-    if len(stamps) > 1 or len(data) != after.st_size:
-        raise SourceError("changed while it was read; the next update takes it")
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    return replace(source, size=len(data), mtime_ns=after.st_mtime_ns, digest=digest), data
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +76,7 @@ class _Walk:
                 names, ignored = _list(os.path.join(place, item.path), item)
             except OSError as error:
                 path = _printable(item.path.rstrip("/") or ".")
-                yield Skipped(Source(place, path, 0, 0), _reason(error))
+                yield Skipped(Source(place, path, 0, 0), reason(error))
                 continue
             found: list[_Folder | str] = []
             for path in (item.path + name for name in names if not name.startswith(".")):
@@ -132,15 +108,15 @@ class _Walk:
         try:
             state = os.stat(os.path.join(root, path))
         except OSError as error:
-            return Skipped(source, _reason(error))
+            return Skipped(source, reason(error))
         source = replace(source, size=state.st_size, mtime_ns=state.st_mtime_ns)
         if not stat.S_ISREG(state.st_mode):
             return Skipped(source, "not a regular file")
         if state.st_size == 0:
             return Skipped(source, "empty")
         if state.st_size > self.max_bytes:
-            reason = f"{state.st_size:,} bytes; files of up to {self.max_bytes:,} are indexed"
-            return Skipped(source, reason)
+            limit = f"{state.st_size:,} bytes; files of up to {self.max_bytes:,} are indexed"
+            return Skipped(source, limit)
         return source
 
 
@@ -173,7 +149,3 @@ def _under(real: str, top: str) -> bool:
 def _printable(path: str) -> str:
     """A path that can be stored and printed, whatever bytes the name of the file is made of."""
     return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -41,6 +41,8 @@ def iso_date(text: str) -> str:
     first.
     """
     text = text.strip()
+    if len(text) > 40 or not any(map(str.isdigit, text)):
+        return ""
     pdf = _PDF.match(text)
     if pdf is not None:
         text = "-".join(part or "01" for part in pdf.groups())

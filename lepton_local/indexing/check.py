@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lepton_local.corpus.crawl import read
 from lepton_local.corpus.parse import parse
+from lepton_local.corpus.read import read
 from lepton_local.errors import DamagedError, SourceError
 from lepton_local.indexing.ingest import text_digest
 from lepton_local.store import files

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lepton_local.corpus.crawl import crawl, read
+from lepton_local.corpus.crawl import crawl
 from lepton_local.corpus.parse import knows
+from lepton_local.corpus.read import read
 from lepton_local.errors import SourceError
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped, Source

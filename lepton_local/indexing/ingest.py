@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.chunk import chunk
-from lepton_local.corpus.crawl import read
 from lepton_local.corpus.parse import parse
+from lepton_local.corpus.read import read
 from lepton_local.corpus.words import terms
 from lepton_local.errors import SourceError
 from lepton_local.indexing.report import Progress

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from lepton_local.corpus.crawl import read
+from lepton_local.corpus.read import read
 from lepton_local.errors import SourceError
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped, Source

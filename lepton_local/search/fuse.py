@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-LEXICAL_WEIGHT = 0.3  # share of the words in a hybrid score; the rest is the meaning's
+LEXICAL_WEIGHT = 0.25  # share of the words in a hybrid score; the rest is the meaning's
 RELEVANCE_WEIGHT = 1 / 6  # share of the reranker's judgement in the final score
 TEMPERATURE = 3.0  # divides its logits: trained on easy negatives, it is surer than it should be
 

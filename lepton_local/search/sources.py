@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lepton_local.corpus.crawl import read
-from lepton_local.corpus.parse import parse
+from lepton_local.corpus.read import read
 from lepton_local.errors import SourceError
 from lepton_local.types import Hit, Source
 
@@ -47,6 +46,8 @@ def _stands(hit: Hit, texts: dict[str, str]) -> bool:
 
 
 def _texts(source: Source) -> dict[str, str]:
+    from lepton_local.corpus.parse import parse  # its libraries take 0.4 s that a plain query saves
+
     try:
         return {document.id: document.text for document in parse(*read(source))}
     except SourceError:

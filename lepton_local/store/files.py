@@ -74,7 +74,7 @@ def write_table(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> No
     """Write a Parquet file from tables of `schema`. Every row group but the last has ROWS_PER_GROUP
     rows.
     """
-    rest = schema.empty_table()
+    rest = pa.Table.from_batches([], schema)
     with (
         writing(path) as file,
         pq.ParquetWriter(file, schema, compression="lz4", write_statistics=False) as writer,

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lepton_local.errors import DamagedError
-from lepton_local.store.bridge import to_arrow
+from lepton_local.store.bridge import to_arrow, to_numpy
 from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest, rebuild
 from lepton_local.store.schema import DOCUMENTS, PASSAGES
 from lepton_local.store.segment import Segment
@@ -98,7 +98,7 @@ class Index:
             segment.documents.table(columns).take(to_arrow(np.flatnonzero(live)))
             for segment, live in zip(self.segments, self.live_documents, strict=True)
         ]
-        empty = DOCUMENTS.empty_table().select(list(columns))
+        empty = _nothing(DOCUMENTS, columns)
         return pa.concat_tables([empty, *tables])
 
     def take_passages(self, rows: np.ndarray, columns: Sequence[str]) -> pa.Table:
@@ -112,12 +112,10 @@ class Index:
             if "document" not in columns:
                 return table
             place = table.schema.get_field_index("document")
-            counted = pc.add(
-                table.column(place).cast(pa.int64()), int(self.document_offsets[number])
-            )
-            return table.set_column(place, "document", counted)
+            counted = to_numpy(table.column(place)) + self.document_offsets[number]
+            return table.set_column(place, "document", to_arrow(counted))
 
-        return _gather(self.offsets, rows, take, PASSAGES.empty_table().select(list(columns)))
+        return _gather(self.offsets, rows, take, _nothing(PASSAGES, columns))
 
     def take_documents(self, numbers: np.ndarray, columns: Sequence[str]) -> pa.Table:
         """Columns of the documents with these numbers (n,), as `take_passages` gives them."""
@@ -125,7 +123,7 @@ class Index:
         def take(number: int, local: np.ndarray) -> pa.Table:
             return self.segments[number].documents.take(local, columns)
 
-        empty = DOCUMENTS.empty_table().select(list(columns))
+        empty = _nothing(DOCUMENTS, columns)
         return _gather(self.document_offsets, numbers, take, empty)
 
     @cached_property
@@ -155,3 +153,7 @@ def _gather(
         return empty
     back = np.argsort(np.argsort(where, kind="stable"), kind="stable")
     return pa.concat_tables(parts).take(to_arrow(back))
+
+
+def _nothing(schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
+    return pa.Table.from_batches([], schema).select(list(columns))
