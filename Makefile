@@ -7,7 +7,7 @@ BIN := .venv/bin
 demo: .venv/installed
 	@echo
 	$(BIN)/lepton-index build corpora/guide --out indexes/guide
-	@for question in "How do I keep an index fresh?" "How large may a file be?" "Who wrote the opera Carmen?"; do \
+	@for question in "Which command keeps an index fresh?" "How large may a file be?" "Who wrote the opera Carmen?"; do \
 		echo; echo "\$$ lepton-search query indexes/guide \"$$question\" -k 3"; echo; \
 		$(BIN)/lepton-search query indexes/guide "$$question" -k 3; test $$? -lt 2 || exit 1; \
 	done

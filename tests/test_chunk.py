@@ -168,7 +168,7 @@ def test_a_long_sentence_is_cut_at_white_space_and_a_long_word_between_pieces() 
 
 
 def test_code_is_cut_between_lines() -> None:
-    text = "".join(f"    value_{n} = compute({n}, other)\n" for n in range(40))
+    text = "".join(f'    value_{n} = f("A sentence. Another", {n})\n' for n in range(40))
     for passage in passages(f"def f():\n{text}", path="a.py", overlap=0):
         assert all(line.strip().endswith((")", ":")) for line in passage.text.split("\n"))
 

@@ -177,7 +177,7 @@ def test_restructured_text() -> None:
     [
         (
             "a.py",
-            "class A:\n    async def run(self): ...\n\n"
+            "@mark\n@other(1)\nclass A:\n    @x\n    async def run(self): ...\n\n"
             "    class B:\n        def go(self): ...\ndef f(): ...",
             ["class A", "def A.run", "class A.B", "def A.B.go", "def f"],
         ),

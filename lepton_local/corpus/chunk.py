@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from lepton_local.corpus.headings import TOP, Heading, headings, path_at
+from lepton_local.corpus.headings import NAMED, TOP, Heading, headings, path_at
 from lepton_local.corpus.pieces import Pieces, Place
-from lepton_local.corpus.sentences import UNWRAPPED, sentences
+from lepton_local.corpus.sentences import UNWRAPPED, lines, sentences
 from lepton_local.corpus.windows import PARAGRAPH, PLAIN, SECTION, Units, pack
 from lepton_local.types import Document, Passage
 
@@ -39,7 +39,7 @@ def chunk(
     if not 0 <= overlap < tokens:
         raise ValueError(f"tokens={tokens}, overlap={overlap}: expected 0 <= overlap < tokens")
     found = headings(document)
-    rows = _rows(document.text, found)
+    rows = _rows(document, found)
     if not rows.places:
         return []
     pieces = Pieces(spans(document.text))
@@ -80,8 +80,12 @@ class _Rows:
         return rows
 
 
-def _rows(text: str, found: list[Heading]) -> _Rows:
+def _rows(document: Document, found: list[Heading]) -> _Rows:
+    text = document.text
     rows = _Rows()
+    # Source code has lines, and no sentences but in its comments.
+    is_code = document.exact and any(heading.level == NAMED for heading in found)
+    split = lines if is_code else sentences
     opens = {heading.start for heading in found}
     heads = {heading.start for heading in found if heading.end > heading.start}
     cuts = sorted({0, len(text), *opens, *(heading.end for heading in found)})
@@ -89,7 +93,7 @@ def _rows(text: str, found: list[Heading]) -> _Rows:
         kind = SECTION if start in opens else PARAGRAPH
         # The byte order mark is in the text so that offsets are the file's; no passage has it.
         ink = 1 if start == 0 and text.startswith("\ufeff") else start
-        for place in sentences(text, ink, end):
+        for place in split(text, ink, end):
             if kind == PLAIN and _opens_paragraph(text, rows.places[-1][1], place[0]):
                 kind = PARAGRAPH
             rows.add(place, kind, start in heads)

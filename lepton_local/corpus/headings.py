@@ -18,6 +18,7 @@ _NAMED = re.compile(
     r"|interface|macro|member|method|mod|module|namespace|option|property|procedure|staticmethod"
     r"|struct|table|trait|trigger|type|union|var|view) "
 )
+NAMED = 7  # the level of such a mark
 _WORD = re.compile(r"\w+")
 _RULE = re.compile(r"[ \t]*([!-/:-@\[-`{-~])\1+[ \t]*\Z")
 TOP = 2  # no passage crosses a heading of this level, or of a smaller one
@@ -44,7 +45,7 @@ def headings(document: Document) -> list[Heading]:
         match = _LEVEL.match(mark.label)
         if match is None and _NAMED.match(mark.label) is None:
             continue
-        level = len(match[1]) if match is not None else 7
+        level = len(match[1]) if match is not None else NAMED
         name = mark.label[match.end() :] if match is not None else mark.label
         while stack and stack[-1][0] >= level:
             stack.pop()

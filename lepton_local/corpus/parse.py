@@ -34,7 +34,8 @@ PARSERS: dict[str, Parser] = {
 # Files that by custom have no suffix.
 _NAMES = frozenset(
     "authors changelog changes contributing contributors copying copyright faq history "
-    "install licence license maintainers manifest news notice readme thanks todo".split()
+    "dockerfile install licence license maintainers makefile manifest news notice readme thanks "
+    "todo".split()
 )
 _SAMPLE = 2000  # characters that tell a document's language
 
@@ -59,11 +60,10 @@ def parse(source: Source, data: bytes) -> Iterator[Document]:
             if document.text.strip("\ufeff \t\r\n\f"):
                 filled = True
                 yield replace(document, language=identify(document.text[:_SAMPLE]))
-    except (SourceError, GeneratorExit):
+    except SourceError:
         raise
     except Exception as error:  # a parsing library may raise anything on a file made to break it
-        raise SourceError(
-            f"malformed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        ) from error
+        detail = " ".join(str(error).split())[:200] or type(error).__name__
+        raise SourceError(f"malformed: {detail}") from error
     if not filled:
         raise SourceError("no text in it")

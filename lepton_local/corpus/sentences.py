@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 _INK = re.compile(r"\S")
+_LINE = re.compile(r"[^\n]+")
 _CLOSERS = "\"'”’»)\\]】」』）"
 # Line ends with the indentation that follows; stops of scripts that put a space after them; stops
 # of those that do not.
@@ -73,6 +74,15 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
             _add(found, text, begin, cut.start() if cut["line"] is not None else cut.end())
             begin = cut.end()
     _add(found, text, begin, stop)
+    return found
+
+
+def lines(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Lines of `text[start:end]` that are not empty, as `sentences` gives them: for source code."""
+    stop = len(text) if end is None else end
+    found: list[tuple[int, int]] = []
+    for line in _LINE.finditer(text, start, stop):
+        _add(found, text, line.start(), line.end())
     return found
 
 

@@ -225,11 +225,13 @@ class Searcher:
         return [judged[i] for i in best_first] + rest, [readings[i] for i in best_first if readings]
 
     def _answered(self, result: Result, hits: list[Hit], readings: list[Reading]) -> Result:
-        scored = answer.score(answer.candidates(hits, readings))[: answer.MOST_ANSWERS]
-        behind = freshen([each.candidate.hit for each in scored])
+        marks = dict(zip((hit.row for hit in hits), marks_of(self.index, hits), strict=True))
+        found = answer.candidates(result.standalone, hits, readings, list(marks.values()))
+        scored = answer.score(found)[: answer.MOST_ANSWERS]
+        fresh = freshen([each.candidate.hit for each in scored])
         cited = [
-            replace(answer.cite(each, marks), hit=hit)
-            for each, marks, hit in zip(scored, marks_of(self.index, behind), behind, strict=True)
+            replace(answer.cite(each, marks[hit.row]), hit=hit)
+            for each, hit in zip(scored, fresh, strict=True)
         ]
         null = 1.0 - (cited[0].confidence if cited else 0.0)
         first = cited.pop(0) if cited and cited[0].confidence >= answer.THRESHOLD else None

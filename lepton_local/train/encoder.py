@@ -13,7 +13,6 @@ from sentence_transformers import (
     SentenceTransformerTrainingArguments,
 )
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
-from sentence_transformers.base.sampler import BatchSamplers
 
 from lepton_local.errors import InputError
 from lepton_local.store.files import write_json
@@ -64,7 +63,7 @@ def train_encoder(
         seed=seed,
         bf16=device == "cuda",
         use_cpu=device == "cpu",
-        batch_sampler=BatchSamplers.NO_DUPLICATES,  # a passage is not its own rival
+        batch_sampler="no_duplicates",  # a passage is not its own rival
         save_strategy="no",
         report_to="none",
         disable_tqdm=quiet,

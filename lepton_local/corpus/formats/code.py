@@ -15,7 +15,9 @@ from lepton_local.corpus.decode import decode
 from lepton_local.types import Document, Mark, Source
 
 _PYTHON = re.compile(
-    r"^(?P<indent>[ \t]*)(?:async[ \t]+)?(?P<kind>def|class)[ \t]+(?P<name>\w+)", re.MULTILINE
+    r"^(?:[ \t]*@[^\n]*\n)*(?P<indent>[ \t]*)(?:async[ \t]+)?"  # with its decorators
+    r"(?P<kind>def|class)[ \t]+(?P<name>\w+)",
+    re.MULTILINE,
 )
 _RUBY = re.compile(
     r"^(?P<indent>[ \t]*)(?P<kind>def|class|module)[ \t]+(?P<name>[\w.:]+[?!]?)", re.MULTILINE

@@ -24,6 +24,7 @@ _PARAGRAPHS = frozenset(
 )
 _LINES = frozenset("li tr dt dd br legend".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_LONGEST_CELL = 500  # characters on average; cells of more hold the columns of a page
 _PERMALINKS = frozenset("¶ # § 🔗 ⚓".split())
 _UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -183,8 +184,12 @@ def _has_rows(table: html.HtmlElement) -> bool:
     """Whether a table holds data, and not the layout of a page."""
     if table.get("role") == "presentation":
         return False
-    inside = table.iterdescendants("table", "pre", "h1", "h2", "h3", "h4", "h5", "h6")
-    return next(inside, None) is None and any(len(row) > 1 for row in table.iterdescendants("tr"))
+    if next(table.iterdescendants("table", "pre", *_HEADINGS), None) is not None:
+        return False
+    cells = sum(1 for _ in table.iterdescendants("td", "th"))
+    if len(table.text_content()) > _LONGEST_CELL * cells:
+        return False
+    return any(len(row) > 1 for row in table.iterdescendants("tr"))
 
 
 def _first_number(element: html.HtmlElement) -> int:

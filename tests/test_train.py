@@ -1,0 +1,199 @@
+"""Training runs: losses that fall, runs that go on where they stopped, what stays frozen."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from lepton_local.cli.train import main
+from lepton_local.errors import InputError
+from lepton_local.train import loop
+from lepton_local.train.pair import train_pair
+from lepton_local.train.recipe import Recipe, rate
+from lepton_local.train.start import adapt, merged, start
+from tests import tiny_models
+from tests.training import animal_groups, tiny_start
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("base")
+    tiny_models.save(folder, "bert", "mean", initializer_range=0.05)
+    return folder
+
+
+def _history(folder: Path) -> list[dict[str, Any]]:
+    rows = [json.loads(line) for line in (folder / loop.HISTORY).read_text().splitlines()]
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
+
+
+RECIPE = Recipe(epochs=6, batch=4, lr=3e-3, layer_decay=1.0, validate=2, seed=3)
+
+
+def test_the_loss_falls_and_a_model_is_left(base: Path, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(RECIPE, epochs=20, lr=1e-2, validate=10)
+    state = train_pair(tiny_start(base), animal_groups(), animal_groups(), recipe, tmp_path)
+    rows = _history(tmp_path)
+    assert state.step == 40
+    assert rows[-1]["train_loss"] < 0.7 * rows[0]["train_loss"]
+    assert (tmp_path / loop.CURVE).read_text().startswith("<svg")
+    assert not (tmp_path / loop.CHECKPOINT).exists()
+    again = start(tmp_path, seed=0, dropout=0.0)
+    assert again.heading
+    assert again.config["architectures"] == ["PairModel"]
+
+
+def test_a_stopped_run_goes_on_to_the_same_losses(base: Path, tmp_path: Path) -> None:
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    recipe = dataclasses.replace(RECIPE, dropout=0.1, save=0.0, accumulate=2)
+    groups = animal_groups()
+    train_pair(tiny_start(base, dropout=0.1), groups, groups, recipe, whole)
+
+    class Stopped(Exception):
+        pass
+
+    def stop(stage: str, done: int, total: int | None) -> None:
+        if done == 4:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        train_pair(
+            tiny_start(base, dropout=0.1),
+            animal_groups(),
+            animal_groups(),
+            recipe,
+            halves,
+            progress=stop,
+        )
+    assert (halves / loop.CHECKPOINT).exists()
+    train_pair(
+        tiny_start(base, dropout=0.1, seed=9),
+        animal_groups(),
+        animal_groups(),
+        recipe,
+        halves,
+        resume=True,
+    )
+    assert _history(halves) == _history(whole)
+    weights = "model.safetensors"
+    assert (halves / weights).read_bytes() == (whole / weights).read_bytes()
+
+
+def test_a_run_is_not_resumed_with_another_recipe(base: Path, tmp_path: Path) -> None:
+    def stop(stage: str, done: int, total: int | None) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    recipe = dataclasses.replace(RECIPE, save=0.0)
+    with pytest.raises(KeyboardInterrupt):
+        train_pair(
+            tiny_start(base), animal_groups(), animal_groups(), recipe, tmp_path, progress=stop
+        )
+    other = dataclasses.replace(recipe, batch=2)
+    with pytest.raises(InputError, match="begun with batch 4"):
+        train_pair(tiny_start(base), animal_groups(), animal_groups(), other, tmp_path, resume=True)
+
+
+def test_patience_ends_a_run_that_learns_nothing(base: Path, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(RECIPE, lr=0.0, patience=2, epochs=50)
+    assert (
+        train_pair(tiny_start(base), animal_groups(), animal_groups(), recipe, tmp_path).step == 6
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "learns"),
+    [
+        ("none", {"embeddings", "layer.0", "layer.1", "span_head"}),
+        ("embeddings", {"layer.0", "layer.1", "span_head"}),
+        ("layers:1", {"layer.1", "span_head"}),
+        ("all", {"span_head"}),
+    ],
+)
+def test_what_is_frozen_stays(base: Path, tmp_path: Path, what: str, learns: set[str]) -> None:
+    begun = tiny_start(base)
+    before = {name: p.detach().clone() for name, p in begun.network.named_parameters()}
+    recipe = dataclasses.replace(RECIPE, epochs=1, freeze=what)
+    train_pair(begun, animal_groups(), animal_groups(), recipe, tmp_path)
+    parts = {"embeddings", "layer.0", "layer.1", "span_head"}
+    moved = {
+        part
+        for part in parts
+        for name, p in begun.network.named_parameters()
+        if part in name and not torch.equal(p, before[name])
+    }
+    assert moved == learns
+
+
+def test_merged_adapters_say_what_they_said(base: Path, tmp_path: Path) -> None:
+    begun = tiny_start(base)
+    recipe = dataclasses.replace(RECIPE, lora=2, lr=1e-2)
+    train_pair(begun, animal_groups(), animal_groups(), recipe, tmp_path)
+    ids = torch.randint(1000, 2000, (2, 12))
+    given = ids, torch.ones_like(ids), torch.zeros_like(ids)
+    begun.network.eval()
+    whole = merged(begun.network)
+    assert not any("lora_" in name for name, _ in whole.named_parameters())
+    fresh = tiny_start(base).network.eval()
+    with torch.inference_mode():
+        adapted, plain, bare = begun.network(*given), whole(*given), fresh(*given)
+    torch.testing.assert_close(plain, adapted, atol=1e-4, rtol=1e-3)
+    assert not torch.allclose(bare["start"], adapted["start"], atol=1e-2)
+    assert (
+        start(tmp_path, seed=0, dropout=0.0).network.state_dict().keys()
+        == fresh.state_dict().keys()
+    )
+
+
+def test_only_adapters_and_heads_learn(base: Path) -> None:
+    net = tiny_start(base).network
+    adapt(net, rank=2, seed=0)
+    learning = [name for name, p in net.named_parameters() if p.requires_grad]
+    assert all("lora_" in name or "head" in name for name in learning)
+    assert sum("lora_" in name for name in learning) == 2 * 2 * 6  # A and B, layers, linear maps
+
+
+def test_the_rate_rises_and_falls() -> None:
+    recipe = Recipe(warmup=0.1)
+    assert [rate(recipe, done=done) for done in (0, 0.05, 0.1, 0.55, 1)] == [
+        0,
+        0.5,
+        1,
+        pytest.approx(0.5),
+        0,
+    ]
+    assert rate(Recipe(warmup=0.0), done=0) == 1
+
+
+def test_the_commands_work(base: Path, tmp_path: Path) -> None:
+    data, made = tmp_path / "questions.jsonl", tmp_path / "made"
+    rows = [
+        {"query": g.question, "positive": g.candidates[0].passage.text, "negatives": ["Snow fell."]}
+        for g in animal_groups()
+    ]
+    data.write_text("\n".join(map(json.dumps, rows)))
+    run = CliRunner().invoke
+    arguments = ["pair", str(data), "--base", str(base), "--out", str(made), "--epochs", "1"]
+    result = run(main, [*arguments, "--task", "rank", "--threads", "1", "--quiet"])
+    assert result.exit_code == 0, result.output
+    result = run(main, ["export", str(made), "--out", str(tmp_path / "graph")])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "graph" / "model.onnx").is_file()
+    result = run(main, [*arguments, "--task", "read"])
+    assert result.exit_code == 2
+    assert len(result.output.strip().splitlines()) == 1

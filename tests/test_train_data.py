@@ -1,0 +1,226 @@
+"""Training files, labels and losses, and the score of a reader alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import transformers
+
+from lepton_local.errors import InputError, ModelError
+from lepton_local.evaluation.datasets import Question
+from lepton_local.models.roles import PassageText, Reading, Span
+from lepton_local.train.batches import UNKNOWN, collate, plan
+from lepton_local.train.data import Candidate, Group, hold_back, read_groups
+from lepton_local.train.losses import listwise_loss, pointwise_loss, span_loss
+from lepton_local.train.pair import for_task
+from lepton_local.train.score import score_reader
+from lepton_local.train.start import freeze, start
+from tests import tiny_models
+from tests.training import animal_groups, tiny_start
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("base")
+    tiny_models.save(folder, "bert", "mean", initializer_range=0.05)
+    return folder
+
+
+def test_an_unknown_part_cannot_be_frozen(base: Path) -> None:
+    with pytest.raises(InputError, match="layers:N"):
+        freeze(tiny_start(base).network, "layers:x")
+
+
+def test_labels_stand_on_the_answer(base: Path) -> None:
+    begun = tiny_start(base)
+    batch = collate(animal_groups()[:2], begun.tokens, heading=True, rng=random.Random(0))
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(base / "tokenizer.json"))
+    words = [
+        tokenizer.decode(ids[start : end + 1])
+        for ids, start, end in zip(batch.ids, batch.start, batch.end, strict=True)
+        if start
+    ]
+    assert words == ["fish", "crabs"]
+    assert batch.start[1] == 0  # the other passage does not answer
+    assert batch.relevant.tolist() == [1, 0, 1, 0]
+    assert batch.group.tolist() == [0, 0, 1, 1]
+    assert (batch.inside[0, batch.start[0]], batch.inside[0, 0], batch.inside[0, 1]) == (1, 1, 0)
+
+
+def test_a_long_passage_shows_the_window_with_the_answer(base: Path) -> None:
+    text = "Rain fell on the hills. " * 60 + "The heron eats fish."
+    at = text.index("fish")
+    group = Group("what?", (Candidate(PassageText("", text), True, ((at, at + 4),)),))
+    batch = collate(
+        [group],
+        tiny_start(base).tokens,
+        heading=True,
+        rng=random.Random(0),
+    )
+    assert batch.start[0] > 0
+    unknown = Group("what?", (Candidate(PassageText("", text), True, None),))
+    batch = collate(
+        [unknown],
+        tiny_start(base).tokens,
+        heading=True,
+        rng=random.Random(0),
+    )
+    assert batch.start.tolist() == batch.end.tolist() == [UNKNOWN]
+
+
+def test_an_epoch_shows_every_group_once() -> None:
+    groups = animal_groups() * 9
+    first, second = (plan(groups, size=5, seed=1, epoch=epoch) for epoch in (0, 1))
+    assert sorted(chain(*first)) == list(range(72)) == sorted(chain(*second))
+    assert first != second
+    assert first == plan(groups, size=5, seed=1, epoch=0)
+
+
+def test_losses_leave_out_what_nobody_labelled() -> None:
+    logits = torch.tensor([[0.0, 2.0, -1.0], [1.0, 0.0, 3.0]])
+    inside = torch.tensor([[1, 1, 0], [1, 1, 1]])
+    known = torch.nn.functional.cross_entropy(torch.tensor([[0.0, 2.0]]), torch.tensor([1]))
+    found = span_loss(logits, torch.tensor([1, UNKNOWN]), inside)
+    assert found.item() == pytest.approx(known.item(), abs=1e-5)
+    assert span_loss(logits, torch.tensor([UNKNOWN, UNKNOWN]), inside).item() == 0
+    nan = float("nan")
+    scores, groups = torch.tensor([2.0, -1.0, 0.5]), torch.tensor([0, 0, 1])
+    alone = torch.nn.functional.softplus(torch.tensor(-2.0)).item()
+    assert pointwise_loss(scores, torch.tensor([1.0, nan, nan])).item() == pytest.approx(alone)
+    pairwise = torch.nn.functional.softplus(torch.tensor(-3.0)).item()
+    found = listwise_loss(scores, torch.tensor([1.0, 0.0, 1.0]), groups)
+    assert found.item() == pytest.approx(pairwise)  # the third row's group has no rival
+    assert listwise_loss(scores, torch.tensor([1.0, nan, 1.0]), groups).item() == 0
+
+
+def test_a_task_hides_the_labels_of_the_other() -> None:
+    group = animal_groups()[0]
+    ranked, read = for_task(group, "rank"), for_task(group, "read")
+    assert ranked is not None
+    assert read is not None
+    assert {c.spans for c in ranked.candidates} == {None}
+    assert {c.relevant for c in read.candidates} == {None}
+    feedback = Group("q", (Candidate(PassageText("", "t"), True, None),))
+    assert for_task(feedback, "read") is None
+
+
+def test_the_layouts_are_read(tmp_path: Path) -> None:
+    squad = {
+        "data": [
+            {
+                "title": "The_Heron",
+                "paragraphs": [
+                    {
+                        "context": "It eats fish.",
+                        "qas": [
+                            {
+                                "id": "1",
+                                "question": "What?",
+                                "answers": [{"text": "fish", "answer_start": 8}],
+                            },
+                            {"id": "2", "question": "Why?", "answers": [], "is_impossible": True},
+                        ],
+                    }
+                ],
+            }
+        ]
+    }
+    first, second = tmp_path / "a.json.gz", tmp_path / "b.jsonl"
+    first.write_bytes(gzip.compress(json.dumps(squad).encode()))
+    rows = [
+        {"query": "mined", "positive": "good", "negatives": ["bad", {"heading": "H", "text": "x"}]},
+        {"query": "read", "heading": "T", "positive": "a b", "answers": [[2, 3]]},
+        {"query": "told", "passage": "p", "relevant": False},
+    ]
+    second.write_text("\n".join(map(json.dumps, rows)) + "\n")
+    groups = read_groups([first, second])
+    passage = PassageText("The Heron", "It eats fish.")
+    assert groups[0].candidates == (Candidate(passage, True, ((8, 12),)),)
+    assert groups[1].candidates == (Candidate(passage, None, ()),)
+    assert [c.relevant for c in groups[2].candidates] == [True, False, False]
+    assert groups[3].candidates == (Candidate(PassageText("T", "a b"), True, ((2, 3),)),)
+    assert groups[4].candidates == (Candidate(PassageText("", "p"), False, None),)
+
+
+def test_held_back_questions_are_the_same_each_time() -> None:
+    groups = [Group(f"question {n}", animal_groups()[0].candidates) for n in range(200)]
+    kept, held = hold_back(groups)
+    assert 2 < len(held) < 25
+    assert len(kept) + len(held) == 200
+    assert hold_back(groups[::-1])[1] == held[::-1]
+    assert len(hold_back(groups[:2])[1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.jsonl", "{", "a.jsonl, line 1"),
+        ("a.jsonl", '{"query": "q"}', "positive"),
+        ("a.jsonl", '{"query": " ", "positive": "p"}', "expected words"),
+        ("a.jsonl", '{"query": "q", "passage": "p", "relevant": 3}', "neither true nor false"),
+        ("a.jsonl", '{"query": "q", "positive": "p", "answers": [[0, 9]]}', "outside"),
+        ("a.jsonl", "\n", "no questions"),
+        ("a.json", "[]", "SQuAD"),
+        ("a.json.gz", "plain", "cannot be read"),
+        ("a.txt", "x", "expected SQuAD"),
+    ],
+)
+def test_bad_data_is_one_line(tmp_path: Path, name: str, text: str, said: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(InputError, match=said) as caught:
+        read_groups([path])
+    assert "\n" not in str(caught.value)
+
+
+def test_an_answer_must_stand_where_it_says(tmp_path: Path) -> None:
+    qas = [{"id": "7", "question": "q", "answers": [{"text": "fish", "answer_start": 1}]}]
+    data = {"data": [{"title": "", "paragraphs": [{"context": "It eats fish.", "qas": qas}]}]}
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(data))
+    with pytest.raises(InputError, match="'7': 'fish' does not stand at 1"):
+        read_groups([path])
+
+
+def test_only_bert_can_become_a_pair_model(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "roberta"}')
+    with pytest.raises(ModelError, match="roberta, expected bert"):
+        start(tmp_path, seed=0, dropout=0.0)
+
+
+class FixedReader:
+    """A reader that answers from a table: question -> (words, gain)."""
+
+    name = "fixed"
+    digest = "sha256:fixed"
+
+    def __init__(self, table: dict[str, tuple[str, float]]) -> None:
+        self._table = table
+
+    def read(self, question: str, passages: list[PassageText]) -> list[Reading]:
+        words, gain = self._table[question]
+        at = passages[0].text.index(words)
+        return [Reading(null=0.0, spans=(Span(at, at + len(words), gain),))]
+
+
+def test_a_reader_is_scored_as_squad_counts() -> None:
+    text = "The heron of 1889 eats fish and frogs."
+    reader: Any = FixedReader({"a": ("1889", 2.0), "b": ("fish", -1.0), "c": ("frogs", -2.0)})
+    asked = [
+        Question("1", "a", ("1889",), "T", text),
+        Question("2", "b", ("fish and frogs",), "T", text),
+    ]
+    report = score_reader(reader, asked)
+    assert (report["em"], report["f1"]) == (50.0, 75.0)
+    assert report["kinds"]["number"]["em"] == 100.0
+    report = score_reader(reader, [*asked, Question("3", "c", (), "T", text)])
+    assert report["has_answer"] == {"questions": 2, "em": 50.0, "f1": 50.0}
+    assert report["no_answer"]["em"] == 100.0
+    assert report["auroc"] == 1.0
