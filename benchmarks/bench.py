@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import answers as answers_bench
+import chunks as chunks_bench
 import click
 import quality as quality_bench
 
@@ -78,6 +79,26 @@ def answers(
 ) -> None:
     """Ask questions of whole documents, and once more without the document that answers."""
     _show(answers_bench.run(articles, questions, work, sample=sample, seed=seed, name=name))
+
+
+@main.command()
+@click.option("--data", type=FOLDER, required=True, help="Folder of BEIR folders.")
+@click.option("--excerpts", type=FOLDER, required=True, help="Markdown files and questions.csv.")
+@work_option
+@click.option("--sets", default="cisi,medline", show_default=True)
+@click.option(
+    "--sizes",
+    default="96/16,128/24,160/24,180/0,180/24,180/48,204/24",
+    show_default=True,
+    help="Word pieces a passage, and of overlap.",
+)
+@click.option("--name", default="chunks", show_default=True, help="Of the record.")
+def chunks(data: Path, excerpts: Path, work: Path, sets: str, sizes: str, name: str) -> None:
+    """Compare sizes of passages."""
+    pairs = [tuple(map(int, each.split("/"))) for each in sizes.split(",")]
+    chosen = [(tokens, overlap) for tokens, overlap in pairs]
+    record = chunks_bench.run(data, excerpts, work, sets=sets.split(","), sizes=chosen, name=name)
+    _show(record)
 
 
 def _show(record: Path) -> None:

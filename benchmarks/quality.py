@@ -13,7 +13,7 @@ import click
 from record import new_record, table, write_json, write_rows
 
 from lepton_local.config import SearchConfig
-from lepton_local.errors import InputError, NoIndexError
+from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
 from lepton_local.evaluation.evaluate import Ranking, rank_questions, summarise_rankings
 from lepton_local.indexing.builder import build
@@ -71,13 +71,10 @@ def run(
     return record
 
 
-def _index(folder: Path, work: Path) -> Index:
-    """The index of a set's corpus; one that an earlier run has left in `work` is used again."""
-    place = work / "index"
-    try:
-        return Index.open(place)
-    except NoIndexError:
-        corpus = work / "corpus.jsonl"
+def unpacked(folder: Path, work: Path) -> Path:
+    """The corpus of a set as a plain file in `work`."""
+    corpus = work / "corpus.jsonl"
+    if not corpus.exists():
         work.mkdir(parents=True, exist_ok=True)
         zipped = folder / "corpus.jsonl.gz"
         with (
@@ -85,8 +82,13 @@ def _index(folder: Path, work: Path) -> Index:
             open(corpus, "wb") as plain,
         ):
             shutil.copyfileobj(packed, plain)
-        click.echo(f"{folder.name}: building {place}", err=True)
-        return build(corpus, place).index
+    return corpus
+
+
+def _index(folder: Path, work: Path) -> Index:
+    """The index of a set's corpus; one that an earlier run has left in `work` lends its vectors."""
+    click.echo(f"{folder.name}: building {work / 'index'}", err=True)
+    return build(unpacked(folder, work), work / "index").index
 
 
 def _measure(

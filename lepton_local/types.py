@@ -148,4 +148,5 @@ class Result:
     corrections: Mapping[str, str] = field(
         default_factory=dict
     )  # word asked -> word searched in its place
+    notes: tuple[str, ...] = ()  # what a person should know of how the question was treated
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -20,6 +20,7 @@ class WordEncoder:
 
     name = "words"
     digest = "sha256:words"
+    languages = frozenset({"en", "de"})
     dim = 64
     max_tokens = 256
 
@@ -52,7 +53,7 @@ class WordEncoder:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Graphs are exported into a cache that belongs to this run; commands started by tests share it."""
+    """Graphs go into a cache of this run's own; commands that tests start share it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LEPTON_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield

@@ -118,7 +118,9 @@ def test_int8_finds_the_same_words(tmp_path: Path) -> None:
     card = judge_card(BUNDLED_PAIR)
     tokens = Tokens.load(BUNDLED_PAIR / "tokenizer.json", card.max_tokens)
     runtime = TorchRuntime(network(card), device="cpu")
-    exact = PairModel("exact", "", tokens=tokens, runtime=runtime, heading=card.heading)
+    exact = PairModel(
+        "exact", "", languages=frozenset(), tokens=tokens, runtime=runtime, heading=card.heading
+    )
     ours = load_reader(device="cpu")
     for passage in (EIFFEL, LONG):
         one, two = ours.read(QUESTION, [passage])[0], exact.read(QUESTION, [passage])[0]
@@ -154,7 +156,7 @@ def test_any_cross_encoder(tmp_path: Path, kind: str, labels: int) -> None:
     expected = logits[:, 1] - logits[:, 0] if labels == 2 else logits[:, 0]
     tokens = Tokens.load(_typed(folder, kind), card.max_tokens)
     for runtime in runtimes:
-        cross = CrossEncoder("test", "", tokens=tokens, runtime=runtime)
+        cross = CrossEncoder("test", "", languages=frozenset(), tokens=tokens, runtime=runtime)
         np.testing.assert_allclose(cross.score(QUESTION, [EIFFEL, OTTERS]), expected, atol=2e-4)
     assert load_reranker(str(folder), device="cpu").score(QUESTION, PASSAGES).shape == (4,)
 
@@ -179,7 +181,9 @@ def test_any_reader(tmp_path: Path, kind: str) -> None:
     found = judge.outputs(runtime, [window])[0]
     np.testing.assert_allclose(found["start"], result.start_logits[0].numpy(), atol=2e-4)
     np.testing.assert_allclose(found["end"], result.end_logits[0].numpy(), atol=2e-4)
-    reading = SpanReader("test", "", tokens=tokens, runtime=runtime).read(QUESTION, [OTTERS])[0]
+    reading = SpanReader("test", "", languages=frozenset(), tokens=tokens, runtime=runtime).read(
+        QUESTION, [OTTERS]
+    )[0]
     assert reading.null == pytest.approx(float(found["start"][0] + found["end"][0]))
     assert reading.relevance is None
     assert len(load_reader(str(folder), device="cpu").read(QUESTION, PASSAGES)) == 4

@@ -26,6 +26,7 @@ class Needle:
 
     name = "needle"
     digest = "sha256:needle"
+    languages: frozenset[str] = frozenset()
 
     def __init__(self, words: str) -> None:
         self.words = words
@@ -211,3 +212,24 @@ def test_a_follow_up_is_completed_from_the_question_before(searcher: Searcher) -
     assert result.standalone == "and when is it baked? (sourdough starter fed)"
     assert session.ask("how do otters sleep?").standalone == "how do otters sleep?"
     assert complete("who planted the tomatoes?", "sourdough bread") == "who planted the tomatoes?"
+
+
+def test_models_are_not_asked_in_a_language_they_were_not_made_for(
+    searcher: Searcher, encoder: WordEncoder
+) -> None:
+    class EnglishNeedle(Needle):
+        languages = frozenset({"en"})
+
+    needle = EnglishNeedle("Tomaten")
+    reading = Searcher(searcher.index, encoder=encoder, reranker=needle, reader=needle)
+    english = reading.answer("when were the Tomaten planted in the garden this year?")
+    assert english.answer is not None
+    assert english.notes == ()
+    german = reading.answer(
+        "Wann wurden die Tomaten gepflanzt und wie oft soll man sie gießen, damit die Blätter in "
+        "der Sonne nicht verbrennen und die Früchte im Sommer schnell reif werden?"
+    )
+    assert german.answer is None
+    assert german.hits[0].passage.document == "deep/pflanzen.txt"
+    assert "rerank" not in [vote.stage for vote in german.hits[0].why]
+    assert "(de)" in german.notes[0]

@@ -14,7 +14,9 @@ from click.testing import CliRunner
 
 from lepton_local.cli.train import main
 from lepton_local.errors import InputError
+from lepton_local.models.load import load_encoder
 from lepton_local.train import loop
+from lepton_local.train.encoder import train_encoder
 from lepton_local.train.pair import train_pair
 from lepton_local.train.recipe import Recipe, rate
 from lepton_local.train.start import adapt, merged, start
@@ -197,3 +199,14 @@ def test_the_commands_work(base: Path, tmp_path: Path) -> None:
     result = run(main, [*arguments, "--task", "read"])
     assert result.exit_code == 2
     assert len(result.output.strip().splitlines()) == 1
+
+
+def test_an_encoder_learns_pairs(tmp_path: Path) -> None:
+    folder, out = tmp_path / "encoder", tmp_path / "out"
+    tiny_models.sentence_folder(folder, "bert", "mean")
+    groups = animal_groups()
+    report = train_encoder(
+        folder, groups, groups, out, epochs=40, batch=8, lr=1e-2, max_tokens=64, quiet=True
+    )
+    assert report["after"] > report["before"]
+    assert load_encoder(str(out), device="cpu").encode(["a heron"]).shape == (1, 32)

@@ -7,22 +7,24 @@ import json
 import random
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
-import transformers
+from tokenizers import Tokenizer
 
+from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError, ModelError
-from lepton_local.evaluation.datasets import Question
-from lepton_local.models.roles import PassageText, Reading, Span
+from lepton_local.indexing.library import build
+from lepton_local.models.roles import PassageText
+from lepton_local.search.searcher import Searcher
 from lepton_local.train.batches import UNKNOWN, collate, plan
 from lepton_local.train.data import Candidate, Group, hold_back, read_groups
 from lepton_local.train.losses import listwise_loss, pointwise_loss, span_loss
+from lepton_local.train.mine import group_record, mined
 from lepton_local.train.pair import for_task
-from lepton_local.train.score import score_reader
 from lepton_local.train.start import freeze, start
 from tests import tiny_models
+from tests.conftest import WordEncoder
 from tests.training import animal_groups, tiny_start
 
 
@@ -41,9 +43,9 @@ def test_an_unknown_part_cannot_be_frozen(base: Path) -> None:
 def test_labels_stand_on_the_answer(base: Path) -> None:
     begun = tiny_start(base)
     batch = collate(animal_groups()[:2], begun.tokens, heading=True, rng=random.Random(0))
-    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(base / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     words = [
-        tokenizer.decode(ids[start : end + 1])
+        tokenizer.decode(ids[start : end + 1].tolist())
         for ids, start, end in zip(batch.ids, batch.start, batch.end, strict=True)
         if start
     ]
@@ -195,32 +197,22 @@ def test_only_bert_can_become_a_pair_model(tmp_path: Path) -> None:
         start(tmp_path, seed=0, dropout=0.0)
 
 
-class FixedReader:
-    """A reader that answers from a table: question -> (words, gain)."""
-
-    name = "fixed"
-    digest = "sha256:fixed"
-
-    def __init__(self, table: dict[str, tuple[str, float]]) -> None:
-        self._table = table
-
-    def read(self, question: str, passages: list[PassageText]) -> list[Reading]:
-        words, gain = self._table[question]
-        at = passages[0].text.index(words)
-        return [Reading(null=0.0, spans=(Span(at, at + len(words), gain),))]
-
-
-def test_a_reader_is_scored_as_squad_counts() -> None:
-    text = "The heron of 1889 eats fish and frogs."
-    reader: Any = FixedReader({"a": ("1889", 2.0), "b": ("fish", -1.0), "c": ("frogs", -2.0)})
-    asked = [
-        Question("1", "a", ("1889",), "T", text),
-        Question("2", "b", ("fish and frogs",), "T", text),
-    ]
-    report = score_reader(reader, asked)
-    assert (report["em"], report["f1"]) == (50.0, 75.0)
-    assert report["kinds"]["number"]["em"] == 100.0
-    report = score_reader(reader, [*asked, Question("3", "c", (), "T", text)])
-    assert report["has_answer"] == {"questions": 2, "em": 50.0, "f1": 50.0}
-    assert report["no_answer"]["em"] == 100.0
-    assert report["auroc"] == 1.0
+def test_negatives_are_mined_by_the_engine(tmp_path: Path) -> None:
+    corpus, data, out = tmp_path / "corpus", tmp_path / "asked.jsonl", tmp_path / "mined.jsonl"
+    corpus.mkdir()
+    texts = {
+        "a": "The heron by the river eats fish.",
+        "b": "A heron by the river sleeps.",
+        "c": "Every heron eats fish, even in winter.",
+    }
+    for name, text in texts.items():
+        (corpus / f"{name}.txt").write_text(text)
+    index = build(corpus, tmp_path / "index", encoder=WordEncoder())
+    at = texts["a"].index("fish")
+    row = {"query": "what does the heron eat?", "positive": texts["a"], "answers": [[at, at + 4]]}
+    data.write_text(json.dumps(row))
+    searcher = Searcher(index, encoder=WordEncoder(), config=SearchConfig(rerank=False))
+    (group,) = mined(read_groups([data]), searcher, count=2)
+    assert [c.passage.text for c in group.candidates[1:]] == [texts["b"]]
+    out.write_text(json.dumps(group_record(group)))
+    assert read_groups([out]) == [group]

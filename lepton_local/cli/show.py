@@ -113,6 +113,7 @@ def notes(result: Result) -> Iterator[str]:
     """What was searched in place of words that the index does not know."""
     for word, instead in result.corrections.items():
         yield f'"{prose(word)}" is not in the index; searched "{prose(instead)}"'
+    yield from map(prose, result.notes)
 
 
 def paths(hits: Iterable[Hit]) -> Iterator[str]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +23,7 @@ from lepton_local.cli.options import (
 )
 from lepton_local.cli.progress import Progress
 from lepton_local.cli.screen import echo_json
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
-
-# What both trainings share. Each option that bears the name of a field becomes part of the recipe.
-COMMON = [
-    click.argument("data", nargs=-1, required=True, type=FILE),
-    click.option("--base", required=True, metavar="NAME|DIR", help="The model to start from."),
-    click.option("--out", required=True, type=FOLDER, help="Where the trained model goes."),
-    click.option("--validation", type=FILE, help="Held-back questions [default: 5% of DATA]"),
-    click.option("--epochs", default=3, help="Passes over the questions."),
-    click.option("--batch", default=16, help="Questions at a time."),
-    click.option("--warmup", default=0.06, help="Share of the run in which the rate rises."),
-    click.option("--weight-decay", default=0.01, help="Of the weights, not of biases and norms."),
-    click.option("--seed", default=0, help="Of order, new heads, windows and dropout."),
-    click.option("--max-tokens", default=256, help="Longer passages are shown in part."),
-    click.option("--threads", default=0, help="Cores to use; 0: all."),
-    device_option,
-    download_option,
-    quiet_option,
-]
+from lepton_local.cli.training import COMMON, FILE, FOLDER, PAIR
 
 
 @click.group(cls=Group, name="lepton-train", context_settings=SETTINGS)
@@ -61,26 +42,7 @@ def main() -> None:
 
 @main.command()
 @with_options(COMMON)
-@click.option(
-    "--task", type=click.Choice(["rank", "read", "both"]), default="both", help="What it learns."
-)
-@click.option(
-    "--freeze",
-    default="none",
-    metavar="none|embeddings|layers:N|all",
-    help="Weights that stay: the lowest N layers, or all but the heads.",
-)
-@click.option("--lora", default=0, metavar="RANK", help="Train low-rank adapters instead.")
-@click.option("--lr", default=5e-5, help="The highest learning rate.")
-@click.option("--layer-decay", default=0.9, help="Rate of each layer to that of the one above.")
-@click.option("--dropout", default=0.0, help="Share of activations that are dropped.")
-@click.option("--clip", default=1.0, help="The gradient's norm, at most.")
-@click.option("--accumulate", default=1, help="Batches of one step.")
-@click.option("--validate", default=0, metavar="STEPS", help="Between validations; 0: an epoch.")
-@click.option("--patience", default=0, help="Validations without a better one; 0: no limit.")
-@click.option("--minutes", default=0.0, help="End by then, the rate at 0; 0: no limit.")
-@click.option("--save", default=600.0, metavar="SECONDS", help="Between checkpoints.")
-@click.option("--resume", is_flag=True, help="Go on where the run in --out was stopped.")
+@with_options(PAIR)
 def pair(
     data: tuple[Path, ...],
     base: str,
@@ -160,6 +122,29 @@ def encoder(
     click.echo(
         f"{out}: held-back passages found first {before:.1%} before, {after:.1%} now", err=True
     )
+
+
+@main.command()
+@click.argument("data", nargs=-1, required=True, type=FILE)
+@click.option("--index", required=True, type=FOLDER, help="Where other passages are found.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="A new .jsonl file.")
+@click.option("--count", default=2, help="Negatives of each question, at most.")
+@quiet_option
+def mine(data: tuple[Path, ...], index: Path, out: Path, count: int, quiet: bool) -> None:
+    """Add to each question the passages that the index finds for it and that do not answer it."""
+    from lepton_local.config import SearchConfig
+    from lepton_local.search.searcher import Searcher
+    from lepton_local.store.files import write_text
+    from lepton_local.train.data import read_groups
+    from lepton_local.train.mine import group_record, mined
+
+    groups = [g for g in read_groups(data) if g.candidates[0].relevant is not False]
+    searcher = Searcher.open(index, SearchConfig(rerank=False, answer=False))
+    with Progress(quiet=quiet) as progress:
+        rows = [group_record(g) for g in mined(groups, searcher, count=count, progress=progress)]
+    write_text(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    found = sum(len(row["negatives"]) for row in rows)
+    click.echo(f"{out}: {len(rows)} questions, {found} negatives", err=True)
 
 
 @main.command()

@@ -12,7 +12,10 @@ from lepton_local.models.tokens import Tokens
 class CrossEncoder:
     """A reranker over a runtime with the output `relevance`. Headings stand before passages."""
 
-    def __init__(self, name: str, digest: str, *, tokens: Tokens, runtime: Runtime) -> None:
+    def __init__(
+        self, name: str, digest: str, *, languages: frozenset[str], tokens: Tokens, runtime: Runtime
+    ) -> None:
+        self.languages = languages
         self.name = name
         self.digest = digest
         self._tokens = tokens

@@ -21,11 +21,13 @@ class RowEncoder:
         name: str,
         digest: str,
         *,
+        languages: frozenset[str],
         dim: int,
         tokens: Tokens,
         runtime: Runtime,
         prompts: Mapping[str, str],
     ) -> None:
+        self.languages = languages
         self.name = name
         self.digest = digest
         self.dim = dim

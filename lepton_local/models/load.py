@@ -19,6 +19,7 @@ from lepton_local.models import cache
 from lepton_local.models.card import Card, encoder_card, judge_card
 from lepton_local.models.cross import CrossEncoder
 from lepton_local.models.encoder import RowEncoder
+from lepton_local.models.languages import languages
 from lepton_local.models.pair import PairModel
 from lepton_local.models.reader import SpanReader
 from lepton_local.models.resolve import (
@@ -65,6 +66,7 @@ def load_encoder(
     return RowEncoder(
         name,
         parts.digest,
+        languages=languages(folder),
         dim=card.shape.width,
         tokens=parts.tokens,
         runtime=parts.runtime,
@@ -88,7 +90,13 @@ def load_reranker(
             " and another or `bundled` as --reranker"
         )
     parts = _loaded(card, choose_device(device), threads)
-    return CrossEncoder(name, parts.digest, tokens=parts.tokens, runtime=parts.runtime)
+    return CrossEncoder(
+        name,
+        parts.digest,
+        languages=languages(folder),
+        tokens=parts.tokens,
+        runtime=parts.runtime,
+    )
 
 
 def load_reader(
@@ -109,7 +117,13 @@ def load_reader(
             " and another or `bundled` as --reader"
         )
     parts = _loaded(card, choose_device(device), threads)
-    return SpanReader(name, parts.digest, tokens=parts.tokens, runtime=parts.runtime)
+    return SpanReader(
+        name,
+        parts.digest,
+        languages=languages(folder),
+        tokens=parts.tokens,
+        runtime=parts.runtime,
+    )
 
 
 def choose_device(device: str) -> str:
@@ -146,6 +160,7 @@ def _pair(name: str, folder: Path, device: str, threads: int, stamp: tuple[int, 
     return PairModel(
         name,
         parts.digest,
+        languages=languages(folder),
         tokens=parts.tokens,
         runtime=parts.runtime,
         heading=parts.card.heading,
@@ -218,7 +233,7 @@ def _sentence_encoder(name: str, folder: Path, device: str) -> Encoder:
     for path in sorted(folder.rglob("*.json")):
         told.update(path.read_bytes())
     digest = f"sha256:{weights}+{told.hexdigest()[:8]}"
-    return SentenceEncoder(name, digest, folder=folder, device=device)
+    return SentenceEncoder(name, digest, languages=languages(folder), folder=folder, device=device)
 
 
 def _check_bundled(card: Card) -> None:

@@ -18,8 +18,16 @@ class PairModel:
     """
 
     def __init__(
-        self, name: str, digest: str, *, tokens: Tokens, runtime: Runtime, heading: bool
+        self,
+        name: str,
+        digest: str,
+        *,
+        languages: frozenset[str],
+        tokens: Tokens,
+        runtime: Runtime,
+        heading: bool,
     ) -> None:
+        self.languages = languages
         self.name = name
         self.digest = digest
         self._tokens = tokens

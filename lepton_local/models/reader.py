@@ -16,7 +16,10 @@ class SpanReader:
     for an answer.
     """
 
-    def __init__(self, name: str, digest: str, *, tokens: Tokens, runtime: Runtime) -> None:
+    def __init__(
+        self, name: str, digest: str, *, languages: frozenset[str], tokens: Tokens, runtime: Runtime
+    ) -> None:
+        self.languages = languages
         self.name = name
         self.digest = digest
         self._tokens = tokens

@@ -67,6 +67,7 @@ class Encoder(Protocol):
 
     name: str
     digest: str  # of weights and settings: vectors of two encoders with one digest may be compared
+    languages: frozenset[str]  # it was made for these (ISO 639-1); empty: not said
     dim: int
     max_tokens: int  # longer texts are cut, special tokens included
 
@@ -94,6 +95,7 @@ class Reranker(Protocol):
 
     name: str
     digest: str
+    languages: frozenset[str]
 
     def score(self, question: str, passages: Sequence[PassageText]) -> Floats:
         """Give one logit a passage, (n,): the larger the more relevant."""
@@ -105,6 +107,7 @@ class Reader(Protocol):
 
     name: str
     digest: str
+    languages: frozenset[str]
 
     def read(self, question: str, passages: Sequence[PassageText]) -> list[Reading]:
         """Give one reading a passage, in order."""

@@ -29,7 +29,10 @@ class SentenceEncoder:
     documents.
     """
 
-    def __init__(self, name: str, digest: str, *, folder: Path, device: str) -> None:
+    def __init__(
+        self, name: str, digest: str, *, languages: frozenset[str], folder: Path, device: str
+    ) -> None:
+        self.languages = languages
         self.name = name
         self.digest = digest
         transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]

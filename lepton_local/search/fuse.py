@@ -9,13 +9,17 @@ from __future__ import annotations
 import numpy as np
 
 LEXICAL_WEIGHT = 0.25  # share of the words in a hybrid score; the rest is the meaning's
+FOREIGN_WEIGHT = 0.7  # that share where the encoder was not made for the question's language
 RELEVANCE_WEIGHT = 1 / 6  # share of the reranker's judgement in the final score
 TEMPERATURE = 3.0  # divides its logits: trained on easy negatives, it is surer than it should be
 
 
-def hybrid(dense: np.ndarray, lexical: np.ndarray, ideal: float) -> np.ndarray:
+def hybrid(
+    dense: np.ndarray, lexical: np.ndarray, ideal: float, *, foreign: bool = False
+) -> np.ndarray:
     """One score (n,) from cosines and BM25 scores of the same passages, both (n,)."""
-    return (1 - LEXICAL_WEIGHT) * dense + LEXICAL_WEIGHT * matched(lexical, ideal)
+    weight = FOREIGN_WEIGHT if foreign else LEXICAL_WEIGHT
+    return (1 - weight) * dense + weight * matched(lexical, ideal)
 
 
 def matched(lexical: np.ndarray, ideal: float) -> np.ndarray:

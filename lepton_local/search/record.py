@@ -29,6 +29,7 @@ def result_record(
         "answers": [answer_record(each) for each in result.answers],
         "null_confidence": round(result.null_confidence, 4),
         "corrections": dict(result.corrections),
+        "notes": list(result.notes),
         "hits": [hit_record(hit, rank) for rank, hit in enumerate(result.hits, start=1)],
         "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
     }

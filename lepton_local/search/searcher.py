@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from lepton_local.config import SearchConfig
+from lepton_local.corpus.words import identify
 from lepton_local.errors import InputError, VersionError
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reading, Reranker
 from lepton_local.search import answer, fuse
-from lepton_local.search.hits import marks_of, order, passage_text, rank
+from lepton_local.search.hits import marks_of, rank
 from lepton_local.search.question import Question, cited_by, parse_filter, parse_question
+from lepton_local.search.rerank import rerank, unjudged
 from lepton_local.search.retrieve import (
     Candidates,
     document_rows,
@@ -30,7 +32,7 @@ from lepton_local.search.retrieve import (
 from lepton_local.search.sources import freshen, prove
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import rebuild
-from lepton_local.types import Hit, Result, Vote
+from lepton_local.types import Hit, Result
 
 MODES = ("hybrid", "dense", "lexical")
 
@@ -142,87 +144,60 @@ class Searcher:
         question = parse_question(asked)
         conditions = [parse_filter(each) for each in filters]
         config, clock = self.config, {}
-        clock["load"] = self._load(read)
+        language = identify(question.text)
+        encoder = self.encoder if config.mode != "lexical" else None
+        reranker = self.reranker if config.rerank and _reads(self.reranker, language) else None
+        reader = self.reader if read and _reads(self.reader, language) else None
+        clock["load"] = time.perf_counter() - began
+
         lap = time.perf_counter()
         vector = None
-        if config.mode != "lexical":
-            vector = self.encoder.encode([question.text], kind="question")[0]
+        if encoder is not None:
+            vector = encoder.encode([question.text], kind="question")[0]
             clock["encode"] = time.perf_counter() - lap
-        masks = row_masks(self.index, question, conditions)
         found = retrieve(
             self.index,
             question,
             vector,
-            masks,
+            row_masks(self.index, question, conditions),
             n=max(config.candidates, k),
             lexical=config.mode != "dense",
         )
         clock.update(found.seconds)
-        depth = config.rerank_depth if config.rerank or read else 0
-        hits = self._fused(found, most=max(k, depth))
+        depth = config.rerank_depth if reranker is not None or reader is not None else 0
+        foreign = encoder is not None and not _reads(encoder, language)
+        hits = self._fused(found, foreign=foreign, most=max(k, depth))
+
         lap = time.perf_counter()
-        hits, readings = self._judged(question.text, hits, depth, read=read)
+        head, tail = hits[:depth], hits[depth:]
+        head, readings = rerank(question.text, head, reranker=reranker, reader=reader)
+        hits = head + (unjudged(tail) if reranker is not None else tail)
         clock["rerank"] = time.perf_counter() - lap
         result = Result(
             question=asked,
             hits=tuple(freshen(hits[:k])),
             standalone=question.text,
             corrections=surface_forms(found.corrections, hits),
+            notes=_notes(
+                language,
+                reranker=config.rerank and reranker is None,
+                reader=read and reader is None,
+            ),
         )
-        if read:
-            result = self._answered(result, hits[: len(readings)], readings)
+        if reader is not None:
+            result = self._answered(result, head, readings)
         clock["total"] = time.perf_counter() - began
         return replace(result, seconds=clock)
 
-    def _load(self, read: bool) -> float:
-        """Load the models that a question needs; gives the seconds it took."""
-        began = time.perf_counter()
-        if self.config.mode != "lexical":
-            _ = self.encoder
-        if self.config.rerank:
-            _ = self.reranker
-        if read:
-            _ = self.reader
-        return time.perf_counter() - began
-
-    def _fused(self, found: Candidates, *, most: int) -> list[Hit]:
+    def _fused(self, found: Candidates, *, foreign: bool, most: int) -> list[Hit]:
         if self.config.mode == "dense":
             return rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most)
         if self.config.mode == "lexical":
             score = fuse.matched(found.lexical, found.ideal)
             return rank(self.index, found.rows, score, {"lexical": found.lexical}, most=most)
-        score = fuse.hybrid(found.dense, found.lexical, found.ideal)
+        score = fuse.hybrid(found.dense, found.lexical, found.ideal, foreign=foreign)
         votes = {"dense": found.dense, "lexical": found.lexical, "fused": score}
         return rank(self.index, found.rows, score, votes, most=most)
-
-    def _judged(
-        self, question: str, hits: list[Hit], depth: int, *, read: bool
-    ) -> tuple[list[Hit], list[Reading]]:
-        """The hits in their final order, and readings of the first `depth` of them.
-
-        A passage below that depth is not judged, and counts as irrelevant: it stays below those
-        that were.
-        """
-        head, tail = hits[:depth], hits[depth:]
-        texts = [passage_text(hit) for hit in head]
-        readings = self.reader.read(question, texts) if read and head else []
-        if not self.config.rerank or not head:
-            return hits, readings
-        if read and id(self.reader) == id(self.reranker):  # one network, one pass
-            logits = np.array([reading.relevance for reading in readings], dtype=np.float64)
-        else:
-            logits = self.reranker.score(question, texts).astype(np.float64)
-        final = fuse.judged(np.array([hit.score for hit in head]), logits)
-        places = np.argsort(np.argsort(-logits, kind="stable"), kind="stable") + 1
-        judged = [
-            replace(
-                hit, score=float(score), why=(*hit.why, Vote("rerank", int(place), float(logit)))
-            )
-            for hit, score, place, logit in zip(head, final, places, logits, strict=True)
-        ]
-        best_first = sorted(range(len(judged)), key=lambda i: order(judged[i]))
-        rest = [replace(hit, score=float(fuse.unjudged(hit.score))) for hit in tail]
-        return [judged[i] for i in best_first] + rest, [readings[i] for i in best_first if readings]
 
     def _answered(self, result: Result, hits: list[Hit], readings: list[Reading]) -> Result:
         marks = dict(zip((hit.row for hit in hits), marks_of(self.index, hits), strict=True))
@@ -259,3 +234,23 @@ class Searcher:
 def _check_k(k: int) -> None:
     if k < 1:
         raise InputError(f"k is {k}, expected at least 1: lepton-search query INDEX QUESTION -k 10")
+
+
+def _reads(model: Encoder | Reranker | Reader, language: str) -> bool:
+    """Whether a model was made for a language; one that does not say is taken to read them all."""
+    return not model.languages or language in model.languages
+
+
+def _notes(language: str, *, reranker: bool, reader: bool) -> tuple[str, ...]:
+    """What was left out because a model was not made for the question's language."""
+    left_out = [
+        said
+        for missing, said in ((reranker, "not reranked"), (reader, "not read for an answer"))
+        if missing
+    ]
+    if not left_out:
+        return ()
+    return (
+        f"the question is in another language ({language}) than the models were made for: found by "
+        f"its words, {' and '.join(left_out)}; --reranker and --reader take models that read it",
+    )

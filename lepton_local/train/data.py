@@ -165,7 +165,9 @@ def _mined(row: Mapping[str, Any]) -> Group:
             raise ValueError(f"an answer in {row['answers']} lies outside its positive")
     first = Candidate(positive, None if spans == () else True, spans)
     negatives = [_passage(entry, "") for entry in row.get("negatives", [])]
-    return Group(_question(row), (first, *(Candidate(p, False, ()) for p in negatives)))
+    # Without answers to learn from, negatives alone would teach a reader to find nothing anywhere.
+    none: Spans | None = None if spans is None else ()
+    return Group(_question(row), (first, *(Candidate(p, False, none) for p in negatives)))
 
 
 def _question(row: Mapping[str, Any]) -> str:

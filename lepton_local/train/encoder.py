@@ -58,7 +58,7 @@ def train_encoder(
         num_train_epochs=epochs,
         per_device_train_batch_size=batch,
         learning_rate=lr,
-        warmup_ratio=warmup,
+        warmup_steps=int(warmup * epochs * len(pairs) / batch),
         weight_decay=weight_decay,
         seed=seed,
         bf16=device == "cuda",

@@ -1,0 +1,214 @@
+"""HTML, PDF and DOCX: readable canonical text, with marks where people cite."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from lepton_local.errors import SourceError
+from tests.parsing import document, documents, marked, pdf, word
+
+# HTML.
+
+PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Install — The Site</title>
+<meta name="date" content="2025-03-01T10:00:00Z"><style>p {}</style></head><body>
+<nav>Menu</nav><header><a href="/">Logo</a></header><div hidden>Secret</div>
+<h1>Install<a class="headerlink" href="#i">¶</a></h1><script>alert("no")</script>
+<p>Some <b>bold</b>
+ words,&nbsp;soft\u00adware &amp; more.<br>Next line</p>
+<h2>A list</h2><ul><li>one</li><li><p>two</p><ol start="3"><li>deep</li></ol></li><li></li></ul>
+<table><tr><th>Name</th><th>Size</th></tr><tr><td>a</td><td><p>1</p><p>2</p></td></tr>
+<tr><td></td><td>x</td></tr></table>
+<pre>
+def f():
+    return  1
+</pre><p>End<!-- no --></p><footer>Imprint</footer></body></html>"""
+
+
+def test_html() -> None:
+    found = document("a.html", PAGE)
+    assert found.text == (
+        "Install\n\nSome bold words, software & more.\nNext line\n\nA list\n\n"
+        "- one\n- two\n  3. deep"
+        "\n\nName | Size\na | 1 2\n| x\n\ndef f():\n    return  1\n\nEnd"
+    )
+    assert (found.title, found.titled, found.exact) == ("Install", True, False)
+    assert marked(found) == [("# Install", "Install"), ("## A list", "A list")]
+    assert found.metadata == {"date": "2025-03-01"}
+
+
+def test_html_takes_the_main_part() -> None:
+    text = "The words that matter are these, and they are many more than those beside them. "
+    page = f"<body><div>Aside</div><main><p>{text}</p></main><div>Below</div></body>"
+    assert document("a.html", page).text == text.strip()
+    assert "Aside" in document("a.html", page.replace(text, "x")).text
+
+
+@pytest.mark.parametrize(
+    ("title", "heading", "expected"),
+    [
+        ("Page | Site", "Page", "Page"),
+        ("Page", "Welcome", "Page"),
+        ("", "Welcome", "Welcome"),
+        ("", "", "file"),
+    ],
+)
+def test_html_titles(title: str, heading: str, expected: str) -> None:
+    page = f"<title>{title}</title><h1>{heading}</h1><p>Words</p>"
+    assert document("file.htm", page).title == expected
+
+
+def test_html_entries_of_a_reference() -> None:
+    page = (
+        '<h2>Functions</h2><dl class="py function"><dt class="sig" id="json.dumps">dumps(obj)</dt>'
+        "<dd><p>Dumps.</p>"
+        '<dl class="py method"><dt class="sig" id="json.x.y">y()</dt><dd>Y.</dd></dl>'
+        "<p>Still dumps.</p></dd></dl>"
+        '<dl class="py function"><dt class="sig" id="json.load">load()</dt>'
+        "<dd>Loads.</dd></dl><p>After all.</p>"
+    )
+    assert marked(document("a.html", page)) == [
+        ("## Functions", "Functions"),
+        ("function json.dumps", "dumps(obj)"),
+        ("method json.x.y", "y()"),
+        ("function json.dumps", "Still dumps."),
+        ("function json.load", "load()"),
+        ("## Functions", "After all."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [("iso-8859-1", "cp1252"), ("gb2312", "gb18030"), ("utf-8", "utf-8"), ("nonsense", "utf-8")],
+)
+def test_html_encodings(declared: str, encoding: str) -> None:
+    words = "汉字" if encoding == "gb18030" else "“Käse”"
+    page = f'<meta http-equiv="Content-Type" content="text/html; charset={declared}"><p>{words}'
+    assert document("a.html", page.encode(encoding)).text == words
+
+
+def test_html_made_to_break_parsers() -> None:
+    assert document("a.html", "<div>" * 2000 + "deep").text == "deep"
+    with pytest.raises(SourceError, match="deeper than a parser goes"):
+        documents("a.html", "<div>" * 50_000 + "deep")
+    assert document("a.html", "<p>one<p>two</b></table>three").text == "one\n\ntwothree"
+    bomb = (
+        '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><p>&b; <a href="file:///etc/passwd">x'
+    )
+    assert "aaaa" not in document("a.xhtml", bomb).text
+    with pytest.raises(SourceError, match="no text"):
+        documents("a.html", "<html><script>1</script></html>")
+
+
+# PDF.
+
+BODY = [
+    (10, "This paragraph is long enough to be wrapped by a type-"),
+    (10, "setter, who breaks words at line ends. A typesetter is a"),
+    (10, "person who works with well-known types, and with well-"),
+    (10, "known words."),
+]
+
+
+def test_pdf() -> None:
+    pages = [
+        [
+            (8, "The Journal 1"),
+            (24, "A Large Title"),
+            (24, "In Two Lines"),
+            (14, "1 Introduction"),
+            *BODY,
+        ],
+        [
+            (8, "The Journal 2"),
+            (10, "A page that goes on with a sentence that is"),
+            (14, "1.1 Details"),
+        ],
+        [(8, "The Journal 3"), (10, "not ended here. The end.")],
+    ]
+    found = document("a.pdf", pdf(pages, title="untitled"))
+    assert found.text == (
+        "A Large Title In Two Lines\n\n1 Introduction\n\n"
+        "This paragraph is long enough to be wrapped by a typesetter, who breaks words at line "
+        "ends. "
+        "A typesetter is a person who works with well-known types, and with well-known words.\n\n"
+        "A page that goes on with a sentence that is\n\n1.1 Details\n\nnot ended here. The end."
+    )
+    assert (found.title, found.titled) == ("A Large Title In Two Lines", True)
+    assert marked(found) == [
+        ("## A Large Title In Two Lines", "A Large Title In Two Lines"),
+        ("page 1", "A Large Title In Two Lines"),
+        ("## 1 Introduction", "1 Introduction"),
+        ("page 1", "1 Introduction"),
+        ("page 2", "A page that goes on with a sentence that is"),
+        ("### 1.1 Details", "1.1 Details"),
+        ("page 2", "1.1 Details"),
+        ("page 3", "not ended here. The end."),
+    ]
+    assert found.metadata == {"date": "2024-02-29"}
+
+
+def test_pdf_titles() -> None:
+    assert document("a.pdf", pdf([[(10, "Words.")]], title="A Fine Title")).title == "A Fine Title"
+    assert document("a_b.pdf", pdf([[(10, "Words.")]], title="thesis-final.docx")).title == "a b"
+
+
+def test_pdf_sentences_go_on_over_pages() -> None:
+    pages = [[(10, "The sentence begins on one page")], [(10, "and ends on the next.")]]
+    assert (
+        document("a.pdf", pdf(pages)).text
+        == "The sentence begins on one page and ends on the next."
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (pdf([[]]), "no text in this PDF"),
+        (pdf([[(10, "Secret.")]], encrypted=True), "encrypted"),
+        (b"not a PDF", "malformed PDF"),
+        (pdf([[(10, "Words.")]])[:120], "malformed PDF"),
+    ],
+)
+def test_pdf_without_text(data: bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        documents("a.pdf", data)
+
+
+# DOCX.
+
+
+def test_docx() -> None:
+    found = document("a.docx", word())
+    assert found.text == (
+        "The Guide\n\nInstall\n\nFirst words. Then more.\n\n- one\n- two\n\n"
+        "a | b\nc d\n\nUse\n\nLast words."
+    )
+    assert marked(found) == [
+        ("# The Guide", "The Guide"),
+        ("# Install", "Install"),
+        ("## Use", "Use"),
+    ]
+    assert (found.title, found.titled) == ("The Guide", True)
+
+
+def test_docx_that_is_none() -> None:
+    other = io.BytesIO()
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("a.txt", "x")
+    for data, reason in [
+        (b"PK but no zip", "not a zip"),
+        (other.getvalue(), "malformed"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "encrypted"),
+        (word()[:2000], "not a zip"),
+    ]:
+        with pytest.raises(SourceError, match=reason):
+            documents("a.docx", data)
+
+
+def test_docx_that_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lepton_local.corpus.formats.docx._UNPACKED", 1000)
+    with pytest.raises(SourceError, match="unpacks to"):
+        documents("a.docx", word())
