@@ -220,7 +220,7 @@ def test_models_are_not_asked_in_a_language_they_were_not_made_for(
     class EnglishNeedle(Needle):
         languages = frozenset({"en"})
 
-    needle = EnglishNeedle("Tomaten")
+    needle = EnglishNeedle("viel Wasser")
     reading = Searcher(searcher.index, encoder=encoder, reranker=needle, reader=needle)
     english = reading.answer("when were the Tomaten planted in the garden this year?")
     assert english.answer is not None
