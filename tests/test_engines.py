@@ -16,7 +16,7 @@ from lepton_local.config import BuildConfig
 from lepton_local.corpus.words import terms
 from lepton_local.errors import DependencyError, InputError
 from lepton_local.indexing import builder
-from lepton_local.search.retrieve import lexical_scores
+from lepton_local.search.lexical import Word, lexical_scores
 from lepton_local.store import ann, dense, lexical
 from lepton_local.store.bm25 import K1, B
 from tests.conftest import WordEncoder
@@ -44,11 +44,8 @@ def test_bm25_equals_bm25s(tmp_path: Path, encoder: WordEncoder) -> None:
     other = bm25s.BM25(k1=K1, b=B, method="lucene")
     other.index(counted, show_progress=False)
     for question in (["otter"], ["heron", "moss", "ferry"], ["stone", "stone", "unknown"]):
-        weights: dict[str, float] = {}
-        for word in question:
-            for term in terms(word):
-                weights[term] = weights.get(term, 0.0) + 1.0
-        ours = np.concatenate(lexical_scores(index, weights)[0])
+        words = [Word((term,)) for word in question for term in terms(word)]
+        ours = np.concatenate(lexical_scores(index, words)[0])
         wanted = other.get_scores([term for word in question for term in terms(word)])
         np.testing.assert_allclose(ours, wanted, rtol=1e-5, atol=1e-6)
 

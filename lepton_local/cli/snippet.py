@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lepton_local.corpus.sentences import sentences
 from lepton_local.corpus.words import terms
-from lepton_local.search.retrieve import question_terms
+from lepton_local.search.lexical import frequency, question_words
 from lepton_local.store.bm25 import idf
 from lepton_local.store.index import Index
 
@@ -31,10 +31,11 @@ class Wanted:
 def wanted_terms(index: Index, question: str) -> Wanted:
     """The telling terms of a question, its corrected spellings among them."""
     worth = {}
-    for term in question_terms(index, question)[0]:
-        found = sum(len(segment.lexical.rows_of(term)[0]) for segment in index.segments)
-        if found and (len(term) > 1 or term.isascii()):  # a lone Chinese sign tells nothing
-            worth[term] = idf(min(found, index.rows), index.rows)
+    for word in question_words(index, question)[0]:
+        found = frequency(index, word.forms)
+        for term in word.forms:
+            if found and (len(term) > 1 or term.isascii()):  # a lone Chinese sign tells nothing
+                worth[term] = idf(found, index.rows)
     least = TELLING * max(worth.values(), default=0.0)
     return Wanted({t: value for t, value in worth.items() if value >= least}, index.languages)
 

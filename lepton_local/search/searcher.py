@@ -20,6 +20,7 @@ from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reading, Reranker
 from lepton_local.search import answer, fuse
 from lepton_local.search.hits import marks_of, rank
+from lepton_local.search.lexical import surface_forms
 from lepton_local.search.question import Question, cited_by, parse_filter, parse_question
 from lepton_local.search.rerank import rerank, unjudged
 from lepton_local.search.retrieve import (
@@ -27,7 +28,6 @@ from lepton_local.search.retrieve import (
     document_rows,
     retrieve,
     row_masks,
-    surface_forms,
 )
 from lepton_local.search.sources import freshen, prove
 from lepton_local.store.index import Index

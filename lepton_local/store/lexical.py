@@ -134,6 +134,3 @@ class Lexical:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         found = self.postings[self.first[place] : self.first[place + 1]]
         return found[:, 0], found[:, 1]
-
-    def __contains__(self, term: str) -> bool:
-        return len(self.rows_of(term)[0]) > 0
