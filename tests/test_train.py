@@ -182,7 +182,8 @@ def test_the_rate_rises_and_falls() -> None:
     assert rate(Recipe(warmup=0.0), done=0) == 1
 
 
-def test_the_commands_work(base: Path, tmp_path: Path) -> None:
+def test_the_commands_work(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lepton_local.cli.progress.PAUSE", 0.0)
     data, made = tmp_path / "questions.jsonl", tmp_path / "made"
     rows = [
         {"query": g.question, "positive": g.candidates[0].passage.text, "negatives": ["Snow fell."]}
@@ -191,8 +192,9 @@ def test_the_commands_work(base: Path, tmp_path: Path) -> None:
     data.write_text("\n".join(map(json.dumps, rows)))
     run = CliRunner().invoke
     arguments = ["pair", str(data), "--base", str(base), "--out", str(made), "--epochs", "1"]
-    result = run(main, [*arguments, "--task", "rank", "--threads", "1", "--quiet"])
+    result = run(main, [*arguments, "--task", "rank", "--threads", "1"])
     assert result.exit_code == 0, result.output
+    assert "training 1 of" in result.output
     result = run(main, ["export", str(made), "--out", str(tmp_path / "graph")])
     assert result.exit_code == 0, result.output
     assert (tmp_path / "graph" / "model.onnx").is_file()
@@ -206,7 +208,15 @@ def test_an_encoder_learns_pairs(tmp_path: Path) -> None:
     tiny_models.sentence_folder(folder, "bert", "mean")
     groups = animal_groups()
     report = train_encoder(
-        folder, groups, groups, out, epochs=40, batch=8, lr=1e-2, max_tokens=64, quiet=True
+        folder, groups, groups, out, epochs=24, batch=8, lr=1e-2, max_tokens=64, quiet=True
     )
     assert report["after"] > report["before"]
     assert load_encoder(str(out), device="cpu").encode(["a heron"]).shape == (1, 32)
+
+
+def test_what_is_no_checkpoint_is_said_in_one_line(base: Path, tmp_path: Path) -> None:
+    (tmp_path / loop.CHECKPOINT).write_bytes(b"half a file")
+    groups = animal_groups()
+    with pytest.raises(InputError, match="not a checkpoint") as caught:
+        train_pair(tiny_start(base), groups, groups, RECIPE, tmp_path, resume=True)
+    assert "\n" not in str(caught.value)

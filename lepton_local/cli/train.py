@@ -21,9 +21,11 @@ from lepton_local.cli.options import (
     quiet_option,
     with_options,
 )
-from lepton_local.cli.progress import Progress
+from lepton_local.cli.progress import STAGES, Progress
 from lepton_local.cli.screen import echo_json
 from lepton_local.cli.training import COMMON, FILE, FOLDER, PAIR
+
+STAGES["train"] = ("training", "steps")
 
 
 @click.group(cls=Group, name="lepton-train", context_settings=SETTINGS)
@@ -63,7 +65,7 @@ def pair(
     from lepton_local.models.load import choose_device
     from lepton_local.models.resolve import BUNDLED_PAIR, resolve
     from lepton_local.train.data import hold_back, read_groups
-    from lepton_local.train.loop import use_threads
+    from lepton_local.train.machine import use_threads
     from lepton_local.train.pair import train_pair
     from lepton_local.train.recipe import Recipe
     from lepton_local.train.start import start
@@ -109,7 +111,7 @@ def encoder(
     from lepton_local.models.resolve import BUNDLED_ENCODER, resolve
     from lepton_local.train.data import hold_back, read_groups
     from lepton_local.train.encoder import train_encoder
-    from lepton_local.train.loop import use_threads
+    from lepton_local.train.machine import use_threads
 
     folder = resolve(base, bundled=BUNDLED_ENCODER, allow_download=allow_download)
     groups = read_groups(data)

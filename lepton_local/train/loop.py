@@ -4,9 +4,7 @@ heads.
 
 from __future__ import annotations
 
-import ctypes
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -17,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from lepton_local.errors import InputError
-from lepton_local.models.load import cores
 from lepton_local.store.files import make_folder, remove, write_text, writing
 from lepton_local.train.curve import loss_curve
+from lepton_local.train.machine import steady_memory
 from lepton_local.train.recipe import Recipe, rate
 
 CHECKPOINT = "checkpoint.pt"
@@ -196,6 +194,11 @@ def _restore(
         saved: Mapping[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
     except FileNotFoundError:
         return State()  # stopped before its first checkpoint
+    except Exception as error:  # torch raises whatever a damaged file leads it to
+        reason = " ".join(str(error).split())[:80]
+        raise InputError(
+            f"{path}: not a checkpoint of this trainer ({reason}); begin anew without --resume"
+        ) from error
     other = [k for k in _KEEP if saved["recipe"][k] != asdict(recipe)[k]]
     if other:
         was = ", ".join(f"{k} {saved['recipe'][k]}" for k in other)
@@ -218,25 +221,3 @@ def _trim_history(path: Path, step: int) -> None:
     """Forget what came after the checkpoint: it will come again."""
     rows = [row for row in _history(path) if row["step"] <= step]
     write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
-
-
-def use_threads(count: int) -> None:
-    """Compute on `count` cores; 0: as many as this process may use.
-
-    With fewer cores free than threads, each waits for the others: one thread was then four times as
-    fast as two.
-    """
-    torch.set_num_threads(count or cores())
-
-
-def steady_memory() -> None:
-    """Ask glibc to keep the memory that it frees.
-
-    By default it returns every large tensor to the system and asks for it again, zeroed, at the
-    next step: on slow page tables that took half the time.
-    """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-        if mallopt is not None:  # absent in other C libraries
-            for option, value in ((-4, 0), (-1, 2**31 - 1), (-2, 64 << 20)):
-                mallopt(option, value)  # M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD

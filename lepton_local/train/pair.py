@@ -19,6 +19,7 @@ from lepton_local.train.batches import UNKNOWN, Batch, collate, plan
 from lepton_local.train.data import Candidate, Group
 from lepton_local.train.loop import Job, State, run
 from lepton_local.train.losses import listwise_loss, pointwise_loss, span_loss
+from lepton_local.train.machine import computes_in_half
 from lepton_local.train.recipe import Recipe
 from lepton_local.train.start import Start, adapt, freeze, write
 
@@ -108,7 +109,9 @@ def validate(begun: Start, groups: Sequence[Group], *, size: int, device: str) -
 
 def _forward(begun: Start, batch: Batch, device: str) -> dict[str, Tensor]:
     given = [torch.from_numpy(array).to(device) for array in (batch.ids, batch.mask, batch.types)]
-    with torch.autocast(torch.device(device).type, dtype=torch.bfloat16):
+    with torch.autocast(
+        torch.device(device).type, dtype=torch.bfloat16, enabled=computes_in_half(device)
+    ):
         found: dict[str, Tensor] = begun.network(*given)
     return found
 
