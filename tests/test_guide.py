@@ -19,6 +19,7 @@ from docx.table import Table
 import lepton_local
 from lepton_local.cli.index import main as lepton_index
 from lepton_local.cli.search import main as lepton_search
+from lepton_local.cli.train import main as lepton_train
 from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.corpus.parse import knows
 
@@ -34,7 +35,11 @@ PAGES = sorted(
     ]
 )
 QUESTIONS = HOUSE / "tests" / "data" / "guide_questions.json"
-PROGRAMS: dict[str, click.Group] = {"lepton-index": lepton_index, "lepton-search": lepton_search}
+PROGRAMS: dict[str, click.Group] = {
+    "lepton-index": lepton_index,
+    "lepton-search": lepton_search,
+    "lepton-train": lepton_train,
+}
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -50,7 +55,7 @@ def prose(page: Path) -> str:
 
 
 def command_lines() -> list[str]:
-    """Every distinct line of a code block that calls one of the two programs."""
+    """Every distinct line of a code block that calls one of the programs."""
     lines = (
         line.strip().removeprefix("$ ").removeprefix("if ")
         for page in PAGES
@@ -98,7 +103,8 @@ def no_files(monkeypatch: pytest.MonkeyPatch) -> None:
     def convert(self: click.File, value: Any, *_: Any) -> Any:
         return value
 
-    monkeypatch.setattr(click.File, "convert", convert)
+    for kind in (click.File, click.Path):
+        monkeypatch.setattr(kind, "convert", convert)
 
 
 @pytest.mark.usefixtures("no_files")
@@ -114,6 +120,8 @@ def test_a_wrong_command_line_does_not_parse() -> None:
         parse("lepton-search", ["query", "indexes/guide", "why?", "--no-such-option"])
     with pytest.raises(AssertionError):
         parse("lepton-index", ["no-such-command"])
+    with pytest.raises(click.UsageError):
+        parse("lepton-train", ["pair", "mined.jsonl", "--out", "models/mine"])  # --base is missing
 
 
 def test_every_subcommand_is_shown() -> None:

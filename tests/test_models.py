@@ -56,7 +56,13 @@ def _encoder(card: Card, runtime: Runtime) -> RowEncoder:
     tokens = Tokens.load(card.folder / "tokenizer.json", card.max_tokens)
     assert card.shape is not None
     return RowEncoder(
-        "test", "", dim=card.shape.width, tokens=tokens, runtime=runtime, prompts=card.prompts
+        "test",
+        "",
+        languages=frozenset(),
+        dim=card.shape.width,
+        tokens=tokens,
+        runtime=runtime,
+        prompts=card.prompts,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +32,10 @@ class Needle:
     def __init__(self, words: str) -> None:
         self.words = words
 
-    def score(self, question: str, passages: list[PassageText]) -> np.ndarray:
+    def score(self, question: str, passages: Sequence[PassageText]) -> np.ndarray:
         return np.array([9.0 if self.words in p.text else -9.0 for p in passages], dtype=np.float32)
 
-    def read(self, question: str, passages: list[PassageText]) -> list[Reading]:
+    def read(self, question: str, passages: Sequence[PassageText]) -> list[Reading]:
         found = []
         for passage, logit in zip(passages, self.score(question, passages), strict=True):
             at = passage.text.find(self.words)
@@ -233,3 +234,36 @@ def test_models_are_not_asked_in_a_language_they_were_not_made_for(
     assert german.hits[0].passage.document == "deep/pflanzen.txt"
     assert "rerank" not in [vote.stage for vote in german.hits[0].why]
     assert "(de)" in german.notes[0]
+
+
+def test_similar_fills_its_list_past_a_long_neighbour(tmp_path: Path, encoder: WordEncoder) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    line = "otter river stone willow moss rain ferry lantern. "
+    (folder / "asked.txt").write_text(line)
+    (folder / "long.txt").write_text("\n\n".join(line * 4 for _ in range(400)))
+    (folder / "other.txt").write_text("otter river and something else entirely.")
+    index = builder.build(folder, tmp_path / "index", encoder=encoder).index
+    hits = Searcher(index, encoder=encoder).similar("asked.txt", k=2)
+    assert [hit.path for hit in hits] == ["long.txt", "other.txt"]
+
+
+def test_a_depth_below_nothing_is_refused(searcher: Searcher) -> None:
+    with pytest.raises(InputError, match="rerank depth is -1"):
+        Searcher(searcher.index, config=SearchConfig(rerank_depth=-1))
+
+
+def test_an_answer_may_be_the_first_words_under_a_heading(
+    tmp_path: Path, notes: Path, encoder: WordEncoder
+) -> None:
+    """Outside Markdown the signs of a heading's level stand in its mark alone."""
+    (notes / "shop.html").write_text("<h1>Shop</h1><h3>Price</h3><p>42 crowns for an otter.</p>")
+    index = builder.build(notes, tmp_path / "index", encoder=encoder).index
+    reader = Needle("42 crowns")
+    searcher = Searcher(index, encoder=encoder, reranker=reader, reader=reader)
+    answer = searcher.answer("what is the price of an otter?").answer
+    assert answer is not None
+    assert (answer.text, answer.mark) == ("42 crowns", "### Price")
+    for words in ("Price", "Starter"):
+        reader.words = words
+        assert searcher.answer("what is an otter?").answer is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from typing import Any
 import pytest
 import torch
 from click.testing import CliRunner
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from lepton_local.cli.train import main
 from lepton_local.errors import InputError
 from lepton_local.models.load import load_encoder
 from lepton_local.train import loop
+from lepton_local.train.checkpoint import CHECKPOINT
 from lepton_local.train.encoder import train_encoder
 from lepton_local.train.pair import train_pair
 from lepton_local.train.recipe import Recipe, rate
@@ -44,6 +48,16 @@ def _history(folder: Path) -> list[dict[str, Any]]:
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
 
 
+def _questions(folder: Path) -> Path:
+    rows = [
+        {"query": g.question, "positive": g.candidates[0].passage.text, "negatives": ["Snow fell."]}
+        for g in animal_groups()
+    ]
+    path = folder / "questions.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return path
+
+
 RECIPE = Recipe(epochs=6, batch=4, lr=3e-3, layer_decay=1.0, validate=2, seed=3)
 
 
@@ -54,7 +68,7 @@ def test_the_loss_falls_and_a_model_is_left(base: Path, tmp_path: Path) -> None:
     assert state.step == 40
     assert rows[-1]["train_loss"] < 0.7 * rows[0]["train_loss"]
     assert (tmp_path / loop.CURVE).read_text().startswith("<svg")
-    assert not (tmp_path / loop.CHECKPOINT).exists()
+    assert not (tmp_path / CHECKPOINT).exists()
     again = start(tmp_path, seed=0, dropout=0.0)
     assert again.heading
     assert again.config["architectures"] == ["PairModel"]
@@ -82,7 +96,7 @@ def test_a_stopped_run_goes_on_to_the_same_losses(base: Path, tmp_path: Path) ->
             halves,
             progress=stop,
         )
-    assert (halves / loop.CHECKPOINT).exists()
+    assert (halves / CHECKPOINT).exists()
     train_pair(
         tiny_start(base, dropout=0.1, seed=9),
         animal_groups(),
@@ -184,12 +198,7 @@ def test_the_rate_rises_and_falls() -> None:
 
 def test_the_commands_work(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lepton_local.cli.progress.PAUSE", 0.0)
-    data, made = tmp_path / "questions.jsonl", tmp_path / "made"
-    rows = [
-        {"query": g.question, "positive": g.candidates[0].passage.text, "negatives": ["Snow fell."]}
-        for g in animal_groups()
-    ]
-    data.write_text("\n".join(map(json.dumps, rows)))
+    data, made = _questions(tmp_path), tmp_path / "made"
     run = CliRunner().invoke
     arguments = ["pair", str(data), "--base", str(base), "--out", str(made), "--epochs", "1"]
     result = run(main, [*arguments, "--task", "rank", "--threads", "1"])
@@ -214,9 +223,68 @@ def test_an_encoder_learns_pairs(tmp_path: Path) -> None:
     assert load_encoder(str(out), device="cpu").encode(["a heron"]).shape == (1, 32)
 
 
-def test_what_is_no_checkpoint_is_said_in_one_line(base: Path, tmp_path: Path) -> None:
-    (tmp_path / loop.CHECKPOINT).write_bytes(b"half a file")
-    groups = animal_groups()
-    with pytest.raises(InputError, match="not a checkpoint") as caught:
-        train_pair(tiny_start(base), groups, groups, RECIPE, tmp_path, resume=True)
+def _stop(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ("half a file", "not a checkpoint"),
+        ("cut short", "not a checkpoint"),
+        ("a model", "not a checkpoint"),
+        ("a tensor gone", "not those of this network"),
+        ("another shape", "not those of this network"),
+    ],
+)
+def test_what_is_no_checkpoint_is_said_in_one_line(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, message: str
+) -> None:
+    groups, path = animal_groups(), tmp_path / CHECKPOINT
+    recipe = dataclasses.replace(RECIPE, save=0.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "remove", _stop)  # the run ends, its last checkpoint stays
+        with pytest.raises(KeyboardInterrupt):
+            train_pair(tiny_start(base), groups, groups, recipe, tmp_path)
+    with safe_open(path, framework="pt") as file:
+        told = file.metadata()
+    tensors, data = load_file(path), path.read_bytes()
+    match damage:
+        case "half a file":
+            path.write_bytes(b"half a file")
+        case "cut short":
+            path.write_bytes(data[:-100])
+        case "a model":
+            path.write_bytes((base / "model.safetensors").read_bytes())
+        case "a tensor gone":
+            del tensors["exp_avg/span_head.bias"]
+            save_file(tensors, path, told)
+        case "another shape":
+            save_file(tensors | {"weight/span_head.bias": torch.ones(1)}, path, told)
+    with pytest.raises(InputError, match=f"{message}.*without --resume$") as caught:
+        train_pair(tiny_start(base), groups, groups, recipe, tmp_path, resume=True)
     assert "\n" not in str(caught.value)
+
+
+def test_after_ctrl_c_it_is_said_how_to_go_on(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, made = CliRunner().invoke, tmp_path / "made"
+    pair = f"pair {_questions(tmp_path)} --base {base} --out {made} --epochs 1 --threads 1"
+    pair += " --task rank"
+    with monkeypatch.context() as patched:
+        patched.setattr("lepton_local.cli.train.Progress.__call__", _stop)
+        for typed in (pair, f"{pair} --resume"):
+            result = run(main, shlex.split(typed))
+            assert result.exit_code == 130
+            assert result.stderr == (
+                f"lepton-train: stopped; the best weights so far, if any, are in {made}."
+                f" To go on: lepton-train {pair} --resume\n"
+            )
+    assert run(main, shlex.split(f"{pair} --resume")).exit_code == 0
+    monkeypatch.setattr("lepton_local.models.resolve.resolve", _stop)
+    export = f"export {made} --out {tmp_path}"
+    assert run(main, shlex.split(export)).stderr == (
+        "lepton-train: stopped; nothing of this run is kept."
+        f" To begin again: lepton-train {export}\n"
+    )

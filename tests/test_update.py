@@ -5,6 +5,7 @@ changed, no more.
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lepton_local.config import SearchConfig
+from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.errors import InputError, LockedError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
@@ -208,10 +209,63 @@ def test_one_writer_at_a_time(tmp_path: Path, notes: Path, encoder: WordEncoder)
 def test_processes_that_parse_make_the_same_index(
     tmp_path: Path, notes: Path, encoder: WordEncoder
 ) -> None:
-    from lepton_local.config import BuildConfig
-
     one = builder.build(notes, tmp_path / "one", encoder=encoder).index
     two = builder.build(notes, tmp_path / "two", BuildConfig(workers=2), encoder=encoder).index
     assert answers(one, encoder) == answers(two, encoder)
     for a, b in zip(one.segments, two.segments, strict=True):
         assert np.array_equal(a.vectors, b.vectors)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_many_segments_look_at_no_more_than_one(
+    tmp_path: Path, encoder: WordEncoder, mode: str
+) -> None:
+    """More passages than candidates: the best of each segment must not be more than the best of
+    all.
+    """
+    chance = random.Random(5)
+    names = WORDS + [a + b for a in WORDS for b in WORDS[:6]]
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for number in range(5):
+        rows = [json.dumps({"text": " ".join(chance.choices(names, k=8))}) for _ in range(60)]
+        (folder / f"{number}.jsonl").write_text("\n".join(rows))
+        if not number:
+            builder.build(folder, tmp_path / "updated", encoder=encoder)
+    updated = builder.update(tmp_path / "updated", encoder=encoder).index
+    fresh = builder.build(folder, tmp_path / "fresh", encoder=encoder).index
+    assert (len(updated.segments), len(fresh.segments)) == (2, 1)
+    config = SearchConfig(mode=mode, rerank=False, answer=False, candidates=20)
+    for _ in range(20):
+        question = " ".join(chance.choices(WORDS, k=3))
+        one, other = (
+            Searcher(index, encoder=encoder, config=config).search(question, k=15)
+            for index in (updated, fresh)
+        )
+        assert [(h.path, h.passage, h.score, h.why) for h in one] == [
+            (h.path, h.passage, h.score, h.why) for h in other
+        ]
+
+
+def test_a_touched_file_counts_as_unchanged_and_takes_its_new_day(
+    tmp_path: Path, notes: Path, encoder: WordEncoder
+) -> None:
+    builder.build(notes, tmp_path / "index", encoder=encoder)
+    os.utime(notes / "garden.txt", (0, 0))
+    report = builder.update(tmp_path / "index", encoder=encoder)
+    assert (report.changed, report.unchanged, report.encoded) == (0, 3, 0)
+    found = Searcher(report.index, encoder=encoder, config=PLAIN)
+    hits = found.search("tomatoes", filters=["before:1971-01-01"])
+    assert [hit.path for hit in hits] == ["garden.txt"]
+    assert builder.update(tmp_path / "index", encoder=encoder).passages == 0
+
+
+def test_skipped_files_alone_make_no_new_generation(
+    tmp_path: Path, notes: Path, encoder: WordEncoder
+) -> None:
+    (notes / "a.pdf").write_bytes(b"no PDF")
+    (notes / "b.txt").write_bytes(b"")
+    first = builder.build(notes, tmp_path / "index", encoder=encoder).index
+    second = builder.update(tmp_path / "index", encoder=encoder).index
+    assert [each.source.path for each in first.manifest.skipped] == ["a.pdf", "b.txt"]
+    assert second.manifest == first.manifest

@@ -26,7 +26,11 @@ PIPE_CLOSED = 141
 
 
 class Group(click.Group):
-    """A click group whose commands never end in a traceback that a person's mistake caused."""
+    """A click group whose commands never end in a traceback that a person's mistake caused.
+
+    Its context's `meta` hold "typed", the command line, and "stopped", what is said after Ctrl-C: a
+    command that leaves something else than an index puts its own words there.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which they are needed."""
@@ -45,6 +49,7 @@ class Group(click.Group):
             extra["color"] = False
         context = super().make_context(info_name, args, parent, **extra)
         context.meta["typed"] = typed
+        context.meta["stopped"] = f"every index is whole, as it was. To go on: {typed}"
         return context
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -54,8 +59,7 @@ class Group(click.Group):
         except LeptonError as error:
             message, status = str(error), FAILED
         except KeyboardInterrupt:
-            message = f"stopped; every index is whole, as it was. To go on: {ctx.meta['typed']}"
-            status = STOPPED
+            message, status = f"stopped; {ctx.meta['stopped']}", STOPPED
             if sys.stderr.isatty():
                 click.echo(err=True)  # the terminal has just shown ^C on this line
         except BrokenPipeError:

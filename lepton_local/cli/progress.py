@@ -14,10 +14,10 @@ from lepton_local.cli.screen import columns
 
 STAGES = {
     "crawl": ("found", "files"),
-    "read": ("reading", "files"),
     "encode": ("encoding", "passages"),
     "merge": ("merging", "segments"),
     "ask": ("answering", "questions"),
+    "train": ("training", "steps"),
 }
 PAUSE = 5.0  # seconds between two plain lines
 WIDTH = max(len(words) for words, _ in STAGES.values())

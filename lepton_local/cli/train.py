@@ -21,16 +21,16 @@ from lepton_local.cli.options import (
     quiet_option,
     with_options,
 )
-from lepton_local.cli.progress import STAGES, Progress
+from lepton_local.cli.progress import Progress
 from lepton_local.cli.screen import echo_json
 from lepton_local.cli.training import COMMON, FILE, FOLDER, PAIR
-
-STAGES["train"] = ("training", "steps")
+from lepton_local.errors import DependencyError
 
 
 @click.group(cls=Group, name="lepton-train", context_settings=SETTINGS)
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Teach the models your own documents. Nothing leaves the machine.
 
     \b
@@ -40,12 +40,16 @@ def main() -> None:
     DATA is SQuAD JSON; or JSONL of {"query", "positive", "negatives": […]}; or of
     {"query", "passage", "relevant": true|false}. Any of them may be gzipped.
     """
+    ctx.meta["stopped"] = f"nothing of this run is kept. To begin again: {ctx.meta['typed']}"
 
 
 @main.command()
 @with_options(COMMON)
 @with_options(PAIR)
+@click.pass_context
 def pair(
+    ctx: click.Context,
+    /,
     data: tuple[Path, ...],
     base: str,
     out: Path,
@@ -70,6 +74,8 @@ def pair(
     from lepton_local.train.recipe import Recipe
     from lepton_local.train.start import start
 
+    again = ctx.meta["typed"] + ("" if resume else " --resume")
+    ctx.meta["stopped"] = f"the best weights so far, if any, are in {out}. To go on: {again}"
     folder = resolve(base, bundled=BUNDLED_PAIR, allow_download=allow_download)
     groups = read_groups(data)
     groups, held = (groups, read_groups([validation])) if validation else hold_back(groups)
@@ -110,7 +116,14 @@ def encoder(
     from lepton_local.models.load import choose_device
     from lepton_local.models.resolve import BUNDLED_ENCODER, resolve
     from lepton_local.train.data import hold_back, read_groups
-    from lepton_local.train.encoder import train_encoder
+
+    try:
+        from lepton_local.train.encoder import train_encoder
+    except ImportError as error:
+        raise DependencyError(
+            f"training an encoder needs {error.name}, which is not installed: "
+            "pip install 'lepton-local[train]'"
+        ) from None
     from lepton_local.train.machine import use_threads
 
     folder = resolve(base, bundled=BUNDLED_ENCODER, allow_download=allow_download)

@@ -42,7 +42,18 @@ def crawl(
             raise InputError(f"no file or folder at {root}; name an existing one")
         places.append(root)
     walk = _Walk(_spec(include) if include else None, _spec(exclude), max_bytes)
-    return (entry for root in places for entry in walk.root(root))
+    return _once(entry for root in places for entry in walk.root(root))
+
+
+def _once(entries: Iterator[Source | Skipped]) -> Iterator[Source | Skipped]:
+    """A file under two roots, one inside the other, belongs to the one that was given first."""
+    seen: set[str] = set()
+    for entry in entries:
+        source = entry.source if isinstance(entry, Skipped) else entry
+        place = os.path.join(source.root, source.path)
+        if place not in seen:
+            seen.add(place)
+            yield entry
 
 
 @dataclass(frozen=True, slots=True)

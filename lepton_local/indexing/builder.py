@@ -30,15 +30,14 @@ from lepton_local.indexing.ingest import KnownVectors, Outcome, Parsed, ingest, 
 from lepton_local.indexing.merge import merge_chosen, too_many
 from lepton_local.indexing.plan import place, plan
 from lepton_local.indexing.report import Progress, Report, silent
+from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_folder
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store import files
 from lepton_local.store.index import SEGMENTS_FOLDER, Index
 from lepton_local.store.manifest import EncoderId, Manifest, SegmentEntry, load_manifest
-from lepton_local.store.segment import Segment
+from lepton_local.store.segment import check_faiss
 from lepton_local.types import Skipped, Source
-
-Corpus = str | Path | Sequence[str | Path]
 
 
 def build(
@@ -57,16 +56,14 @@ def build(
     LockedError.
     """
     began = time.perf_counter()
-    roots = _roots(corpus)
-    folder = Path(out) if out is not None else Path("indexes") / roots[0].stem
-    config = config or BuildConfig()
-    if folder.exists() and not folder.is_dir():
-        raise InputError(
-            f"{folder} is a file, expected a folder for the index: "
-            "lepton-index build FOLDER --out INDEX"
-        )
+    roots = corpus_roots(corpus)
+    folder = index_folder(out, roots)
+    config = checked(config or BuildConfig())
     found = _crawl(roots, config, progress)
     sources = [item for item in found if isinstance(item, Source)]
+    skipped = [item for item in found if isinstance(item, Skipped)]
+    if skipped and not sources:
+        raise _nothing(skipped)
     if not sources:
         raise InputError(
             f"{', '.join(map(str, roots))} has no file of a known format, expected text, Markdown, "
@@ -75,15 +72,12 @@ def build(
     encoder = encoder or load_encoder(
         config.encoder, device=config.device, allow_download=config.allow_download
     )
+    check_faiss(config.faiss, encoder.dim)
     with writer_lock(folder):
-        outcome = Outcome(progress, skipped=[item for item in found if isinstance(item, Skipped)])
-        written = _ingest(folder, sources, encoder, config, outcome)
+        outcome = Outcome(progress, skipped=skipped)
+        written = _ingest(folder, sources, encoder, config, outcome, proven=True)
         if not written:
-            reasons = "; ".join(f"{s.source.path}: {s.reason}" for s in outcome.skipped[:3])
-            raise InputError(
-                f"nothing could be indexed ({reasons}), expected files with text: "
-                "lepton-index build FOLDER"
-            )
+            raise _nothing(outcome.skipped)
         if len(written) > 1 or config.faiss != "auto":
             written = merge_chosen(folder, written, written, config, progress)
         manifest = Manifest(
@@ -92,7 +86,7 @@ def build(
             encoder=EncoderId(encoder.name, encoder.digest, encoder.dim),
             roots=tuple(str(root) for root in roots),
             segments=tuple(written),
-            skipped=tuple(outcome.skipped),
+            skipped=_in_order(outcome.skipped),
         )
         commit(folder, manifest)
     return _report(folder, outcome, began, added=len(outcome.sources))
@@ -131,7 +125,7 @@ def update(
             )
             check_encoder(encoder, manifest, folder)
             written = _ingest(folder, todo.ingest, encoder, config, outcome)
-        if written or todo.drop or tuple(outcome.skipped) != manifest.skipped:
+        if written or todo.drop or _in_order(outcome.skipped) != manifest.skipped:
             kept = [
                 drop_documents(folder, each, todo.drop, manifest.generation + 1)
                 for each in snapshot.segments
@@ -144,21 +138,23 @@ def update(
                     manifest,
                     generation=manifest.generation + 1,
                     segments=tuple(entries),
-                    skipped=tuple(outcome.skipped),
+                    skipped=_in_order(outcome.skipped),
                 ),
             )
     arrived = {place(source): source.digest for source in outcome.sources}
+    touched = sum(todo.drop[where] == arrived.get(where) for where in todo.changed)
     gone = {where: digest for where, digest in todo.drop.items() if where not in todo.changed}
-    moved = {where for where in todo.added if arrived.get(where) in set(gone.values())}
+    left = set(gone.values())
+    moved = {where for where in todo.added if arrived.get(where) in left}
     return _report(
         folder,
         outcome,
         began,
         added=len(todo.added & arrived.keys()) - len(moved),
-        changed=len(todo.changed),
+        changed=len(todo.changed) - touched,
         moved=len(moved),
         removed=max(0, len(gone) - len(moved)),
-        unchanged=todo.unchanged,
+        unchanged=todo.unchanged + touched,
     )
 
 
@@ -196,14 +192,13 @@ def _ingest(
     encoder: Encoder,
     config: BuildConfig,
     outcome: Outcome,
+    *,
+    proven: bool = False,
 ) -> list[SegmentEntry]:
     outcome.total_bytes = sum(source.size for source in sources)
     segments = files.make_folder(folder / SEGMENTS_FOLDER)
-    known = KnownVectors(
-        Segment(segments / e.name, e)
-        for e in finished_segments(folder)
-        if e.encoder == encoder.digest
-    )
+    earlier = finished_segments(folder, proven=proven)
+    known = KnownVectors(segments, (e for e in earlier if e.encoder == encoder.digest))
     return list(
         ingest(
             _parse(sources, config.workers),
@@ -245,19 +240,16 @@ def _crawl(
     return found
 
 
-def _roots(corpus: Corpus) -> list[Path]:
-    given = [corpus] if isinstance(corpus, str | Path) else list(corpus)
-    roots = [Path(each).expanduser().absolute() for each in given]
-    if not roots:
-        raise InputError(
-            "no corpus was given, expected a folder or a file: lepton-index build FOLDER"
-        )
-    for each, root in zip(given, roots, strict=True):
-        if not root.exists():
-            raise InputError(
-                f"{each} is not there, expected a folder or a file: lepton-index build FOLDER"
-            )
-    return list(dict.fromkeys(roots))
+def _nothing(skipped: Sequence[Skipped]) -> InputError:
+    reasons = "; ".join(f"{each.source.path}: {each.reason}" for each in skipped[:3])
+    return InputError(
+        f"nothing could be indexed ({reasons}), expected files with text: lepton-index build FOLDER"
+    )
+
+
+def _in_order(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
+    """Sorted by place: some are known by their look, others when they are read."""
+    return tuple(sorted(skipped, key=lambda each: place(each.source)))
 
 
 def _report(folder: Path, outcome: Outcome, began: float, **counts: int) -> Report:

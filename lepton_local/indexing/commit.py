@@ -13,15 +13,18 @@ from lepton_local.errors import LockedError, StoreError
 from lepton_local.store import files
 from lepton_local.store.index import DELETED_FOLDER, SEGMENTS_FOLDER
 from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest, segment_entry
-from lepton_local.store.schema import ENTRY_FILE
+from lepton_local.store.schema import ENTRY_FILE, PASSAGES_FILE, VECTORS_FILE
 
 LOCK_FILE = "lock"
+IGNORE_FILE = ".leptonignore"  # an index inside a corpus is no part of it
 
 
 @contextlib.contextmanager
 def writer_lock(folder: Path) -> Iterator[None]:
     """Be the one writer of an index. Raises LockedError at once when there is another."""
     files.make_folder(folder)
+    if not (folder / IGNORE_FILE).exists():
+        files.write_text(folder / IGNORE_FILE, "*\n")
     try:
         with FileLock(folder / LOCK_FILE, timeout=0):
             yield
@@ -44,6 +47,8 @@ def collect(folder: Path, manifest: Manifest) -> None:
     """Remove segments and deleted lists that the current generation does not name, and halves of
     dead runs.
     """
+    for path in folder.glob(".*.tmp"):
+        files.remove(path)
     named = {entry.name for entry in manifest.segments}
     for path in (folder / SEGMENTS_FOLDER).glob("*"):
         if path.name not in named:
@@ -54,19 +59,29 @@ def collect(folder: Path, manifest: Manifest) -> None:
             files.remove(path)
 
 
-def finished_segments(folder: Path) -> list[SegmentEntry]:
-    """Every whole segment of an index, committed or left by a run that did not live to commit."""
+def finished_segments(folder: Path, *, proven: bool = False) -> list[SegmentEntry]:
+    """Every whole segment of an index, committed or left by a run that did not live to commit.
+
+    With `proven`, only those whose vectors and passages are, by their digests, as they were
+    written: a build must heal what `check` has found, not hand it on.
+    """
     entries = []
     for path in sorted((folder / SEGMENTS_FOLDER).glob("[0-9]*")):
         with contextlib.suppress(
-            OSError, ValueError, TypeError
+            OSError, ValueError, TypeError, KeyError, AttributeError
         ):  # a damaged segment lends no vectors
             entry = segment_entry(json.loads((path / ENTRY_FILE).read_bytes()))
-            if all(
+            whole = all(
                 (path / name).stat().st_size == stored.size for name, stored in entry.files.items()
-            ):
+            )
+            if whole and (not proven or _as_written(path, entry)):
                 entries.append(entry)
     return entries
+
+
+def _as_written(path: Path, entry: SegmentEntry) -> bool:
+    lent = (VECTORS_FILE, PASSAGES_FILE)
+    return all(files.digest(path / name) == entry.files[name].digest for name in lent)
 
 
 def next_number(folder: Path) -> int:

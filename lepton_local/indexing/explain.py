@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +68,15 @@ def explain(index_path: str | Path, file: str | Path) -> dict[str, Any]:
 def _locate(index: Index, file: str | Path) -> tuple[str | None, str]:
     """The root folder that a file lies under, and its path there."""
     given = Path(file).expanduser()
+    absolute = Path(os.path.abspath(given))
     for text in index.manifest.roots:
         root = Path(text)
         folder = root.parent if root.is_file() else root
-        for candidate in (given.absolute(), folder / given):
+        for candidate in (absolute, folder / given):
             if candidate.is_relative_to(folder) and (
                 candidate.exists() or _documents(index, str(folder), str(given))
             ):
                 return str(folder), candidate.relative_to(folder).as_posix()
-    absolute = given.absolute()
     for text in index.manifest.roots:
         if absolute.is_relative_to(text):
             return text, absolute.relative_to(text).as_posix()
@@ -116,6 +117,8 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
     ):
         source = item.source if isinstance(item, Skipped) else item
         if (source.root, source.path) == (str(root), path):
+            if isinstance(item, Skipped):
+                return {"status": "skipped", "reason": item.reason}
             return {
                 "status": "new",
                 "reason": f"it came after the last update: lepton-index update {index.path}",

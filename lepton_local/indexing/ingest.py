@@ -25,7 +25,8 @@ from lepton_local.indexing.report import Progress
 from lepton_local.models.roles import Encoder
 from lepton_local.store import lexical, segment
 from lepton_local.store.manifest import SegmentEntry
-from lepton_local.store.schema import DOCUMENTS, PASSAGES
+from lepton_local.store.passages import Rows
+from lepton_local.store.schema import DOCUMENTS, PASSAGES, PASSAGES_FILE, VECTORS_FILE
 from lepton_local.types import Document, Passage, Skipped, Source
 
 # A killed build loses at most this many passages: about 40 s of encoding on two cores.
@@ -67,35 +68,35 @@ class Outcome:
 
 
 class KnownVectors:
-    """Vectors that earlier work has made, found by the digest of what was encoded."""
+    """Vectors that earlier work has made, found by the digest of what was encoded.
 
-    def __init__(self, segments: Iterable[segment.Segment]) -> None:
-        self._segments = list(segments)
-        self._digests = [self._column(each) for each in self._segments]
+    Files are opened when they are asked: a large build makes hundreds of segments, and a process
+    may hold a few hundred files.
+    """
 
-    def add(self, each: segment.Segment) -> None:
+    def __init__(self, segments: Path, entries: Iterable[SegmentEntry]) -> None:
+        self._segments = segments
+        self._known: list[tuple[Path, pa.Array]] = []
+        for entry in entries:
+            self.add(entry)
+
+    def add(self, entry: SegmentEntry) -> None:
         """Know the vectors of a further segment."""
-        self._segments.append(each)
-        self._digests.append(self._column(each))
+        folder = self._segments / entry.name
+        column = Rows(folder / PASSAGES_FILE).column("text_digest")
+        empty = pa.array([], column.type)
+        self._known.append((folder / VECTORS_FILE, pa.concat_arrays([empty, *column.chunks])))
 
     def look_up(self, digests: pa.Array, out: np.ndarray) -> np.ndarray:
         """Fill the rows of `out` (n, dim) whose digest is known; (n,) bool says which those are."""
         known = np.zeros(len(digests), dtype=bool)
-        for each, column in zip(self._segments, self._digests, strict=True):
+        for vectors, column in self._known:
             found = pc.index_in(digests, value_set=column)
             there = found.is_valid().to_numpy(zero_copy_only=False) & ~known
-            out[there] = each.vectors[found.fill_null(0).to_numpy()[there]]
-            known |= there
+            if there.any():
+                out[there] = np.load(vectors, mmap_mode="r")[found.fill_null(0).to_numpy()[there]]
+                known |= there
         return known
-
-    @staticmethod
-    def _column(each: segment.Segment) -> pa.Array:
-        column = each.passages.column("text_digest")
-        return (
-            pa.concat_arrays(column.chunks)
-            if column.num_chunks
-            else pa.array([], PASSAGES.field("text_digest").type)
-        )
 
 
 def parse_source(source: Source) -> Parsed:
@@ -147,7 +148,7 @@ def ingest(
             counted,
             encoder=encoder.digest,
         )
-        known.add(segment.Segment(folder / entry.name, entry))
+        known.add(entry)
         clock["write"] += time.perf_counter() - began
         yield entry
 
@@ -155,7 +156,9 @@ def ingest(
 def _batches(
     sources: Iterable[Parsed], encoder: Encoder, config: BuildConfig, outcome: Outcome
 ) -> Iterator[tuple[list[Document], list[list[Passage]]]]:
-    tokens = min(config.chunk_tokens, encoder.max_tokens - HEADING_TOKENS - FRAME_TOKENS)
+    room = encoder.max_tokens - FRAME_TOKENS - heading_tokens(encoder)
+    tokens = max(1, min(config.chunk_tokens, room))
+    overlap = min(config.overlap_tokens, tokens // 2)
     documents: list[Document] = []
     passages: list[list[Passage]] = []
     rows = 0
@@ -168,7 +171,7 @@ def _batches(
         source, parsed = item
         outcome.sources.append(source)
         for document in parsed:
-            group = chunk(document, encoder.spans, tokens=tokens, overlap=config.overlap_tokens)
+            group = chunk(document, encoder.spans, tokens=tokens, overlap=overlap)
             if group:
                 documents.append(document)
                 passages.append(group)
@@ -208,12 +211,17 @@ def _vectors(
 
 
 def encoded_text(passage: Passage, encoder: Encoder) -> str:
-    """What the encoder reads: the heading path's last HEADING_TOKENS word pieces, and the text."""
+    """What the encoder reads: the heading path's last few word pieces, and the text."""
     if not passage.heading:
         return passage.text
-    pieces = encoder.spans(passage.heading)
-    start = int(pieces[-HEADING_TOKENS][0]) if len(pieces) > HEADING_TOKENS else 0
+    pieces, most = encoder.spans(passage.heading), heading_tokens(encoder)
+    start = int(pieces[-most][0]) if len(pieces) > most else 0
     return f"{passage.heading[start:]}\n{passage.text}"
+
+
+def heading_tokens(encoder: Encoder) -> int:
+    """Word pieces kept for the heading path; no more than the half of what an encoder reads."""
+    return max(1, min(HEADING_TOKENS, (encoder.max_tokens - FRAME_TOKENS) // 2))
 
 
 def text_digest(passage: Passage) -> bytes:

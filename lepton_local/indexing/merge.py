@@ -5,6 +5,7 @@ again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,21 @@ from lepton_local.store.manifest import SegmentEntry
 from lepton_local.store.schema import DOCUMENTS
 from lepton_local.store.segment import Segment
 
-Part = tuple[Segment, np.ndarray]  # a segment, and which of its rows (rows,) live
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment to be merged. It is opened when it is its turn: a large build merges hundreds, and
+    a process may hold a few hundred files.
+    """
+
+    folder: Path
+    entry: SegmentEntry
+    live: np.ndarray  # (rows,) bool: which of its rows live
+
+    def open(self) -> Segment:
+        """The segment, mapped."""
+        return Segment(self.folder, self.entry)
+
 
 MOST_SEGMENTS = 8  # searching 16 takes 2 to 4 times as long as searching one
 
@@ -48,7 +63,7 @@ def merge_chosen(
     progress("merge", 0, len(chosen))
     names = {entry.name for entry in chosen}
     parts = [
-        (Segment(segments / entry.name, entry), live_mask(folder, entry))
+        Part(segments / entry.name, entry, live_mask(folder, entry))
         for entry in entries
         if entry.name in names and entry.live_rows
     ]
@@ -64,21 +79,22 @@ def merge(
     folder: Path, number: int, parts: Sequence[Part], config: BuildConfig, *, gpu: bool
 ) -> SegmentEntry:
     """Write the live rows of `parts`, in order, as one segment under `folder`."""
+    opened = ((part.open(), part.live) for part in parts)
     documents = segment.join_documents(
         [
             (each.documents.table(DOCUMENTS.names), _live_documents(each, live))
-            for each, live in parts
+            for each, live in opened
         ]
     )
-    vectors = np.concatenate([each.vectors[live] for each, live in parts])
+    vectors = np.concatenate([part.open().vectors[part.live] for part in parts])
     return segment.write(
         folder,
         number,
         documents,
         _passages(parts),
         vectors,
-        lexical.merge([(each.lexical, live) for each, live in parts]),
-        encoder=parts[0][0].entry.encoder,
+        lexical.merge([(part.folder, part.live) for part in parts]),
+        encoder=parts[0].entry.encoder,
         faiss=config.faiss,
         recall=config.recall,
         gpu=gpu,
@@ -87,7 +103,8 @@ def merge(
 
 def _passages(parts: Sequence[Part]) -> Iterator[pa.Table]:
     before = 0  # documents of the parts already given
-    for each, live in parts:
+    for part in parts:
+        each, live = part.open(), part.live
         keep = _live_documents(each, live)
         renumber = np.cumsum(keep) - 1 + before
         row = 0

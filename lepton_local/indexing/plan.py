@@ -5,10 +5,8 @@ index.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from lepton_local.corpus.read import read
-from lepton_local.errors import SourceError
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped, Source
 
@@ -32,9 +30,9 @@ class Plan:
 def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
     """Compare a fresh crawl with what the index holds.
 
-    A file of the same size and time is taken for unchanged; one whose time alone differs is read,
-    and told by its digest. A file that could not be indexed is tried again once it has changed, or
-    if it could not even be read.
+    A file of the same size and time is taken for unchanged; any other is read again, which encodes
+    nothing if its text is the same, and takes note of its time. A file that could not be indexed is
+    tried again once it has changed, or if it could not even be read.
     """
     known = indexed_sources(index)
     refused = {place(s.source): s for s in index.manifest.skipped if s.source.digest}
@@ -51,7 +49,7 @@ def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
         where = place(item)
         before = known.get(where)
         earlier = refused.get(where)
-        if before is not None and _same(item, before):
+        if before is not None and _untouched(item, before):
             unchanged += 1
             del drop[where]
         elif earlier is not None and _untouched(item, earlier.source):
@@ -83,14 +81,3 @@ def place(source: Source) -> Place:
 
 def _untouched(now: Source, before: Source) -> bool:
     return (now.size, now.mtime_ns) == (before.size, before.mtime_ns)
-
-
-def _same(now: Source, before: Source) -> bool:
-    if _untouched(now, before):
-        return True
-    if now.size != before.size:
-        return False
-    try:
-        return read(replace(now))[0].digest == before.digest
-    except SourceError:
-        return False

@@ -11,8 +11,8 @@ from lepton_local.types import Skipped
 
 
 class Progress(Protocol):
-    """Called as work goes on. Stages: crawl and read count files, encode counts passages, merge
-    counts segments.
+    """Called as work goes on. Stages: crawl counts files, encode counts passages, merge counts
+    segments.
     """
 
     def __call__(self, stage: str, done: int, total: int | None) -> None: ...

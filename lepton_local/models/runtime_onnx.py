@@ -9,14 +9,19 @@ a second and core alone, 64 in batches of four).
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
 
 from lepton_local.errors import ModelError
 from lepton_local.models.roles import Floats, Ints
+
+# Some builds of the library note each session in a file under the home folder, to be sent later.
+# It has to be told before it is loaded; its own function comes too late.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime  # type: ignore[import-untyped]
 
 PER_TOKEN = "tokens"  # how graphs name the axis that has a place for each token
 

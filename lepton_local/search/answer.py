@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lepton_local.corpus.sentences import sentences
 from lepton_local.corpus.words import terms
 from lepton_local.models.roles import Reading
-from lepton_local.types import Answer, Hit, Mark
+from lepton_local.types import Answer, Hit, Mark, Passage
 
 THRESHOLD = (
     0.3  # below this confidence there is no answer: of those left out, three in four are wrong
@@ -72,7 +72,7 @@ def candidates(
         )
         for hit, reading, places in zip(hits, readings, marks, strict=True)
         for span in reading.spans[:PER_PASSAGE]
-        if not _in_heading(hit.passage.start + span.start, places)
+        if not _in_heading(hit.passage, hit.passage.start + span.start, places)
     ]
     found.sort(key=lambda c: (-c.strength, c.hit.path, c.start, c.end))
     kept: list[Candidate] = []
@@ -143,10 +143,17 @@ def quote(text: str, start: int, end: int) -> str:
     return text[around[0][0] : around[-1][1]].strip() if around else text[start:end]
 
 
-def _in_heading(place: int, marks: Sequence[Mark]) -> bool:
-    """Whether a place in a document lies in the words of a heading, which its mark repeats."""
+def _in_heading(passage: Passage, place: int, marks: Sequence[Mark]) -> bool:
+    """Whether a place in a document lies in the words of a heading, which its mark repeats.
+
+    The label begins with "#" signs, which only Markdown writes into the text as well.
+    """
     mark = next((mark for mark in reversed(marks) if mark.start <= place), None)
-    return mark is not None and mark.label.startswith("#") and place < mark.start + len(mark.label)
+    if mark is None or not mark.label.startswith("#"):
+        return False
+    signs = passage.text.startswith("#", max(0, mark.start - passage.start))
+    words = mark.label if signs else mark.label.lstrip("# ")
+    return place < mark.start + len(words)
 
 
 def _overlap(one: Candidate, other: Candidate) -> bool:

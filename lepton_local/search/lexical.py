@@ -42,7 +42,7 @@ def question_words(index: Index, text: str) -> tuple[list[Word], dict[str, str]]
     corrections = {}
     for word in dict.fromkeys(re.findall(r"[^\W\d_]{6,}", text)):
         forms = sorted(forms_of(word, index.languages))
-        if not frequency(index, forms):
+        if forms and not frequency(index, forms):
             nearest = nearest_spelling(index, forms[0])
             if nearest is not None:
                 corrections[word] = nearest
@@ -84,7 +84,8 @@ def forms_of(word: str, languages: Sequence[str]) -> set[str]:
 
 
 def nearest_spelling(index: Index, term: str) -> str | None:
-    """The nearest live term, of equally near ones the commonest; None if none is a slip away.
+    """The nearest live term of the same first letter, of equally near ones the commonest; None if
+    none is a slip away.
 
     A slip is a letter too many, one too few, or two that changed places; in terms of nine letters
     or more also a wrong letter, and there may be two. In shorter ones a single wrong letter more
@@ -93,19 +94,13 @@ def nearest_spelling(index: Index, term: str) -> str | None:
     slips = 2 if len(term) >= 9 else 1
     near: set[tuple[int, str]] = set()
     for segment in index.segments:
-        found = process.extract(
-            term,
-            segment.lexical.vocabulary.to_pylist(),
-            scorer=OSA.distance,
-            score_cutoff=slips,
-            limit=None,
-        )
+        alike = segment.lexical.beginning_with(term[0])
+        found = process.extract(term, alike, scorer=OSA.distance, score_cutoff=slips, limit=None)
         near.update((int(distance), other) for other, distance, _ in found)
     best = [
         (distance, -found_in, other)
         for distance, other in near
-        if other[0] == term[0]
-        and (slips == 2 or len(other) != len(term) or sorted(other) == sorted(term))
+        if (slips == 2 or len(other) != len(term) or sorted(other) == sorted(term))
         and (found_in := frequency(index, [other]))
     ]
     return min(best)[2] if best else None

@@ -21,7 +21,9 @@ from lepton_local.corpus.words import terms
 from lepton_local.errors import InputError
 
 _PHRASE = re.compile(r'"([^"]*\w[^"]*)"')
-_EXCLUDED = re.compile(r"(?<!\S)-([^\W\d_]\w*)(?!\S)")
+# A phrase, or a word left out; a dash inside a phrase belongs to the phrase.
+_MARKED = re.compile(_PHRASE.pattern + r"|(?<!\S)-([^\W\d_]\w*)(?!\S)")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # what a terminal makes of bytes that are no UTF-8
 _SUFFIXES = {
     "html": ("html", "htm", "xhtml"),
     "markdown": ("md", "markdown"),
@@ -42,9 +44,11 @@ class Question:
 
 def parse_question(asked: str) -> Question:
     """Take a question apart. Raises InputError when nothing is left to search by."""
-    excluded = tuple(_EXCLUDED.findall(asked))
-    phrases = tuple(_PHRASE.findall(asked))
-    text = " ".join(_PHRASE.sub(r"\1", _EXCLUDED.sub(" ", asked)).split())
+    asked = _SURROGATE.sub("\ufffd", asked)
+    marked = _MARKED.findall(asked)
+    phrases = tuple(phrase for phrase, _ in marked if phrase)
+    excluded = tuple(word for _, word in marked if word)
+    text = " ".join(_MARKED.sub(lambda match: match[1] or " ", asked).split())
     if not re.search(r"\w", text):
         raise InputError(
             f"{asked!r} asks nothing, expected words to search by: "

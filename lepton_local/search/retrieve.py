@@ -105,10 +105,18 @@ def retrieve(
     if vector is not None:
         seconds["dense"] = time.perf_counter() - began
     empty = np.empty(0)
+    cosines, counted = np.concatenate(dense or [empty]), np.concatenate(words or [empty])
+    # The best of each segment are more than the best of all: an index of many segments must not
+    # look at passages that a fresh one would not.
+    chosen = np.zeros(len(cosines), dtype=bool)
+    if lexical:
+        chosen[_top(counted, n)] = True
+    if vector is not None:
+        chosen[_best(cosines, n)] = True
     return Candidates(
-        np.concatenate(rows or [empty]).astype(np.int64),
-        np.concatenate(dense or [empty]),
-        np.concatenate(words or [empty]),
+        np.concatenate(rows or [empty]).astype(np.int64)[chosen],
+        cosines[chosen],
+        counted[chosen],
         ideal,
         corrections,
         seconds,
@@ -116,11 +124,17 @@ def retrieve(
 
 
 def _holds_words(rows_of: RowsOf, phrase: str, languages: Sequence[str], rows: int) -> np.ndarray:
-    """(rows,) bool: rows with all words of a phrase in some language's form; misses none."""
+    """(rows,) bool: rows with all words of a phrase in some language's form; the phrase is looked
+    for in these alone.
+
+    Where a word has parts ("os.path"), the parts count: in a passage it may be part of a longer one
+    ("os.path.join").
+    """
     found = np.zeros(rows, dtype=bool)
     for language in languages or ("en",):
         counts = np.zeros(rows, dtype=np.int32)
-        wanted = set(terms(phrase, language=language))
+        forms = [terms(word, language=language) for word in phrase.split()]
+        wanted = {term for each in forms for term in (each[1:] or each)}
         for term in wanted:
             counts[rows_of(term)[0]] += 1
         found |= counts == len(wanted)
@@ -130,7 +144,11 @@ def _holds_words(rows_of: RowsOf, phrase: str, languages: Sequence[str], rows: i
 def _top(scores: np.ndarray, n: int) -> np.ndarray:
     """The rows of the best `n` scores above zero, and of all that tie with the last of them."""
     rows = np.flatnonzero(scores > 0)
-    if len(rows) <= n:
-        return rows
-    values = scores[rows]
-    return np.asarray(rows[values >= np.partition(values, len(values) - n)[len(values) - n]])
+    return np.asarray(rows[_best(scores[rows], n)])
+
+
+def _best(scores: np.ndarray, n: int) -> np.ndarray:
+    """(rows,) bool: the best `n` scores, and all that tie with the last of them."""
+    if len(scores) <= n:
+        return np.ones(len(scores), dtype=bool)
+    return np.asarray(scores >= np.partition(scores, len(scores) - n)[len(scores) - n])

@@ -49,14 +49,18 @@ class Searcher:
         reader: Reader | None = None,
         config: SearchConfig | None = None,
     ) -> None:
-        """Raises InputError for an unknown mode, VersionError when `encoder` did not make the
-        index.
+        """Raises InputError for an unknown mode or a negative depth, VersionError when `encoder`
+        did not make the index.
         """
         self.index = index
         self.config = config or SearchConfig()
         if self.config.mode not in MODES:
             raise InputError(
                 f"mode {self.config.mode!r} is unknown, expected {', '.join(MODES)}: --mode hybrid"
+            )
+        if self.config.rerank_depth < 0:
+            raise InputError(
+                f"rerank depth is {self.config.rerank_depth}, expected 0 or more: --rerank-depth 24"
             )
         if encoder is not None:
             self.encoder = self._checked(encoder)
@@ -118,12 +122,15 @@ class Searcher:
             total += segment.vectors[mask].astype(np.float64).sum(axis=0)
         vector = (total / np.linalg.norm(total)).astype(np.float32)
         masks = [live & ~mask for live, mask in zip(self.index.live, own, strict=True)]
-        most = 20 * k  # a document has many passages, and the best of each document is wanted
-        found = retrieve(self.index, Question(path), vector, masks, n=most, lexical=False)
         best: dict[tuple[str, str], Hit] = {}
-        for hit in rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most):
-            best.setdefault((hit.root, hit.passage.document), hit)
-        return freshen(list(best.values())[:k])
+        most = 20 * k  # a document has many passages, and the best of each document is wanted
+        while True:
+            found = retrieve(self.index, Question(path), vector, masks, n=most, lexical=False)
+            for hit in rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most):
+                best.setdefault((hit.root, hit.passage.document), hit)
+            if len(best) >= k or most >= self.index.rows:
+                return freshen(list(best.values())[:k])
+            most *= 8
 
     def verify(self, result: Result) -> Result:
         """The same result, its hits and answers marked by whether their files still hold them, to
@@ -251,6 +258,7 @@ def _notes(language: str, *, reranker: bool, reader: bool) -> tuple[str, ...]:
     if not left_out:
         return ()
     return (
-        f"the question is in another language ({language}) than the models were made for: found by "
-        f"its words, {' and '.join(left_out)}; --reranker and --reader take models that read it",
+        f"the question is in another language ({language}) than the models were made for: found "
+        f"mostly by its words, {' and '.join(left_out)}; --reranker and --reader take models that "
+        "read it",
     )

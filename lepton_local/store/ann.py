@@ -8,6 +8,7 @@ stored vectors.
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 
 from lepton_local.errors import DependencyError, InputError
 from lepton_local.store import files
-from lepton_local.store.dense import scan
+from lepton_local.store.dense import exact, scan
 
 
 def check_wheels(installed: Iterable[str]) -> None:
@@ -72,14 +73,20 @@ def build(
     try:
         index = faiss.index_factory(dim, description, faiss.METRIC_INNER_PRODUCT)
         _fill(index, vectors, gpu=gpu)
+        return index, {"factory": description, **_tune(index, vectors, recall)}
     except RuntimeError as error:
-        reason = str(error).splitlines()[-1]
-        raise InputError(
-            f"--faiss {kind}: FAISS cannot build {description!r} from {rows} rows of {dim} "
-            f"({reason}), expected auto, flat, hnsw, ivf or a factory string: "
-            "lepton-index build FOLDER --faiss auto"
-        ) from None
-    return index, {"factory": description, **_tune(index, vectors, recall)}
+        raise _refused(kind, f"{rows} rows of {dim} numbers", error) from None
+
+
+def check_kind(kind: str, dim: int) -> None:
+    """Raises InputError for a `--faiss` word that FAISS does not know: before anything is encoded,
+    not after.
+    """
+    description = factory(kind, EXACT_ROWS + 1, dim) or kind
+    try:
+        faiss.index_factory(dim, description, faiss.METRIC_INNER_PRODUCT)
+    except RuntimeError as error:
+        raise _refused(kind, f"rows of {dim} numbers", error) from None
 
 
 def write(index: Any, path: Path) -> None:
@@ -98,10 +105,19 @@ def search(
 ) -> np.ndarray:
     """Rows proposed for `question` (dim,) float32 among those that `mask` (rows,) allows."""
     bits = np.packbits(mask, bitorder="little")
-    selector = faiss.IDSelectorBitmap(len(mask), faiss.swig_ptr(bits))
+    selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
     parameters = _parameters(index, int(setting.get("effort", 0)), selector=selector, n=n)
     _, rows = index.search(question[None, :], n, params=parameters)
     return np.asarray(rows[0][rows[0] >= 0])
+
+
+def _refused(kind: str, rows: str, error: RuntimeError) -> InputError:
+    # FAISS puts its function and source line in front of what it has to say.
+    reason = re.sub(r".*\.(?:cpp|h):\d+: (?:Error: )?", "", " ".join(str(error).split()))
+    return InputError(
+        f"--faiss {kind}: FAISS cannot use it for {rows} ({reason}), expected auto, flat, hnsw, "
+        "ivf or a factory string: lepton-index build FOLDER --faiss auto"
+    )
 
 
 def _fill(index: Any, vectors: np.ndarray, *, gpu: bool) -> None:
@@ -129,7 +145,8 @@ def _tune(index: Any, vectors: np.ndarray, wanted: float) -> dict[str, Any]:
         random.standard_normal(questions.shape, dtype=np.float32) / len(questions[0]) ** 0.5
     )
     questions /= np.linalg.norm(questions, axis=1, keepdims=True)
-    truth = [set(scan(vectors, question, 10, everything).tolist()) for question in questions]
+    near = [(question, scan(vectors, question, 10, everything)) for question in questions]
+    truth = [set(rows[np.argsort(-exact(vectors, q, rows))[:10]].tolist()) for q, rows in near]
     measured = 0.0
     for effort in STEPS if _parameters(index, 8) is not None else (0,):
         found = [

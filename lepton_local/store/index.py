@@ -22,6 +22,10 @@ SEGMENTS_FOLDER = "segments"
 DELETED_FOLDER = "deleted"
 
 
+# What numpy, Arrow and FAISS raise on a file that was cut short or altered.
+_UNREADABLE = (DamagedError, OSError, ValueError, EOFError, IndexError, RuntimeError, TypeError)
+
+
 class Index:
     """The live documents and passages of one generation.
 
@@ -49,7 +53,7 @@ class Index:
         while True:
             try:
                 return cls(folder, manifest)
-            except (DamagedError, OSError, ValueError, pa.ArrowInvalid) as error:
+            except _UNREADABLE as error:
                 newer = load_manifest(folder)
                 if newer.generation != manifest.generation:
                     manifest = newer  # a writer dropped a segment between our two looks

@@ -55,55 +55,51 @@ def count(passages: Iterable[Sequence[str]]) -> Postings:
     rank[[numbers[term] for term in order]] = np.arange(len(order))
     rows = np.repeat(np.arange(len(ids), dtype=np.int64), lengths)
     terms = rank[np.concatenate(ids)] if len(order) else np.empty(0, dtype=np.int64)
-    return _postings(order, terms, rows, np.ones(len(rows), dtype=np.int64), lengths)
-
-
-def merge(parts: Sequence[tuple[Lexical, np.ndarray]]) -> Postings:
-    """Join the words of segments, in order, keeping of each only the rows that its mask (rows,)
-    allows.
-    """
-    order = sorted({term for lexical, _ in parts for term in lexical.vocabulary.to_pylist()})
-    number = {term: i for i, term in enumerate(order)}
-    terms, rows, counts, lengths, rows_before = [], [], [], [], 0
-    for lexical, keep in parts:
-        new_row = np.cumsum(keep) - 1 + rows_before
-        old = np.asarray(lexical.postings)
-        kept = keep[old[:, 0]]
-        new_term = np.array(
-            [number[term] for term in lexical.vocabulary.to_pylist()], dtype=np.int64
-        )
-        terms.append(np.repeat(new_term, np.diff(lexical.first))[kept])
-        rows.append(new_row[old[kept, 0]])
-        counts.append(old[kept, 1].astype(np.int64))
-        lengths.append(np.asarray(lexical.lengths)[keep])
-        rows_before += int(keep.sum())
-    joined = [np.concatenate(each) for each in (terms, rows, counts, lengths)]
-    used = np.bincount(joined[0], minlength=len(order)) > 0  # a term may have lost its last passage
-    renumber = np.cumsum(used) - 1
-    return _postings(
-        [term for term, there in zip(order, used, strict=True) if there],
-        renumber[joined[0]],
-        joined[1],
-        joined[2],
-        joined[3].astype(np.int32),
-    )
-
-
-def _postings(
-    vocabulary: Sequence[str],
-    terms: np.ndarray,
-    rows: np.ndarray,
-    counts: np.ndarray,
-    lengths: np.ndarray,
-) -> Postings:
-    """Sort and add up (term, row, count) triples."""
     width = max(len(lengths), 1)
-    keys, inverse = np.unique(terms * width + rows, return_inverse=True)
-    totals = np.bincount(inverse, weights=counts, minlength=len(keys))
-    postings = np.stack([keys % width, totals.astype(np.int64)], axis=1).astype(np.int32)
-    per_term = np.bincount(keys // width, minlength=len(vocabulary))
+    keys, counts = np.unique(terms * width + rows, return_counts=True)
+    postings = np.stack([keys % width, counts], axis=1).astype(np.int32)
+    per_term = np.bincount(keys // width, minlength=len(order))
     first = np.concatenate([[0], np.cumsum(per_term)]).astype(np.int64)
-    return Postings(vocabulary, first, postings, lengths)
+    return Postings(order, first, postings, lengths)
+
+
+def merge(parts: Sequence[tuple[Path, np.ndarray]]) -> Postings:
+    """Join the words of segments, in order, keeping of each only the rows that its mask allows.
+
+    parts: (folder of a segment, (rows,) bool). One segment is open at a time, and no posting is
+    sorted: those of a term stand in the order of the parts, and in each part in order already.
+    """
+    words = [Lexical(folder).vocabulary.to_pylist() for folder, _ in parts]
+    order = sorted(set().union(*words))
+    number = {term: i for i, term in enumerate(order)}
+    places = [np.array([number[term] for term in each], dtype=np.int64) for each in words]
+    frequencies = []  # of each part's terms, in the rows that stay
+    for folder, keep in parts:
+        lexical = Lexical(folder)
+        kept = np.concatenate([[0], np.cumsum(keep[lexical.postings[:, 0]])])
+        frequencies.append(np.diff(kept[lexical.first]))
+    total = np.zeros(len(order), dtype=np.int64)
+    for place, frequency in zip(places, frequencies, strict=True):
+        total[place] += frequency
+    first = np.concatenate([[0], np.cumsum(total)])
+    postings = np.empty((int(first[-1]), 2), dtype=np.int32)
+    free = first[:-1].copy()  # where the next posting of each term goes
+    lengths, rows_before = [], 0
+    for (folder, keep), place, frequency in zip(parts, places, frequencies, strict=True):
+        lexical = Lexical(folder)
+        old = lexical.postings[keep[lexical.postings[:, 0]]]
+        within = np.cumsum(frequency) - frequency
+        to = np.repeat(free[place] - within, frequency) + np.arange(len(old))
+        postings[to, 0] = (np.cumsum(keep) - 1 + rows_before)[old[:, 0]]
+        postings[to, 1] = old[:, 1]
+        free[place] += frequency
+        lengths.append(lexical.lengths[keep])
+        rows_before += int(keep.sum())
+    there = total > 0  # a term may have lost its last passage
+    vocabulary = [term for term, used in zip(order, there.tolist(), strict=True) if used]
+    return Postings(
+        vocabulary, np.append(first[:-1][there], first[-1]), postings, np.concatenate(lengths)
+    )
 
 
 class Lexical:
@@ -129,8 +125,17 @@ class Lexical:
         """The passages that hold `term`, ascending, and how often: two (n,) int32 arrays, empty if
         none does.
         """
-        place = bisect.bisect_left(self.vocabulary, term, key=pa.StringScalar.as_py)
+        place = self._place(term)
         if place == len(self.vocabulary) or self.vocabulary[place].as_py() != term:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         found = self.postings[self.first[place] : self.first[place + 1]]
         return found[:, 0], found[:, 1]
+
+    def beginning_with(self, letter: str) -> list[str]:
+        """The terms that begin with a letter, sorted."""
+        first, end = self._place(letter), self._place(chr(ord(letter) + 1))
+        return list(self.vocabulary.slice(first, end - first).to_pylist())
+
+    def _place(self, term: str) -> int:
+        """How many terms stand before `term`."""
+        return bisect.bisect_left(self.vocabulary, term, key=pa.StringScalar.as_py)

@@ -109,7 +109,7 @@ def load_manifest(index: Path) -> Manifest:
                 Skipped(Source(**entry["source"]), entry["reason"]) for entry in value["skipped"]
             ),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedError(
             f"{path} is not a whole manifest ({error!r}): {rebuild(index)}"
         ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,14 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lepton_local.errors import DamagedError
 from lepton_local.store.bridge import to_arrow
 from lepton_local.store.files import ROWS_PER_GROUP
+from lepton_local.store.manifest import rebuild
 
 
 class Rows:
     """A Parquet file of 256-row groups, mapped when opened and read when asked."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._map = pa.memory_map(
             str(path)
         )  # holds the file even if a later generation removes its name
@@ -26,27 +30,45 @@ class Rows:
         """The rows with these numbers, in this order. rows: (n,) integers."""
         file = self._open()
         groups, position = np.unique(np.asarray(rows) // ROWS_PER_GROUP, return_inverse=True)
-        table = file.read_row_groups(groups.tolist(), columns=list(columns), use_threads=False)
+        with self._reading():
+            table = file.read_row_groups(groups.tolist(), columns=list(columns), use_threads=False)
         # Every group is full but the last of the file, so a group's rows start at 256 times its
         # place among those read.
         return table.take(to_arrow(position * ROWS_PER_GROUP + np.asarray(rows) % ROWS_PER_GROUP))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One whole column."""
-        return self._open().read(columns=[name]).column(0)
+        return self.table([name]).column(0)
 
     def table(self, columns: Sequence[str]) -> pa.Table:
         """Whole columns."""
-        return self._open().read(columns=list(columns))
+        file = self._open()
+        with self._reading():
+            return file.read(columns=list(columns))
 
     def batches(self, rows: int = 16_384) -> Iterator[pa.Table]:
         """The whole file in tables of `rows` rows."""
         file = self._open()
         groups, step = range(file.num_row_groups), rows // ROWS_PER_GROUP
         for first in groups[::step]:
-            yield file.read_row_groups(list(groups[first : first + step]), use_threads=False)
+            with self._reading():
+                table = file.read_row_groups(list(groups[first : first + step]), use_threads=False)
+            yield table
 
     def _open(self) -> pq.ParquetFile:
         if self._file is None:
-            self._file = pq.ParquetFile(self._map)
+            with self._reading():
+                self._file = pq.ParquetFile(self._map)
         return self._file
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Bytes that are not Parquet, though their number is right, are told as damage."""
+        try:
+            yield
+        except (OSError, ValueError) as error:  # Arrow's errors are of these kinds
+            index = self._path.parent.parent.parent
+            reason = " ".join(str(error).split())
+            raise DamagedError(
+                f"{self._path} cannot be read ({reason}): {rebuild(index)}"
+            ) from None

@@ -64,13 +64,13 @@ class Segment:
 
     def nearest(self, question: np.ndarray, n: int, mask: np.ndarray) -> np.ndarray:
         """Rows near `question` (dim,) among those that `mask` (rows,) allows, at least the best `n`
-        found, in no order.
+        found and what ties with the last of them, in no order.
         """
         allowed = np.flatnonzero(mask)
         if self._graph is not None and len(allowed) > SCAN_ROWS:
             from lepton_local.store import ann  # 0.2 s that small indexes never pay
 
-            return ann.search(self._graph, question, n, mask, self.entry.dense)
+            return ann.search(self._graph, question, min(n, len(allowed)), mask, self.entry.dense)
         if len(allowed) * 4 < len(mask):
             every = np.ones(len(allowed), dtype=bool)
             return np.asarray(allowed[dense.scan(self.vectors[allowed], question, n, every)])
@@ -84,6 +84,14 @@ class Segment:
         from lepton_local.store import ann  # as above
 
         return ann.load(self.folder / FAISS_FILE)
+
+
+def check_faiss(kind: str, dim: int) -> None:
+    """Raises InputError for a `--faiss` word that FAISS does not know."""
+    if kind != "auto":
+        from lepton_local.store import ann  # as above
+
+        ann.check_kind(kind, dim)
 
 
 def write(
@@ -105,7 +113,9 @@ def write(
     documents and passages: tables of the schemas in schema.py; vectors: (rows, dim) float16;
     encoder: the digest of the encoder; faiss, recall, gpu: what BuildConfig says.
     """
-    folder = files.make_folder(segments / f".tmp-{number:06d}")
+    folder = segments / f".tmp-{number:06d}"
+    files.remove(folder)  # a run that died here may have left files that this segment has not
+    files.make_folder(folder)
     files.write_table(folder / DOCUMENTS_FILE, [documents], DOCUMENTS)
     files.write_table(folder / PASSAGES_FILE, passages, PASSAGES)
     files.write_array(folder / VECTORS_FILE, [vectors], vectors.shape, np.float16)

@@ -1,12 +1,10 @@
-"""The training loop: steps, validation, checkpoints. It knows neither questions nor networks'
-heads.
-"""
+"""The training loop: steps and validation. It knows neither questions nor networks' heads."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -14,16 +12,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lepton_local.errors import InputError
-from lepton_local.store.files import make_folder, remove, write_text, writing
+from lepton_local.store.files import make_folder, remove, write_text
+from lepton_local.train import checkpoint
+from lepton_local.train.checkpoint import CHECKPOINT, State
 from lepton_local.train.curve import loss_curve
 from lepton_local.train.machine import steady_memory
 from lepton_local.train.recipe import Recipe, rate
 
-CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.jsonl"
 CURVE = "loss.svg"
-_KEEP = ("freeze", "lora", "batch", "accumulate", "seed", "task")  # what a resumed run must share
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +34,6 @@ class Job:
     loss: Callable[[Sequence[int], str], dict[str, Tensor]]  # -> "loss" and its parts
     validate: Callable[[], dict[str, float]]
     save: Callable[[Path], None]  # writes the model into a folder
-
-
-@dataclass(slots=True)
-class State:
-    """How far a run is."""
-
-    epoch: int = 0
-    batch: int = 0  # batches of this epoch that are done
-    step: int = 0
-    seconds: float = 0.0
-    best: float = float("inf")
-    worse: int = 0  # validations since the best one
-    recent: dict[str, float] = field(default_factory=dict)  # sums over `passes` forward passes
-    passes: int = 0
 
 
 def run(
@@ -72,7 +55,7 @@ def run(
     optimiser = torch.optim.AdamW(_groups(job.network, recipe), lr=recipe.lr, fused=True)
     state = State()
     if resume:
-        state = _restore(out / CHECKPOINT, job.network, optimiser, recipe)
+        state = checkpoint.load(out / CHECKPOINT, job.network, optimiser, recipe)
     _trim_history(out / HISTORY, state.step if resume else 0)
     plan = job.plan(state.epoch)
     total = recipe.epochs * (len(plan) // recipe.accumulate)
@@ -95,7 +78,7 @@ def run(
             _validate(job, state, out)
         if monotonic() - saved >= recipe.save:
             state.seconds = monotonic() - begun
-            _checkpoint(out / CHECKPOINT, job.network, optimiser, recipe, state)
+            checkpoint.save(out / CHECKPOINT, job.network, optimiser, recipe, state)
             saved = monotonic()
     if state.passes:
         _validate(job, state, out)
@@ -168,47 +151,6 @@ def depth(name: str) -> int:
     if "embeddings" in parts:
         return 0
     return int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else -1
-
-
-def _checkpoint(
-    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, recipe: Recipe, state: State
-) -> None:
-    trained = {n: p.detach() for n, p in network.named_parameters() if p.requires_grad}
-    with writing(path) as stream:
-        torch.save(
-            {
-                "network": trained,
-                "optimiser": optimiser.state_dict(),
-                "random": torch.get_rng_state(),
-                "recipe": asdict(recipe),
-                "state": asdict(state),
-            },
-            stream,
-        )
-
-
-def _restore(
-    path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, recipe: Recipe
-) -> State:
-    try:
-        saved: Mapping[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
-    except FileNotFoundError:
-        return State()  # stopped before its first checkpoint
-    except Exception as error:  # torch raises whatever a damaged file leads it to
-        reason = " ".join(str(error).split())[:80]
-        raise InputError(
-            f"{path}: not a checkpoint of this trainer ({reason}); begin anew without --resume"
-        ) from error
-    other = [k for k in _KEEP if saved["recipe"][k] != asdict(recipe)[k]]
-    if other:
-        was = ", ".join(f"{k} {saved['recipe'][k]}" for k in other)
-        raise InputError(
-            f"{path}: this run was begun with {was}; resume it with the same, or use another --out"
-        )
-    network.load_state_dict(saved["network"], strict=False)
-    optimiser.load_state_dict(saved["optimiser"])
-    torch.set_rng_state(saved["random"])
-    return replace(State(), **saved["state"])
 
 
 def _history(path: Path) -> list[dict[str, Any]]:

@@ -16,8 +16,9 @@ from torch import Tensor
 from lepton_local.errors import InputError
 from lepton_local.train.attention import NAME as PLAIN
 from lepton_local.train.batches import UNKNOWN, Batch, collate, plan
+from lepton_local.train.checkpoint import State
 from lepton_local.train.data import Candidate, Group
-from lepton_local.train.loop import Job, State, run
+from lepton_local.train.loop import Job, run
 from lepton_local.train.losses import listwise_loss, pointwise_loss, span_loss
 from lepton_local.train.machine import computes_in_half
 from lepton_local.train.recipe import Recipe

@@ -15,12 +15,13 @@ import transformers
 from safetensors.torch import save
 from torch import nn
 
-from lepton_local.errors import InputError, ModelError
+from lepton_local.errors import DependencyError, InputError, ModelError
 from lepton_local.models.card import judge_card, read_json
+from lepton_local.models.languages import languages
 from lepton_local.models.networks import PairNetwork, network
 from lepton_local.models.tokens import Tokens
 from lepton_local.models.weights import WEIGHTS, read_weights, weight_files
-from lepton_local.store.files import make_folder, write_json, writing
+from lepton_local.store.files import make_folder, write_json, write_text, writing
 from lepton_local.train.loop import depth
 
 MAX_TOKENS = 256
@@ -108,7 +109,12 @@ def adapt(net: PairNetwork, *, rank: int, seed: int) -> None:
     and the heads learn.
     """
     # Imported here: only this option needs peft, which brings accelerate with it.
-    from peft import LoraConfig, inject_adapter_in_model
+    try:
+        from peft import LoraConfig, inject_adapter_in_model
+    except ImportError:
+        raise DependencyError(
+            "--lora needs peft, which is not installed: pip install 'lepton-local[train]'"
+        ) from None
 
     torch.manual_seed(seed)
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=ADAPTED)
@@ -155,3 +161,12 @@ def write(begun: Start, out: Path) -> None:
     if told.is_file():  # an encoder's own limit is often shorter
         limits = json.loads(told.read_text(encoding="utf-8"))
         write_json(told, {**limits, "model_max_length": begun.config["max_tokens"]})
+    if not (out / "README.md").exists():
+        write_text(out / "README.md", _model_card(begun, out.name))
+
+
+def _model_card(begun: Start, name: str) -> str:
+    """A card to be filled in; the languages are the base's, which a searcher goes by."""
+    told = sorted(languages(begun.folder))
+    front = f"---\nlanguage: [{', '.join(told)}]\n---\n" if told else ""
+    return f"{front}# {name}\n\nA pair model, trained from {begun.folder.name}.\n"

@@ -1,0 +1,65 @@
+"""What a build was asked for, checked before any work is done: corpus, index and settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lepton_local.config import BuildConfig
+from lepton_local.errors import InputError
+from lepton_local.models.resolve import BUNDLED
+
+LEAST_TOKENS = 16  # word pieces: shorter passages are no sentences
+
+Corpus = str | Path | Sequence[str | Path]
+
+
+def corpus_roots(corpus: Corpus) -> list[Path]:
+    """The files and folders to index, absolute, each once. Raises InputError."""
+    given = [corpus] if isinstance(corpus, str | Path) else list(corpus)
+    roots = [Path(os.path.abspath(Path(each).expanduser())) for each in given]
+    if not roots:
+        raise InputError(
+            "no corpus was given, expected a folder or a file: lepton-index build FOLDER"
+        )
+    for each, root in zip(given, roots, strict=True):
+        if not root.exists():
+            raise InputError(
+                f"{each} is not there, expected a folder or a file: lepton-index build FOLDER"
+            )
+    return list(dict.fromkeys(roots))
+
+
+def index_folder(out: str | Path | None, roots: Sequence[Path]) -> Path:
+    """Where the index goes: indexes/<name of the first root> unless given. Raises InputError."""
+    name = roots[0].name if roots[0].is_dir() else roots[0].stem
+    folder = Path(out) if out is not None else Path("indexes") / (name or "root")
+    if folder.exists() and not folder.is_dir():
+        raise InputError(
+            f"{folder} is a file, expected a folder for the index: "
+            "lepton-index build FOLDER --out INDEX"
+        )
+    if os.path.realpath(folder) in map(os.path.realpath, roots):
+        raise InputError(
+            f"{folder} is the corpus itself, expected another folder for the index: "
+            f"lepton-index build {folder} --out INDEX"
+        )
+    return folder
+
+
+def checked(config: BuildConfig) -> BuildConfig:
+    """The same settings, checked, and with an encoder's folder that is found from anywhere.
+
+    Raises InputError.
+    """
+    if config.chunk_tokens < LEAST_TOKENS:
+        raise InputError(
+            f"passages of {config.chunk_tokens} word pieces hold no sentence, expected at least "
+            f"{LEAST_TOKENS}: lepton-index build FOLDER --chunk-tokens 180"
+        )
+    encoder = Path(config.encoder).expanduser()
+    if config.encoder == BUNDLED or not encoder.is_dir():
+        return config
+    return replace(config, encoder=os.path.abspath(encoder))
