@@ -9,11 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError, VersionError
 from lepton_local.indexing import builder
 from lepton_local.models.roles import PassageText, Reading, Span
+from lepton_local.search.answer import LONGEST_QUOTE, quote
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
 from lepton_local.search.session import Session, complete
@@ -267,3 +270,13 @@ def test_an_answer_may_be_the_first_words_under_a_heading(
     for words in ("Price", "Starter"):
         reader.words = words
         assert searcher.answer("what is an otter?").answer is None
+
+
+@given(st.text("ab c.\n", max_size=900), st.integers(0, 900), st.integers(1, 40))
+def test_a_quote_holds_the_answer_and_is_short(text: str, start: int, length: int) -> None:
+    start = min(start, len(text))
+    end = min(start + length, len(text))
+    quoted = quote(text, start, end)
+    assert text[start:end].strip() in quoted
+    assert quoted in text
+    assert len(quoted) <= LONGEST_QUOTE + 2

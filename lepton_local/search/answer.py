@@ -21,6 +21,7 @@ THRESHOLD = (
     0.3  # below this confidence there is no answer: of those left out, three in four are wrong
 )
 MOST_ANSWERS = 5
+LONGEST_QUOTE = 300  # code points
 PER_PASSAGE = 3  # spans of one passage that are looked at
 RETRIEVAL = 24.0  # logits that a hit's final score, 0 to 1, adds to its spans
 SLOPE, BIAS = 0.25, -4.52  # from an answer's strength in logits to the logit of its being right
@@ -138,9 +139,19 @@ def cite(scored: Scored, marks: Sequence[Mark]) -> Answer:
 
 
 def quote(text: str, start: int, end: int) -> str:
-    """The sentence, or sentences, of `text` around the words from `start` to `end`."""
+    """The sentence, or sentences, of `text` around the words from `start` to `end`; of a long one
+    (a table, a line of data) only what stands nearby.
+    """
     around = [(first, last) for first, last in sentences(text) if first < end and last > start]
-    return text[around[0][0] : around[-1][1]].strip() if around else text[start:end]
+    first, last = (around[0][0], around[-1][1]) if around else (start, end)
+    if last - first > LONGEST_QUOTE:
+        margin = max(0, LONGEST_QUOTE - (end - start)) // 2
+        if start - margin > first:
+            first = text.find(" ", start - margin, start) + 1 or start
+        if end + margin < last:
+            last = text.rfind(" ", end, end + margin)
+            last = last if last >= end else end
+    return text[first:last].strip()
 
 
 def _in_heading(passage: Passage, place: int, marks: Sequence[Mark]) -> bool:
