@@ -109,6 +109,8 @@ def test_bad_values_are_named(searcher: Searcher) -> None:
         searcher.search("bread", k=0)
     with pytest.raises(InputError, match=r"'colour:red' is unknown, expected one of path:, type:"):
         searcher.search("bread", filters=["colour:red"])
+    with pytest.raises(InputError, match="'title:!!' has no word"):
+        searcher.search("bread", filters=["title:!!"])
     with pytest.raises(InputError, match="expected a day such as 2026-01-31"):
         searcher.search("bread", filters=["after:yesterday"])
     with pytest.raises(InputError, match="mode 'psychic' is unknown"):

@@ -157,6 +157,31 @@ def test_many_updates_stay_few_segments(tmp_path: Path, notes: Path, encoder: Wo
     assert folders == {entry.name for entry in index.manifest.segments}
 
 
+def test_a_segment_that_is_mostly_deleted_is_written_anew(
+    tmp_path: Path, encoder: WordEncoder
+) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for i in range(10):
+        (folder / f"{i}.txt").write_text(f"Note {i} about {WORDS[i]}.")
+    builder.build(folder, tmp_path / "index", encoder=encoder)
+    for i in range(5):
+        (folder / f"{i}.txt").unlink()
+    (entry,) = builder.update(tmp_path / "index", encoder=encoder).index.manifest.segments
+    assert (entry.rows, entry.deleted_rows) == (10, 5)
+    assert all(finding.ok for finding in check(tmp_path / "index"))
+    deleted = tmp_path / "index" / entry.deleted
+    whole = deleted.read_bytes()
+    deleted.write_bytes(whole[:-8] + bytes(8))
+    assert [finding.subject for finding in check(tmp_path / "index") if not finding.ok]
+    deleted.write_bytes(whole)
+    (folder / "5.txt").unlink()
+    encoder.encoded.clear()
+    (entry,) = builder.update(tmp_path / "index", encoder=encoder).index.manifest.segments
+    assert (entry.rows, entry.deleted_rows) == (4, 0)
+    assert encoder.encoded == []
+
+
 def test_a_reader_keeps_its_snapshot(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
     """Two readers while the index is updated, compacted and cleaned: each sees the generation it
     opened.

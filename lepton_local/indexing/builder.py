@@ -27,7 +27,7 @@ from lepton_local.indexing.commit import (
 )
 from lepton_local.indexing.drop import drop_documents
 from lepton_local.indexing.ingest import KnownVectors, Outcome, Parsed, ingest, parse_source
-from lepton_local.indexing.merge import merge_chosen, too_many
+from lepton_local.indexing.merge import merge_chosen, worth_merging
 from lepton_local.indexing.plan import place, plan
 from lepton_local.indexing.report import Progress, Report, silent
 from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_folder
@@ -131,7 +131,7 @@ def update(
                 for each in snapshot.segments
             ]
             entries = [entry for entry in kept if entry.live_rows] + written
-            entries = merge_chosen(folder, entries, too_many(entries), config, progress)
+            entries = merge_chosen(folder, entries, worth_merging(entries), config, progress)
             commit(
                 folder,
                 replace(

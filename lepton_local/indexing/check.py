@@ -40,17 +40,19 @@ def check(index_path: str | Path, *, sources: bool = False) -> Iterator[Finding]
     manifest = load_manifest(folder)
     whole = True
     for entry in manifest.segments:
-        for name, stored in entry.files.items():
-            path = folder / SEGMENTS_FOLDER / entry.name / name
+        expected = {
+            f"{SEGMENTS_FOLDER}/{entry.name}/{name}": stored.digest
+            for name, stored in entry.files.items()
+        }
+        if entry.deleted:
+            expected[entry.deleted] = entry.deleted_digest
+        for name, digest in expected.items():
+            path = folder / name
             found = files.digest(path) if path.is_file() else "no file"
-            same = found == stored.digest
+            same = found == digest
             whole &= same
-            detail = (
-                "as it was written"
-                if same
-                else f"{found}, expected {stored.digest}: {rebuild(folder)}"
-            )
-            yield Finding(same, f"{entry.name}/{name}", detail)
+            wrong = f"{found}, expected {digest}: {rebuild(folder)}"
+            yield Finding(same, name, "as it was written" if same else wrong)
     if not whole:
         return
     try:

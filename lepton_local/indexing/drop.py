@@ -35,4 +35,9 @@ def drop_documents(
     name = f"{DELETED_FOLDER}/{segment.entry.name}.{generation}.npy"
     files.make_folder(folder / DELETED_FOLDER)
     files.write_array(folder / name, [rows], rows.shape, np.int64)
-    return replace(segment.entry, deleted=name, deleted_rows=len(rows))
+    return replace(
+        segment.entry,
+        deleted=name,
+        deleted_rows=len(rows),
+        deleted_digest=files.digest(folder / name),
+    )

@@ -40,13 +40,17 @@ class Part:
 MOST_SEGMENTS = 8  # searching 16 takes 2 to 4 times as long as searching one
 
 
-def too_many(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
-    """Which segments to merge so that no more than MOST_SEGMENTS stay: the smaller half, so each
-    row moves rarely.
+def worth_merging(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
+    """Which segments to write anew: those that are mostly deleted rows, and of the others, if there
+    are more than MOST_SEGMENTS, the smaller half. So each row moves rarely, and nothing dead stays
+    for long.
     """
-    if len(entries) <= MOST_SEGMENTS:
-        return []
-    return sorted(entries, key=lambda entry: entry.live_rows)[: len(entries) - MOST_SEGMENTS // 2]
+    dying = [entry for entry in entries if entry.deleted_rows > entry.live_rows]
+    others = [entry for entry in entries if entry.deleted_rows <= entry.live_rows]
+    if len(others) + bool(dying) <= MOST_SEGMENTS:
+        return dying
+    smallest = sorted(others, key=lambda entry: entry.live_rows)
+    return dying + smallest[: len(others) - MOST_SEGMENTS // 2]
 
 
 def merge_chosen(

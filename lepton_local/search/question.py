@@ -175,6 +175,11 @@ def _language(code: str) -> Filter:
 
 def _title(word: str) -> Filter:
     wanted = set(terms(word))
+    if not wanted:
+        raise InputError(
+            f"filter 'title:{word}' has no word, expected one: "
+            "lepton-search query INDEX QUESTION --filter title:report"
+        )
     return _each("title", lambda title: wanted <= set(terms(title)))
 
 

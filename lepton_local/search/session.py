@@ -33,6 +33,9 @@ _PLAIN = frozenset(
 )
 
 
+MOST_WORDS = 12  # of what was asked before; a long talk must not drown the question
+
+
 class Session:
     """Questions that follow one another, asked of one searcher."""
 
@@ -64,4 +67,4 @@ def complete(question: str, before: str) -> str:
         for word in dict.fromkeys(re.findall(r"\w[\w'.-]*\w|\w", before))
         if word.casefold() not in _PLAIN | asked
     ]
-    return f"{question} ({' '.join(topic)})" if topic else question
+    return f"{question} ({' '.join(topic[:MOST_WORDS])})" if topic else question

@@ -50,6 +50,7 @@ class SegmentEntry:
     )  # how dense.faiss is searched, and its measured recall
     deleted: str = ""  # file of sorted rows that are no longer live, relative to the index
     deleted_rows: int = 0
+    deleted_digest: str = ""
 
     @property
     def live_rows(self) -> int:
