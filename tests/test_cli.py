@@ -50,6 +50,8 @@ def start(command: str, *args: str | Path) -> subprocess.Popen[str]:
         [
             sys.executable,
             "-c",
+            # A job in the background has Ctrl-C turned off, and hands that down to its children.
+            "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
             f"from lepton_local.cli.{command} import main; main(prog_name='lepton-{command}')",
             *map(str, args),
         ],
