@@ -75,3 +75,32 @@ def test_an_encoder_folder_is_found_from_elsewhere(
     config = BuildConfig(encoder="model")
     index = builder.build(notes, tmp_path / "index", config, encoder=encoder).index
     assert index.manifest.config.encoder == str(tmp_path / "model")
+
+
+def test_a_build_that_is_stopped_early_has_kept_its_first_passages(
+    tmp_path: Path, notes: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        (notes / f"{number:02}.txt").write_text(f"Note {number} about otters.\n")
+    monkeypatch.setattr("lepton_local.indexing.ingest.FIRST_ROWS", 4)
+
+    def stop(stage: str, done: int, total: int | None) -> None:
+        if stage == "encode" and done >= 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        builder.build(notes, tmp_path / "index", encoder=encoder, progress=stop)
+    again = builder.build(notes, tmp_path / "index", encoder=encoder)
+    assert again.passages - again.encoded >= 16
+
+
+def test_an_index_is_not_put_among_other_files(
+    tmp_path: Path, notes: Path, encoder: WordEncoder
+) -> None:
+    """It would hide them from every later crawl: an index is passed over."""
+    used = tmp_path / "used"
+    used.mkdir()
+    (used / "letter.txt").write_text("Dear otter.\n")
+    with pytest.raises(InputError, match=r"holds other files \(letter.txt\)"):
+        builder.build(notes, used, encoder=encoder)
+    assert [path.name for path in used.iterdir()] == ["letter.txt"]

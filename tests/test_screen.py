@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lepton_local.cli.screen import CONTROLS, cells, fold, json_line, light, prose
+from lepton_local.cli.show import shortened
 
 ANSI = re.compile("\x1b\\[[0-9;]*m")
 TEXT = st.text(st.sampled_from("ab \n\té中文字。\x1b\x9b\u202e\udc80e\u0301-"), max_size=200)
@@ -50,3 +51,11 @@ def test_json_is_whole_and_harmless(text: str) -> None:
     assert json.loads(line) == {"text": text}
     assert line.count("\n") == 1
     assert not CONTROLS.search(line[:-1])
+
+
+def test_of_a_path_of_headings_the_last_say_most() -> None:
+    path = "functools and its many friends > Caches > function lru_cache"
+    assert shortened(path, 80) == path
+    assert shortened(path, 34) == "… > Caches > function lru_cache"
+    assert shortened(path, 24) == "… > function lru_cache"
+    assert cells(shortened(path, 12)) <= 12

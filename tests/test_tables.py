@@ -92,3 +92,14 @@ def test_csv_without_a_text_column() -> None:
 )
 def test_dates(text: str, day: str) -> None:
     assert iso_date(text) == day
+
+
+def test_a_csv_of_odd_columns() -> None:
+    """Columns without a name or of the same name, and rows that are too long or too short."""
+    found = documents("c.csv", "colA,colB,colB,\n1,2,3,4,5\n6\n")
+    assert [(item.id, item.text) for item in found] == [
+        ("c.csv#1", "colA: 1\ncolB: 2\ncolumn 3: 3\ncolumn 4: 4\ncolumn 5: 5"),
+        ("c.csv#2", "colA: 6"),
+    ]
+    (row,) = documents("c.jsonl", '{"": "unnamed", "text": "words"}')
+    assert (row.title, row.text) == ("c", "words")

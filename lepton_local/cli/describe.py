@@ -102,6 +102,9 @@ def info_lines(index: Index) -> Iterator[str]:
             + [f"{number:,} {reason}" for reason, number in reasons.most_common(REASONS)],
         }
     )
+    if manifest.skipped:
+        names = f"name them: lepton-index info {clean(str(index.path))} --skipped"
+        yield click.style(names, dim=True)
 
 
 def check_record(index: str, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -131,12 +134,15 @@ def explain_lines(record: Mapping[str, Any]) -> Iterator[str]:
     """Why a file is, or is not, found; of a file of many documents, the first."""
     yield f"{click.style(clean(record['path']), bold=True)}: {record['status']}"
     told = {name: record.get(name) for name in ("reason", "root", "digest")}
-    yield from table({name: value for name, value in told.items() if value})
+    told = {name: value for name, value in told.items() if value}
     documents = record.get("documents", ())
+    if not documents:
+        yield from table(told)
     for document in documents[:MOST]:
         about = {name: document[name] for name in ("title", "language", "date", "characters")}
         key = {"document": document["key"]} if document["key"] else {}
-        yield from table({**key, **about, "passages": len(document["passages"])})
+        yield from table({**told, **key, **about, "passages": len(document["passages"])})
+        told = {}  # of the file: said once, above the first of its documents
         for one in document["passages"]:
             place = f"    line {one['line']}, {one['start']}-{one['end']}  "
             under = prose(one["heading"] or one["mark"])

@@ -67,7 +67,8 @@ class Group(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(PIPE_CLOSED) from None
         except OSError as error:  # the machine's errors: no space, no permission
-            message = f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+            what = error.strerror or str(error)
+            message = f"{error.filename}: {what[0].lower()}{what[1:]}" if error.filename else what
             status = FAILED
         click.echo(f"{ctx.info_name}: {prose(message)}", err=True)
         raise click.exceptions.Exit(status)

@@ -45,7 +45,7 @@ MAKING = [
         "--faiss",
         default=BUILD.faiss,
         metavar="KIND",
-        help="auto, flat, hnsw, ivf, or a FAISS factory string.",
+        help="How vectors are searched: auto, flat, hnsw, ivf, or a FAISS factory string.",
     ),
     click.option(
         "--recall",
@@ -65,8 +65,18 @@ MAKING = [
         default=BUILD.workers,
         help="Processes that read files.",
     ),
-    click.option("--include", multiple=True, metavar="GLOB", help="Only these files. Repeatable."),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="Not these files. Repeatable."),
+    click.option(
+        "--include",
+        multiple=True,
+        metavar="GLOB",
+        help="Only files that match, as in .gitignore. Repeatable.",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        help="No files that match, as in .gitignore. Repeatable.",
+    ),
     download_option,
 ]
 
@@ -84,10 +94,16 @@ ENGINE = [
         "--rerank-depth", default=SEARCH.rerank_depth, help="Passages that are judged once more."
     ),
     click.option(
-        "--reranker", default=SEARCH.reranker, metavar="NAME|DIR", help="Any cross-encoder."
+        "--reranker",
+        default=SEARCH.reranker,
+        metavar="NAME|DIR",
+        help="Model that judges passages: any cross-encoder.",
     ),
     click.option(
-        "--reader", default=SEARCH.reader, metavar="NAME|DIR", help="Any extractive QA model."
+        "--reader",
+        default=SEARCH.reader,
+        metavar="NAME|DIR",
+        help="Model that finds answers: any extractive QA model.",
     ),
     device_option,
     download_option,

@@ -39,8 +39,10 @@ def prose(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
 
 
 def columns(most: int = 100) -> int:
-    """Width of the terminal, or 80 without one; at most as wide as an eye follows a line."""
-    return min(shutil.get_terminal_size((80, 24)).columns, most)
+    """Width of the terminal, or 80 without one; at most as wide as an eye follows a line, and no
+    narrower than a few words.
+    """
+    return max(20, min(shutil.get_terminal_size((80, 24)).columns, most))
 
 
 def cells(text: str) -> int:

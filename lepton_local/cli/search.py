@@ -139,6 +139,8 @@ def evaluate(
     """Measure how well a test set is answered.
 
     DATASET is a BEIR folder, or a JSON file in the format of SQuAD.
+
+    Exit status: 0 done; 2 an error.
     """
     from lepton_local.cli import describe
     from lepton_local.cli.progress import Progress
@@ -161,7 +163,7 @@ def evaluate(
 def similar(index: str, path: str, k: int, as_json: bool) -> None:
     """Find passages like those of a document.
 
-    PATH is an indexed document, as a search cites it.
+    PATH is an indexed document, as a search cites it, or a file on disk.
 
     Exit status: 0 found; 1 nothing found; 2 an error.
     """

@@ -46,7 +46,8 @@ def answer_lines(answer: Answer, others: Sequence[Answer], *, index: str) -> Ite
     if others:
         yield ""
     for other in others:
-        for line in fold(f"or {prose(other.text)} ({cited(other)})", width):
+        doubt = ", NOT verified" if other.hit.verified is False else ""
+        for line in fold(f"or {prose(other.text)} ({cited(other)}{doubt})", width):
             yield click.style(line, dim=True)
 
 
@@ -76,7 +77,7 @@ def hit_lines(hit: Hit, rank: int, wanted: Wanted, *, index: str, why: bool) -> 
     about = headline(hit)
     score = f"verified  {hit.score:.3f}" if hit.verified else f"{hit.score:.3f}"
     room = width - 4 - cells(place) - 2 - 2 - len(score)
-    about = fold(about, room, lines=1)[0] if room > 8 else ""
+    about = shortened(about, room) if room > 8 else ""
     gap = " " * (room + 2 - cells(about))
     yield (
         f"{rank:>2}  {click.style(place, fg='cyan')}  {click.style(about, dim=True)}"
@@ -93,6 +94,16 @@ def hit_lines(hit: Hit, rank: int, wanted: Wanted, *, index: str, why: bool) -> 
             yield click.style(f"    {line}", dim=True)
 
 
+def shortened(about: str, room: int) -> str:
+    """`about` in `room` columns. Of a path of headings the last say most: the first give way."""
+    parts = about.split(" > ")
+    for first in range(len(parts)):
+        tail = " > ".join(["…"] * bool(first) + parts[first:])
+        if cells(tail) <= room:
+            return tail
+    return fold(about, room, lines=1)[0]
+
+
 def headline(hit: Hit) -> str:
     """Title and sections above a passage, and the page or other mark it stands under."""
     above = hit.passage.heading or hit.title
@@ -102,11 +113,14 @@ def headline(hit: Hit) -> str:
 
 def doubts(hit: Hit, index: str) -> Iterator[str]:
     """What speaks against a citation: its file is not what was indexed, or does not say so."""
+    there = not hit.stale or os.path.exists(os.path.join(hit.root, hit.path))
     if hit.stale:
-        again = f"changed since it was indexed: run lepton-index update {clean(index)}"
+        what = "changed" if there else "gone"
+        again = f"{what} since it was indexed: run lepton-index update {clean(index)}"
         yield click.style(again, fg="yellow")
     if hit.verified is False:
-        yield click.style("NOT verified: the file does not say so", fg="red", bold=True)
+        why = "the file does not say so" if there else "there is no file to prove it by"
+        yield click.style(f"NOT verified: {why}", fg="red", bold=True)
 
 
 def notes(result: Result) -> Iterator[str]:

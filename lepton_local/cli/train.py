@@ -143,10 +143,13 @@ def encoder(
 @click.argument("data", nargs=-1, required=True, type=FILE)
 @click.option("--index", required=True, type=FOLDER, help="Where other passages are found.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="A new .jsonl file.")
-@click.option("--count", default=2, help="Negatives of each question, at most.")
+@click.option("--count", default=2, help="Passages to add to a question, at most.")
 @quiet_option
 def mine(data: tuple[Path, ...], index: Path, out: Path, count: int, quiet: bool) -> None:
-    """Add to each question the passages that the index finds for it and that do not answer it."""
+    """Add wrong passages to questions, for training.
+
+    They are passages that the index finds for a question and that do not answer it.
+    """
     from lepton_local.config import SearchConfig
     from lepton_local.search.searcher import Searcher
     from lepton_local.store.files import write_text
@@ -165,8 +168,8 @@ def mine(data: tuple[Path, ...], index: Path, out: Path, count: int, quiet: bool
 @main.command()
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--sample", default=0, help="Ask so many of its questions; 0: all.")
-@click.option("--seed", default=0, help="Of the sample.")
+@click.option("--sample", default=0, help="Ask so many of the questions, drawn by chance; 0: all.")
+@click.option("--seed", default=0, help="Fixes which questions are drawn.")
 @click.option("--chinese", is_flag=True, help="Count characters in place of words.")
 @click.option("--threads", default=0, help="Cores to use; 0: all.")
 @device_option
@@ -185,7 +188,9 @@ def score(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Measure a reader on SQuAD JSON: each question beside its own paragraph, without an index.
+    """Measure a reader on SQuAD JSON, without an index.
+
+    Each question is read beside its own paragraph.
 
     MODEL is `bundled`, a name or a folder.
     """
@@ -219,7 +224,7 @@ def score(
 @click.argument("model")
 @click.option("--out", required=True, type=FOLDER, help="Where model.onnx and model.bin go.")
 @click.option(
-    "--precision", type=click.Choice(["fp32", "int8"]), default="fp32", help="Of the graph."
+    "--precision", type=click.Choice(["fp32", "int8"]), default="fp32", help="Numbers of the graph."
 )
 @download_option
 def export(model: str, out: Path, precision: Any, allow_download: bool) -> None:

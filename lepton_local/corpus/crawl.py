@@ -118,6 +118,8 @@ class _Walk:
             return Skipped(source, "its name is not valid UTF-8; rename it")
         try:
             state = os.stat(os.path.join(root, path))
+        except FileNotFoundError:
+            return Skipped(source, "a link that leads nowhere")
         except OSError as error:
             return Skipped(source, reason(error))
         source = replace(source, size=state.st_size, mtime_ns=state.st_mtime_ns)

@@ -65,10 +65,7 @@ def build(
     if skipped and not sources:
         raise _nothing(skipped)
     if not sources:
-        raise InputError(
-            f"{', '.join(map(str, roots))} has no file of a known format, expected text, Markdown, "
-            "HTML, PDF, DOCX, source code, JSONL or CSV: lepton-index build FOLDER"
-        )
+        raise _none_found(roots, config)
     encoder = encoder or load_encoder(
         config.encoder, device=config.device, allow_download=config.allow_download
     )
@@ -247,6 +244,19 @@ def _nothing(skipped: Sequence[Skipped]) -> InputError:
     )
 
 
+def _none_found(roots: Sequence[Path], config: BuildConfig) -> InputError:
+    places = ", ".join(map(str, roots))
+    if config.include or config.exclude:
+        return InputError(
+            f"{places} has no file that --include and --exclude leave, expected patterns as in "
+            ".gitignore: lepton-index build FOLDER --include '*.md'"
+        )
+    return InputError(
+        f"{places} has no file of a known format, expected text, Markdown, HTML, PDF, DOCX, source "
+        "code, JSONL or CSV: lepton-index build FOLDER"
+    )
+
+
 def _in_order(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
     """Sorted by place: some are known by their look, others when they are read."""
     return tuple(sorted(skipped, key=lambda each: place(each.source)))
@@ -259,6 +269,6 @@ def _report(folder: Path, outcome: Outcome, began: float, **counts: int) -> Repo
         encoded=outcome.encoded,
         reused=outcome.passages - outcome.encoded,
         seconds={**outcome.seconds, "total": time.perf_counter() - began},
-        skipped=tuple(outcome.skipped),
+        skipped=_in_order(outcome.skipped),
         **counts,
     )

@@ -22,7 +22,7 @@ def explain(index_path: str | Path, file: str | Path) -> dict[str, Any]:
     """What the index knows of `file` (a path on disk, or as it is cited).
 
     `status` is indexed, stale, skipped, new (found by a crawl, not indexed yet), ignored, unknown
-    format, missing, or outside (under none of the index's roots); `reason` says more.
+    format, folder, missing, or outside (under none of the index's roots); `reason` says more.
     """
     index = Index.open(index_path)
     root, path = _locate(index, file)
@@ -74,9 +74,12 @@ def _locate(index: Index, file: str | Path) -> tuple[str | None, str]:
         folder = root.parent if root.is_file() else root
         for candidate in (absolute, folder / given):
             if candidate.is_relative_to(folder) and (
-                candidate.exists() or _documents(index, str(folder), str(given))
+                os.path.lexists(candidate) or _documents(index, str(folder), str(given))
             ):
                 return str(folder), candidate.relative_to(folder).as_posix()
+    row = str(file).rpartition("#")[0]  # one document of a table is cited as FILE#KEY
+    if row and (found := _locate(index, row))[0] is not None:
+        return found
     for text in index.manifest.roots:
         if absolute.is_relative_to(text):
             return text, absolute.relative_to(text).as_posix()
@@ -106,6 +109,8 @@ def _documents(index: Index, root: str, path: str) -> list[dict[str, Any]]:
 
 
 def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
+    if (root / path).is_dir():
+        return {"status": "folder", "reason": "expected one of the files in it"}
     if not (root / path).is_file():
         return {"status": "missing", "reason": "there is no such file"}
     config = index.manifest.config
@@ -128,7 +133,14 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
             "status": "unknown format",
             "reason": f"no parser reads {Path(path).suffix or 'files without a suffix'}",
         }
-    return {
-        "status": "ignored",
-        "reason": "an ignore rule, --include or --exclude leaves it out, or it is hidden",
-    }
+    return {"status": "ignored", "reason": _why_ignored(root, path)}
+
+
+def _why_ignored(root: Path, path: str) -> str:
+    """Why the crawl passes over a file that it could read."""
+    if hidden := next((name for name in Path(path).parts if name.startswith(".")), ""):
+        return f"{hidden} is hidden: its name begins with a dot"
+    real = (root / path).resolve()
+    if not real.is_relative_to(root.resolve()):
+        return f"it leads out of the root, to {real}"
+    return "a rule of .gitignore or .leptonignore, --include or --exclude leaves it out"

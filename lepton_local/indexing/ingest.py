@@ -29,8 +29,10 @@ from lepton_local.store.passages import Rows
 from lepton_local.store.schema import DOCUMENTS, PASSAGES, PASSAGES_FILE, VECTORS_FILE
 from lepton_local.types import Document, Passage, Skipped, Source
 
-# A killed build loses at most this many passages: about 40 s of encoding on two cores.
+# Passages of a segment. A build that is stopped loses those of the segment it was at, and nobody
+# likes to lose a minute: the first segments are small, and each is as large as all before it.
 BATCH_ROWS = 4096
+FIRST_ROWS = 512
 # Word pieces kept for the heading path in front of a passage, and for the two that frame every
 # input.
 HEADING_TOKENS = 48
@@ -177,7 +179,7 @@ def _batches(
                 passages.append(group)
                 rows += len(group)
                 outcome.bytes += source.size // len(parsed)
-            if rows >= BATCH_ROWS:
+            if rows >= min(BATCH_ROWS, max(FIRST_ROWS, outcome.passages)):
                 outcome.seconds["parse"] += time.perf_counter() - began
                 yield documents, passages
                 documents, passages, rows = [], [], 0

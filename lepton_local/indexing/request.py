@@ -9,9 +9,15 @@ from pathlib import Path
 
 from lepton_local.config import BuildConfig
 from lepton_local.errors import InputError
+from lepton_local.indexing.commit import LOCK_FILE
 from lepton_local.models.resolve import BUNDLED
+from lepton_local.store.index import DELETED_FOLDER, SEGMENTS_FOLDER
+from lepton_local.store.manifest import MANIFEST_FILE
 
 LEAST_TOKENS = 16  # word pieces: shorter passages are no sentences
+
+# What a build leaves in its folder; a build that was stopped has left no manifest.
+INDEX_FILES = (DELETED_FOLDER, LOCK_FILE, MANIFEST_FILE, SEGMENTS_FOLDER)
 
 Corpus = str | Path | Sequence[str | Path]
 
@@ -46,7 +52,18 @@ def index_folder(out: str | Path | None, roots: Sequence[Path]) -> Path:
             f"{folder} is the corpus itself, expected another folder for the index: "
             f"lepton-index build {folder} --out INDEX"
         )
+    strange = next((name for name in _names(folder) if name not in INDEX_FILES), "")
+    if strange and not (folder / MANIFEST_FILE).exists():
+        raise InputError(
+            f"{folder} holds other files ({strange}), expected a new folder or an index: "
+            f"lepton-index build FOLDER --out {folder / 'index'}"
+        )
     return folder
+
+
+def _names(folder: Path) -> list[str]:
+    """What a folder holds and shows; of one that is not there, nothing."""
+    return sorted(path.name for path in folder.glob("[!.]*"))
 
 
 def checked(config: BuildConfig) -> BuildConfig:
@@ -58,6 +75,16 @@ def checked(config: BuildConfig) -> BuildConfig:
         raise InputError(
             f"passages of {config.chunk_tokens} word pieces hold no sentence, expected at least "
             f"{LEAST_TOKENS}: lepton-index build FOLDER --chunk-tokens 180"
+        )
+    if not 0 < config.recall <= 1:
+        raise InputError(
+            f"recall is {config.recall}, expected a share above 0 and up to 1: "
+            "lepton-index build FOLDER --recall 0.98"
+        )
+    if config.workers < 1:
+        raise InputError(
+            f"{config.workers} workers read nothing, expected at least 1: "
+            "lepton-index build FOLDER --workers 1"
         )
     encoder = Path(config.encoder).expanduser()
     if config.encoder == BUNDLED or not encoder.is_dir():

@@ -47,7 +47,9 @@ def rank(
         source = Source(**{name: d[name] for name in _SOURCE})
         p["document"] = f"{source.path}#{d['key']}" if d["key"] else source.path
         why = tuple(
-            Vote(stage, int(places[stage][row]), float(votes[stage][row])) for stage in votes
+            Vote(stage, int(places[stage][row]), float(given[row]))
+            for stage, given in votes.items()
+            if given[row] != 0  # words that were not found have no say
         )
         found.append(
             Hit(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
+import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def parse_filter(expression: str) -> Filter:
     if not colon or not value or make is None:
         known = ", ".join(f"{name}:" for name in FILTERS)
         raise InputError(
-            f"filter {expression!r} is unknown, expected one of {known}: "
+            f"filter {expression!r} is unknown, expected one of {known} with a value after it: "
             "lepton-search query INDEX QUESTION --filter path:notes/*"
         )
     made = make(value)
@@ -102,15 +103,20 @@ def parse_filter(expression: str) -> Filter:
 
 def cited_by(name: str) -> Filter:
     """Holds for the document that results cite as `name`, and for all documents of the file of that
-    path.
+    path, as it is cited or as it stands on disk.
     """
+    place = os.path.abspath(os.path.expanduser(name))
 
-    def predicate(table: pa.Table) -> np.ndarray:
-        return np.array(
-            [name in (d["path"], f"{d['path']}#{d['key']}") for d in table.to_pylist()], dtype=bool
+    def named(document: dict[str, str]) -> bool:
+        path = document["path"]
+        return name in (path, f"{path}#{document['key']}") or place == os.path.join(
+            document["root"], path
         )
 
-    return Filter(("path", "key"), predicate)
+    def predicate(table: pa.Table) -> np.ndarray:
+        return np.array([named(document) for document in table.to_pylist()], dtype=bool)
+
+    return Filter(("root", "path", "key"), predicate)
 
 
 def document_mask(

@@ -47,6 +47,16 @@ def document_rows(index: Index, filters: Sequence[Filter]) -> list[np.ndarray]:
     return masks
 
 
+def nothing_left(index: Index, question: Question, filters: Sequence[Filter]) -> tuple[str, ...]:
+    """What a person should know when no passage was found: which condition left none."""
+    if filters and not any(mask.any() for mask in document_rows(index, filters)):
+        return ("no document passes the filters; leave one out",)
+    if question.phrases and not any(mask.any() for mask in row_masks(index, question, filters)):
+        phrases = ", ".join(f'"{phrase}"' for phrase in question.phrases)
+        return (f"no passage holds {phrases} word for word; ask without the quotation marks",)
+    return ()
+
+
 def row_masks(index: Index, question: Question, filters: Sequence[Filter]) -> list[np.ndarray]:
     """The rows that the question may find: live, in documents that pass the filters, with its
     phrases, without -words.

@@ -26,6 +26,7 @@ from lepton_local.search.rerank import rerank, unjudged
 from lepton_local.search.retrieve import (
     Candidates,
     document_rows,
+    nothing_left,
     retrieve,
     row_masks,
 )
@@ -189,7 +190,8 @@ class Searcher:
                 language,
                 reranker=config.rerank and reranker is None,
                 reader=read and reader is None,
-            ),
+            )
+            + (() if hits else nothing_left(self.index, question, conditions)),
         )
         if reader is not None:
             result = self._answered(result, head, readings)

@@ -50,9 +50,20 @@ def parse_csv(source: Source, data: bytes) -> Iterator[Document]:
     try:
         header = [name.strip() for name in next(rows)]
         for number, cells in enumerate((cells for cells in rows if any(cells)), 1):
-            yield _document(source, dict(zip(header, cells, strict=False)), number, keys)
+            yield _document(source, _row(header, cells), number, keys)
     except csv.Error as error:
         raise SourceError(f"line {rows.line_num}: {error}") from error
+
+
+def _row(header: list[str], cells: list[str]) -> dict[str, str]:
+    """The cells by the names of their columns. A column without a name, or whose name another one
+    has already, is called by its number: no cell is lost.
+    """
+    row: dict[str, str] = {}
+    for number, cell in enumerate(cells, 1):
+        name = header[number - 1] if number <= len(header) else ""
+        row[name if name and name not in row else f"column {number}"] = cell
+    return row
 
 
 def _delimiter(path: str, text: str) -> str:
@@ -67,14 +78,14 @@ def _document(source: Source, row: dict[str, str], number: int, keys: set[str]) 
     same id has its number added.
     """
     names = {name.lower(): name for name in reversed(row)}
-    identity = next((names[name] for name in _IDS if row.get(names.get(name, ""))), "")
+    identity = next((names[name] for name in _IDS if name in names and row[names[name]]), "")
     body = next((names[name] for name in _TEXTS if name in names), "")
-    heading = names.get("title", "")
+    heading = names.get("title")
     key = row[identity].strip() if identity else str(number)
     if key in keys:
         key = f"{key}@{number}"
     keys.add(key)
-    title = one_line(row.get(heading, ""))
+    title = one_line(row[heading]) if heading is not None else ""
     if body:
         text = row[body] if row[body].strip() else title
     else:
