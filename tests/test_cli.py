@@ -353,3 +353,19 @@ def test_a_reader_that_leaves_early_ends_it_quietly(index: Path) -> None:
         said = query.stderr.read()
     assert said == ""
     assert query.returncode == 141
+
+
+def test_watching_takes_in_what_changes_until_it_is_stopped(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "one.txt").write_text("The kettle is blue.\n")
+    assert lepton_index("build", notes, "--out", tmp_path / "ix").exit_code == 0
+    with start("index", "update", tmp_path / "ix", "--watch", "--json") as watching:
+        assert watching.stdout is not None
+        assert json.loads(watching.stdout.readline())["documents"] == 1
+        (notes / "two.txt").write_text("The teapot is green.\n")
+        assert json.loads(watching.stdout.readline())["documents"] == 2
+        watching.send_signal(signal.SIGINT)
+        _, said = watching.communicate(timeout=60)
+    assert watching.returncode == 130, said
+    assert "every index is whole" in said

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,8 @@ from lepton_local.config import BuildConfig
 
 if TYPE_CHECKING:
     from lepton_local.indexing.report import Report
+
+WATCH_SECONDS = 2.0  # between two looks at the folders: a look costs a stat of each file
 
 
 @click.group(cls=Group, name="lepton-index", context_settings=given.SETTINGS)
@@ -58,10 +61,11 @@ def build(
 
 @main.command()
 @given.index_argument
+@click.option("--watch", is_flag=True, help="Look again every few seconds, until Ctrl-C.")
 @given.device_option
 @given.json_option
 @given.quiet_option
-def update(index: str, device: str, as_json: bool, quiet: bool) -> None:
+def update(index: str, watch: bool, device: str, as_json: bool, quiet: bool) -> None:
     """Bring an index up to date.
 
     Takes in what was added, changed, moved or removed since; the rest is not read again.
@@ -71,9 +75,17 @@ def update(index: str, device: str, as_json: bool, quiet: bool) -> None:
     from lepton_local.cli.progress import Progress
     from lepton_local.indexing import builder
 
-    with Progress(quiet=quiet) as progress:
-        report = builder.update(index, device=device, progress=progress)
-    _finish(report, as_json=as_json, quiet=quiet)
+    told = None  # the generation that was told of last
+    while True:
+        with Progress(quiet=quiet or told is not None) as progress:
+            report = builder.update(index, device=device, progress=progress)
+        if not watch:
+            _finish(report, as_json=as_json, quiet=quiet)
+            return
+        if told != report.index.manifest.generation:
+            _tell(report, as_json=as_json, quiet=quiet)
+            told = report.index.manifest.generation
+        time.sleep(WATCH_SECONDS)
 
 
 @main.command()
@@ -155,11 +167,17 @@ def explain(index: str, file: str, as_json: bool) -> None:
 
 
 def _finish(report: Report, *, as_json: bool, quiet: bool) -> None:
-    """Tell what was done, then which files were skipped: exit status 2 if there were any."""
+    """Tell what was done; exit status 2 if files were skipped."""
+    _tell(report, as_json=as_json, quiet=quiet)
+    if report.skipped:
+        raise click.exceptions.Exit(FAILED)
+
+
+def _tell(report: Report, *, as_json: bool, quiet: bool) -> None:
+    """What was done, and then which files were skipped."""
     if as_json:
         echo_json(describe.report_record(report))
     elif not quiet:
         echo(describe.report_lines(report))
     if report.skipped:
         echo(describe.skipped_lines(report.skipped, str(report.index.path)), err=True)
-        raise click.exceptions.Exit(FAILED)
