@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import click
+import numpy as np
+from plot import lines
 from record import new_record, table, write_json, write_rows
 
 from lepton_local.config import SearchConfig
@@ -18,6 +22,7 @@ from lepton_local.indexing.builder import build
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 
+RIGHT = 0.5  # F1 of an answer that a calibration counts as right
 COVERAGES = (
     0.1,
     0.25,
@@ -49,6 +54,8 @@ def run(
     }
     write_json(record / "summary.json", summary)
     (record / "summary.md").write_text(summarise(summary), encoding="utf-8")
+    (record / "risk.svg").write_text(risk_picture(rows), encoding="utf-8")
+    (record / "calibration.svg").write_text(calibration_picture(rows), encoding="utf-8")
     write_rows(record / "questions.jsonl.gz", map(_raw, rows))
     return record
 
@@ -70,24 +77,53 @@ def _told(stage: str, done: int, total: int) -> None:
 def confidence_report(rows: Sequence[Outcome]) -> dict[str, Any]:
     """What the confidences are worth.
 
-    `calibration_error` sets the certainty of the answers given against their being right (exact
-    match). `risk` is the share wrong among the questions answered first, when the answerable ones
-    are answered in order of certainty.
+    `calibration_error` sets the certainty of the answers given against their being right, which a
+    calibration takes for sharing half of their words with an accepted answer; `…_exact` against
+    their being the same. `risk` is the share wrong, by exact match, among the questions answered
+    first, when the answerable ones are answered in order of certainty.
     """
-    asked = [row for row in rows if row.answerable]
-    given = [(row.certainty, row.exact) for row in asked if row.certainty is not None]
-    coverage, risk = risk_coverage(
-        [row.certainty or 0.0 for row in asked], [r.exact for r in asked]
-    )
+    given = [row for row in rows if row.answerable and row.certainty is not None]
+    sure = [row.certainty or 0.0 for row in given]
+    coverage, risk = _risk([row for row in rows if row.answerable])
     return {
-        "calibration_error": round(
-            calibration_error([sure for sure, _ in given], [right for _, right in given]), 4
-        ),
+        "calibration_error": round(calibration_error(sure, [r.f1 >= RIGHT for r in given]), 4),
+        "calibration_error_exact": round(calibration_error(sure, [r.exact for r in given]), 4),
         "risk": {
             str(share): round(float(risk[int((coverage < share).sum())]), 4) for share in COVERAGES
         },
         "area_under_risk": round(float(risk.mean()), 4),
     }
+
+
+def _risk(rows: Sequence[Outcome]) -> tuple[np.ndarray, np.ndarray]:
+    return risk_coverage([row.certainty or 0.0 for row in rows], [row.exact for row in rows])
+
+
+def risk_picture(rows: Sequence[Outcome]) -> str:
+    """The share of wrong answers, by exact match and by half of the words, when only the surest are
+    given.
+    """
+    asked = [row for row in rows if row.answerable]
+    half = [replace(row, exact=row.f1 >= RIGHT) for row in asked]
+    series = {
+        name: list(zip(*(each.tolist() for each in _risk(kind)), strict=True))
+        for name, kind in (("not the same words", asked), ("not half of the words", half))
+    }
+    return lines(series, x="share of the answerable questions answered", y="share wrong")
+
+
+def calibration_picture(rows: Sequence[Outcome]) -> str:
+    """Certainty against the share that is right, in ten bins of equal width."""
+    given = [row for row in rows if row.answerable and row.certainty is not None]
+    bins: dict[int, list[Outcome]] = {}
+    for row in given:
+        bins.setdefault(min(9, int((row.certainty or 0.0) * 10)), []).append(row)
+    points = [
+        (fmean(r.certainty or 0.0 for r in bins[b]), fmean(r.f1 >= RIGHT for r in bins[b]))
+        for b in sorted(bins)
+    ]
+    series = {"as it should be": [(0.0, 0.0), (1.0, 1.0)], "answers": points}
+    return lines(series, x="confidence", y="share right")
 
 
 def _raw(row: Outcome) -> list[Any]:

@@ -63,7 +63,7 @@ def run(
     record = new_record(name)
     reports: dict[str, dict[str, Report]] = {}
     for each in chosen:
-        index = _index(data / each, work / each)
+        index = index_of(data / each, work / each)
         reports[each] = _measure(index, data / each, record, modes=modes, sample=sample, seed=seed)
         summary = {"sample": sample, "seed": seed, "sets": reports, "mean": mean(reports)}
         write_json(record / "summary.json", summary)
@@ -85,7 +85,7 @@ def unpacked(folder: Path, work: Path) -> Path:
     return corpus
 
 
-def _index(folder: Path, work: Path) -> Index:
+def index_of(folder: Path, work: Path) -> Index:
     """The index of a set's corpus; one that an earlier run has left in `work` lends its vectors."""
     click.echo(f"{folder.name}: building {work / 'index'}", err=True)
     return build(unpacked(folder, work), work / "index").index

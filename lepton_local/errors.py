@@ -3,6 +3,7 @@
     LeptonError
     ├── InputError          a value the caller gave cannot be used (question, k, filter, path)
     ├── SourceError         one source file cannot be indexed: it is skipped, with this reason
+    │   └── UnreadableError     it cannot be read now: what is indexed of it is kept
     ├── ModelError          a model is missing, damaged, or of the wrong kind
     ├── DependencyError     an installed package is missing, or two of them clash
     └── StoreError          an index cannot be opened
@@ -28,6 +29,10 @@ class InputError(LeptonError):
 
 class SourceError(LeptonError):
     """One source file cannot be indexed; the message is the reason that `info --skipped` shows."""
+
+
+class UnreadableError(SourceError):
+    """The system refuses to read a file, or it changes meanwhile: another time it may be read."""
 
 
 class ModelError(LeptonError):

@@ -28,6 +28,7 @@ class Skipped:
 
     source: Source
     reason: str
+    unreadable: bool = False  # a file or folder that cannot be read now: what is indexed is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ class Mark:
 class Document:
     """One document of a source: canonical text, and the marks in it, sorted by start.
 
-    `exact` says that the text is the decoded file itself, so offsets are the file's own. `titled`
-    says that the title stands in the document; otherwise it was made from the file's name.
+    `exact` says that the text is the decoded file itself, so offsets are the file's own; of a file
+    in an archive, or a compressed one, those of the unpacked file. `titled` says that the title
+    stands in the document; otherwise it was made from the file's name.
     """
 
     source: Source
@@ -94,8 +96,21 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where else the passage of a hit stands, word for word."""
+
+    root: str
+    path: str  # relative to the root
+    document: str  # the document's id
+    mark: str
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found, with the file it stands in."""
+    """A passage that was found, with the file it stands in; of equal passages the best one."""
 
     passage: Passage
     source: Source  # as it was when it was indexed
@@ -108,6 +123,7 @@ class Hit:
     verified: bool | None = (
         None  # None: not asked; else whether the file still says so, to the character
     )
+    also: tuple[Place, ...] = ()  # the other places of the same text, by path and offset
 
     @property
     def root(self) -> str:

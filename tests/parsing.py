@@ -3,24 +3,56 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 import docx
+import numpy as np
+import numpy.typing as npt
 
+from lepton_local.corpus.chunk import chunk
 from lepton_local.corpus.parse import parse
 from lepton_local.types import Document, Source
 
 
 def documents(path: str, data: bytes | str) -> list[Document]:
-    """What the parser of this file's format makes of it."""
+    """What the parser of this file's format makes of it, without what it refused."""
     source = Source("/root", path, 1, 1)
-    return list(parse(source, data.encode() if isinstance(data, str) else data))
+    found = parse(source, data.encode() if isinstance(data, str) else data)
+    return [item for item in found if isinstance(item, Document)]
 
 
 def document(path: str, data: bytes | str) -> Document:
     """The one document in it."""
     (only,) = documents(path, data)
     return only
+
+
+def ids(path: str, data: bytes) -> list[str]:
+    """How the documents in it are cited."""
+    return [found.id for found in documents(path, data)]
+
+
+def refused(path: str, data: bytes) -> dict[str, str]:
+    """What was refused of a source: place -> reason."""
+    found = parse(Source("/root", path, len(data), 1), data)
+    return {item.source.path: item.reason for item in found if not isinstance(item, Document)}
+
+
+def left_out(found: Document, *, tokens: int = 40) -> str:
+    """The characters that lie in no passage and are not white space; a byte order mark may."""
+    kept = bytearray(len(found.text))
+    for passage in chunk(found, quick, tokens=tokens, overlap=tokens // 5):
+        assert passage.text == found.text[passage.start : passage.end]
+        kept[passage.start : passage.end] = b"\x01" * (passage.end - passage.start)
+    left = (sign for sign, one in zip(found.text, kept, strict=True) if not one)
+    return "".join(sign for sign in left if not sign.isspace()).removeprefix("\ufeff")
+
+
+def quick(text: str) -> npt.NDArray[np.int64]:
+    """Pieces of up to four letters: quicker than a tokenizer, and as hard to cut between."""
+    found = [match.span() for match in re.finditer(r"\w{1,4}|[^\w\s]", text)]
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 def marked(found: Document) -> list[tuple[str, str]]:

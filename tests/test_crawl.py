@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lepton_local.corpus.crawl import crawl
 from lepton_local.corpus.read import read
@@ -113,6 +117,93 @@ def test_links(tmp_path: Path) -> None:
     assert list(skipped(root)) == ["gone.md"]
     (tmp_path / "door").symlink_to(root)  # the root itself may be a link
     assert found(tmp_path / "door") == ["a/note.md", "b/note.md", "same.md"]
+
+
+def test_links_that_cross_each_other_end(tmp_path: Path) -> None:
+    root = grow(tmp_path / "root", a__note_dot_md="x", b__note_dot_md="x")
+    (root / "a" / "over").symlink_to(root / "b")
+    (root / "b" / "over").symlink_to(root / "a")
+    assert found(root) == ["a/note.md", "a/over/note.md", "b/note.md", "b/over/note.md"]
+
+
+def test_a_chain_of_links_does_not_lead_out(tmp_path: Path) -> None:
+    root = grow(tmp_path, out__secret_dot_md="x", root__note_dot_md="x") / "root"
+    (root / "first").symlink_to("second")
+    (root / "second").symlink_to("../out")
+    (root / "first.md").symlink_to("second.md")
+    (root / "second.md").symlink_to("../out/secret.md")
+    (tmp_path / "rooted").mkdir()  # its name begins like the root's
+    grow(tmp_path, rooted__secret_dot_md="x")
+    (root / "third").symlink_to("../rooted")
+    assert found(root) == ["note.md"]
+    assert found(root, include=["*"]) == ["note.md"]
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 5)] * 2, st.booleans()), max_size=8))
+@settings(deadline=None, max_examples=50)
+def test_no_tangle_of_links_leads_out_or_goes_on(links: list[tuple[int, int, bool]]) -> None:
+    """Six folders in a line, and links among them; some lead to the folder outside."""
+    with tempfile.TemporaryDirectory() as made:
+        folders = [Path(made) / "root"]
+        for i in range(5):
+            folders.append(folders[-1] / str(i))
+        folders[-1].mkdir(parents=True)
+        (Path(made) / "out").mkdir()
+        for folder in (*folders, Path(made) / "out"):
+            (folder / "note.md").write_text("x")
+        for number, (at, to, outside) in enumerate(links):
+            target = Path(made) / "out" if outside else folders[to]
+            (folders[at] / f"link{number}").symlink_to(target)
+        paths = found(folders[0])
+        reals = [os.path.realpath(folders[0] / path) for path in paths]
+        top = os.path.realpath(folders[0])
+        assert all(real.startswith(f"{top}/") for real in reals)
+        assert set(reals) == {os.path.realpath(folder / "note.md") for folder in folders}
+
+
+def test_the_last_word_is_leptonignores(tmp_path: Path) -> None:
+    grow(
+        tmp_path,
+        _dot_gitignore="*.md\n",
+        _dot_leptonignore="!kept.md\nlocal.txt\n",
+        kept_dot_md="x",
+        other_dot_md="x",
+        local_dot_txt="x",
+        shared_dot_txt="x",
+    )
+    assert found(tmp_path) == ["kept.md", "shared.txt"]
+    assert found(tmp_path, include=["*.md"]) == ["kept.md"], "a pattern opens nothing again"
+
+
+def test_hidden_names_stay_out_whatever_is_included(tmp_path: Path) -> None:
+    grow(tmp_path, a_dot_md="x", _dot_b_dot_md="x", _dot_c__d_dot_md="x")
+    assert found(tmp_path, include=["*", ".*"]) == ["a.md"]
+
+
+def test_the_size_limit_is_the_largest_size(tmp_path: Path) -> None:
+    grow(tmp_path, a_dot_md="x" * 1000, b_dot_md="x" * 1001)
+    assert found(tmp_path, max_bytes=1000) == ["a.md"]
+    assert list(skipped(tmp_path, max_bytes=1000)) == ["b.md"]
+
+
+def test_what_is_not_there_now_is_told_from_what_cannot_be_read_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, a_dot_md="x", b_dot_md="x")
+    (tmp_path / "loop.md").symlink_to("loop.md")
+    look = os.stat
+
+    def refuse(path: str, **options: Any) -> os.stat_result:
+        if str(path).endswith("b.md"):
+            raise OSError(5, "Input/output error")
+        return look(path, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    named = [item for item in crawl([tmp_path]) if isinstance(item, Skipped)]
+    assert [(item.source.path, item.unreadable) for item in named] == [
+        ("b.md", True),
+        ("loop.md", False),
+    ]
 
 
 def test_empty_oversized_and_odd_files_are_named(tmp_path: Path) -> None:

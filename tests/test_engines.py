@@ -16,7 +16,7 @@ from lepton_local.config import BuildConfig
 from lepton_local.corpus.words import terms
 from lepton_local.errors import DependencyError, InputError
 from lepton_local.indexing import builder
-from lepton_local.search.lexical import Word, lexical_scores
+from lepton_local.search.lexical import Word, lexical_scores, weigh
 from lepton_local.store import ann, dense, lexical
 from lepton_local.store.bm25 import K1, B
 from tests.conftest import WordEncoder
@@ -44,8 +44,10 @@ def test_bm25_equals_bm25s(tmp_path: Path, encoder: WordEncoder) -> None:
     other = bm25s.BM25(k1=K1, b=B, method="lucene")
     other.index(counted, show_progress=False)
     for question in (["otter"], ["heron", "moss", "ferry"], ["stone", "stone", "unknown"]):
-        words = [Word((term,)) for word in question for term in terms(word)]
-        ours = np.concatenate(lexical_scores(index, words)[0])
+        words = weigh(index, [Word((term,)) for word in question for term in terms(word)])
+        ours = np.concatenate(
+            [lexical_scores(index, i, words, np.arange(len(m))) for i, m in enumerate(index.live)]
+        )
         wanted = other.get_scores([term for word in question for term in terms(word)])
         np.testing.assert_allclose(ours, wanted, rtol=1e-5, atol=1e-6)
 
@@ -82,7 +84,7 @@ def test_scan_equals_brute_force(rows: int, n: int, seed: int) -> None:
     np.testing.assert_allclose(dense.exact(vectors, question, found), scores[found], atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "IVF16,SQ8"])
+@pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "RaBitQ", "IVF16,SQ8"])
 def test_faiss_equals_brute_force(tmp_path: Path, kind: str) -> None:
     """The exact kind finds what brute force finds; the others reach the recall they were asked for.
     All obey the mask.
@@ -107,7 +109,8 @@ def test_faiss_equals_brute_force(tmp_path: Path, kind: str) -> None:
 
 def test_auto_builds_nothing_where_a_scan_is_fast() -> None:
     assert ann.build(unit_rows(100, 1), "auto", recall=0.9) is None
-    assert ann.factory("auto", ann.EXACT_ROWS + 1, 384) == "HNSW32,SQfp16"
+    assert ann.factory("auto", dense.EXACT_ROWS + 1, 384) == "RaBitQ"
+    assert ann.factory("auto", ann.FLAT_ROWS + 1, 384) == "IVF5656,RaBitQ"
 
 
 def test_a_wrong_factory_string_is_one_clear_line() -> None:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
+from lepton_local.cli.index import main as index_command
 from lepton_local.cli.show import doubts
+from lepton_local.cli.story import story_lines
 from lepton_local.config import BuildConfig, SearchConfig
-from lepton_local.errors import InputError
+from lepton_local.corpus.parse import format_of
+from lepton_local.errors import InputError, UnreadableError
 from lepton_local.indexing import builder
 from lepton_local.indexing.explain import explain
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
+from lepton_local.types import Source
 from tests.conftest import WordEncoder
 
 PLAIN = SearchConfig(rerank=False, answer=False)
+GUIDE = Path(__file__).parent.parent / "corpora" / "guide"
 
 
 @pytest.fixture
@@ -116,3 +126,121 @@ def test_settings_that_cannot_be_are_refused(notes: Path, tmp_path: Path) -> Non
         with pytest.raises(InputError, match=said):
             builder.build(notes, tmp_path / "other", config)
     assert not (tmp_path / "other").exists()
+
+
+def test_the_story_of_a_text_file(tmp_path: Path, encoder: WordEncoder) -> None:
+    line = "Le café de la gare sert une très bonne crème brûlée à midi.\n"
+    (tmp_path / "café_du_nord.txt").write_text(line, encoding="latin-1")
+    os.utime(tmp_path / "café_du_nord.txt", (86_400, 86_400))
+    index = builder.build(tmp_path, tmp_path / "index", encoder=encoder).index.path
+    told = explain(index, "café_du_nord.txt")
+    assert (told["format"], told["encoding"]) == ({"name": "text", "told_by": "suffix"}, "cp1252")
+    assert (told["bytes"], told["characters"], told["passages"]) == (60, 60, 1)
+    assert (told["modified"], told["generation"]) == ("1970-01-02T00:00:00+00:00", 1)
+    (document,) = told["documents"]
+    assert (document["title"], document["title_from"]) == ("café du nord", "name")
+    assert (document["date"], document["date_from"]) == ("1970-01-02", "file time")
+    (passage,) = document["passages"]
+    assert (passage["start"], passage["end"], passage["line"]) == (0, 59, 1)
+
+
+def test_the_story_of_a_pdf_counts_its_pages(tmp_path: Path, encoder: WordEncoder) -> None:
+    shutil.copy(GUIDE / "privacy.pdf", tmp_path)
+    index = builder.build(tmp_path, tmp_path / "index", encoder=encoder).index.path
+    told = explain(index, "privacy.pdf")
+    assert (told["format"]["name"], told["encoding"]) == ("pdf", None)
+    (document,) = told["documents"]
+    pages = int(document["metadata"]["pages"])
+    assert document["marks"]["page"] == pages
+    assert document["title_from"] == "document"
+    said = "\n".join(map(click.unstyle, story_lines(told)))
+    assert f"  pages       {pages}\n" in said
+    assert said.count("\n    line ") == told["passages"]
+
+
+def test_the_story_of_many_parts_tells_each_and_what_was_refused(
+    tmp_path: Path, encoder: WordEncoder
+) -> None:
+    with zipfile.ZipFile(tmp_path / "box.zip", "w") as box:
+        box.writestr("notes/otter.txt", "Otters hold hands while they sleep.")
+        box.writestr("heron.md", "---\ndate: 2020-02-02\n---\n# Heron\n\nIt stands still.\n")
+        box.writestr("bad.pdf", "no PDF")
+    index = builder.build(tmp_path, tmp_path / "index", encoder=encoder).index.path
+    told = explain(index, "box.zip")
+    assert (told["status"], told["format"]["name"], told["parts"]) == ("indexed", "zip", 2)
+    assert {each["key"]: each["title_from"] for each in told["documents"]} == {
+        "heron.md": "document",
+        "notes/otter.txt": "name",
+    }
+    assert [each["path"] for each in told["skipped"]] == ["box.zip#bad.pdf"]
+    said = [click.unstyle(line) for line in story_lines(told)]
+    assert "  holds       2 documents, 3 passages" in said
+    assert "  notes/otter.txt" in said
+    assert said[-1].startswith("skipped box.zip#bad.pdf: malformed PDF")
+    (one,) = explain(index, "box.zip#heron.md")["documents"]
+    assert (one["date"], one["date_from"]) == ("2020-02-02", "document")
+    assert explain(index, "box.zip#bad.pdf")["status"] == "skipped"
+
+
+def test_the_story_of_a_large_table_is_cut_short(tmp_path: Path, encoder: WordEncoder) -> None:
+    rows = [f'{{"_id": "{i}", "text": "Otter number {i}."}}' for i in range(50)]
+    (tmp_path / "rows.jsonl").write_text("\n".join(rows))
+    index = builder.build(tmp_path, tmp_path / "index", encoder=encoder).index.path
+    told = explain(index, "rows.jsonl")
+    assert len(told["documents"]) == 50
+    said = [click.unstyle(line) for line in story_lines(told)]
+    assert said[-1] == "and 30 documents more: see them with --json"
+    assert len(said) < 200
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "told_by"),
+    [
+        ("a/notes.MD", "markdown", "suffix"),
+        ("README", "text", "name"),
+        ("notes.txt.gz", "text, compressed", "suffix"),
+        ("table.dat", "text", "nothing"),
+    ],
+)
+def test_how_a_format_was_told(name: str, form: str, told_by: str) -> None:
+    assert format_of(name) == (form, told_by)
+
+
+def test_what_has_become_of_an_indexed_file(
+    index: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.utime(notes / "bread.md")
+    assert explain(index, notes / "bread.md")["status"] == "indexed", "read, and found the same"
+    (notes / "bread.md").write_text("Sold out.\n")
+    told = explain(index, notes / "bread.md")
+    assert (told["status"], told["reason"]) == (
+        "stale",
+        "the file has changed since it was indexed",
+    )
+    (notes / "garden.txt").unlink()
+    assert explain(index, "garden.txt")["reason"] == "the file is gone"
+
+    def refuse(source: Source) -> None:
+        raise UnreadableError("permission denied")
+
+    monkeypatch.setattr("lepton_local.indexing.explain.read", refuse)
+    told = explain(index, notes / "rows.jsonl")
+    assert told["reason"] == "the file cannot be read now: permission denied"
+    assert len(told["documents"]) == 2
+
+
+def test_a_file_that_may_not_be_read(
+    index: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, *_: "bread.md" not in str(path))
+    shown = CliRunner().invoke(index_command, ["explain", str(index), str(notes / "bread.md")])
+    assert (shown.exit_code, shown.stdout.splitlines()[0]) == (0, "bread.md: indexed")
+    lexical = SearchConfig(mode="lexical", rerank=False, answer=False)
+    hit = Searcher.open(index, lexical).search("bread")[0]
+    (doubt,) = map(click.unstyle, doubts(replace(hit, stale=False, verified=False), "notes"))
+    assert doubt == "NOT verified: the file cannot be read now"
+
+
+def test_a_file_behind_a_link(index: Path, notes: Path) -> None:
+    told = explain(index, notes / "again" / "bread.md")
+    assert told["reason"] == f"a link leads to it; the file itself is {notes / 'bread.md'}"

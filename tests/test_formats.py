@@ -1,12 +1,22 @@
 """HTML, PDF and DOCX: readable canonical text, with marks where people cite."""
 
+# ruff: noqa: RUF001 - signs that look alike are meant
 from __future__ import annotations
 
 import io
 import zipfile
 
+import docx
 import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml.ns import nsmap
+from docx.oxml.parser import parse_xml
 
+from lepton_local.corpus.formats.layout import Line
+from lepton_local.corpus.formats.reflow import write_pages
+from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
 from tests.parsing import document, documents, marked, pdf, word
 
@@ -147,7 +157,7 @@ def test_pdf() -> None:
         ("page 2", "1.1 Details"),
         ("page 3", "not ended here. The end."),
     ]
-    assert found.metadata == {"date": "2024-02-29"}
+    assert found.metadata == {"date": "2024-02-29", "pages": "3"}
 
 
 def test_pdf_titles() -> None:
@@ -161,6 +171,30 @@ def test_pdf_sentences_go_on_over_pages() -> None:
         document("a.pdf", pdf(pages)).text
         == "The sentence begins on one page and ends on the next."
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["an ex-", "ample of it"], "an example of it"),
+        (["an ex\u2010", "ample of it"], "an example of it"),
+        (["an ex\u00ad", "ample of it"], "an example of it"),
+        (["soft\u00adware and ex\ufffeample"], "software and example"),
+        (["well-known, and well-", "known too"], "well-known, and well-known too"),
+        (["the first Nobel-", "Prize that was given"], "the first Nobel-Prize that was given"),
+        (["pages 12-", "15 of it all"], "pages 12-15 of it all"),
+        (["e\ufb03cient \ufb01les, \ufb02oors"], "efficient files, floors"),
+        (["Schr¨odinger, Poincar´e, Erd˝os, na¨ıve, ˇSkoda, Fran¸cois, fac¸ade, Rockt ¨ aschel"],
+         "Schrödinger, Poincaré, Erdős, naïve, Škoda, François, façade, Rocktäschel"),
+        (["a decomposed cafe\u0301"], "a decomposed café"),
+        (["where x˜ is near, and ˆ for p(˜x) ´"], "where x˜ is near, and ˆ for p(˜x) ´"),
+    ],
+)  # fmt: skip
+def test_words_that_print_takes_apart_are_joined(lines: list[str], expected: str) -> None:
+    writer = Writer()
+    page = [Line(line, 10.0, False) for line in lines]
+    write_pages([page], [[0] * len(page)], writer)
+    assert writer.text() == expected
 
 
 @pytest.mark.parametrize(
@@ -194,6 +228,33 @@ def test_docx() -> None:
     assert (found.title, found.titled) == ("The Guide", True)
 
 
+def test_what_word_keeps_beside_plain_runs() -> None:
+    """Footnotes in a file of their own, hyphens and formulas as elements, words that were moved."""
+    made = docx.Document()
+    run = "<w:r xmlns:w='{}'>{{}}</w:r>".format(nsmap["w"])
+    maths = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    paragraph = made.add_paragraph("Bees")._p
+    for piece in (
+        "<w:footnoteReference w:id='2'/>",
+        "<w:t xml:space='preserve'> e</w:t><w:noBreakHyphen/><w:t>mail</w:t>",
+        f"<m:oMath xmlns:m='{maths}'><m:r><m:t>x+1</m:t></m:r></m:oMath>",
+        "<w:moveFrom><w:r><w:t>gone</w:t></w:r></w:moveFrom>",
+    ):
+        paragraph.append(parse_xml(run.format(piece)))
+    made.add_paragraph("The end.")
+    notes = "".join(
+        f"<w:footnote w:id='{number}'><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:footnote>"
+        for number, words in ((1, "No reference."), (2, "See Winston."))
+    )
+    data = f"<w:footnotes xmlns:w='{nsmap['w']}'>{notes}</w:footnotes>".encode()
+    part = Part(PackURI("/word/footnotes.xml"), "application/xml", data, made.part.package)
+    made.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+    out = io.BytesIO()
+    made.save(out)
+    text = document("a.docx", out.getvalue()).text
+    assert text == "Bees e-mailx+1\n\nSee Winston.\n\nThe end."
+
+
 def test_docx_that_is_none() -> None:
     other = io.BytesIO()
     with zipfile.ZipFile(other, "w") as archive:
@@ -209,6 +270,6 @@ def test_docx_that_is_none() -> None:
 
 
 def test_docx_that_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lepton_local.corpus.formats.docx._UNPACKED", 1000)
+    monkeypatch.setattr("lepton_local.corpus.formats.unzip._UNPACKED", 1000)
     with pytest.raises(SourceError, match="unpacks to"):
         documents("a.docx", word())

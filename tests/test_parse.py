@@ -174,10 +174,10 @@ def test_restructured_text() -> None:
             ["function run", "struct s"],
         ),
         ("a.java", "public final class A {\n}", ["class A"]),
-        ("a.rb", "module M\n  def ok?\n", ["module M", "def M.ok?"]),
+        ("a.rb", "module M\n  def ok?\n  end\nend\n", ["module M", "def M.ok?"]),
         ("a.sh", "go() {\n}", ["function go"]),
         ("a.sql", "CREATE TABLE IF NOT EXISTS t (\n", ["table t"]),
-        ("a.json", '{"a": 1}', []),
+        ("a.css", "a { b: c }", []),
     ],
 )
 def test_code(path: str, text: str, labels: list[str]) -> None:

@@ -66,7 +66,7 @@ def test_the_loss_falls_and_a_model_is_left(base: Path, tmp_path: Path) -> None:
     state = train_pair(tiny_start(base), animal_groups(), animal_groups(), recipe, tmp_path)
     rows = _history(tmp_path)
     assert state.step == 40
-    assert rows[-1]["train_loss"] < 0.7 * rows[0]["train_loss"]
+    assert rows[-1]["train_loss"] < 0.7 * rows[1]["train_loss"]
     assert (tmp_path / loop.CURVE).read_text().startswith("<svg")
     assert not (tmp_path / CHECKPOINT).exists()
     again = start(tmp_path, seed=0, dropout=0.0)
@@ -128,8 +128,26 @@ def test_a_run_is_not_resumed_with_another_recipe(base: Path, tmp_path: Path) ->
 def test_patience_ends_a_run_that_learns_nothing(base: Path, tmp_path: Path) -> None:
     recipe = dataclasses.replace(RECIPE, lr=0.0, patience=2, epochs=50)
     assert (
-        train_pair(tiny_start(base), animal_groups(), animal_groups(), recipe, tmp_path).step == 6
+        train_pair(tiny_start(base), animal_groups(), animal_groups(), recipe, tmp_path).step == 4
     )
+
+
+def test_a_run_that_only_harms_leaves_the_weights_it_began_with(base: Path, tmp_path: Path) -> None:
+    groups = animal_groups()
+    good = dataclasses.replace(RECIPE, epochs=10, lr=1e-2)
+    train_pair(tiny_start(base), groups, groups, good, tmp_path / "good")
+    harm = dataclasses.replace(RECIPE, epochs=2, lr=1.0)
+    state = train_pair(tiny_start(tmp_path / "good"), groups, groups, harm, tmp_path / "harmed")
+    assert round(state.best, 4) == _history(tmp_path / "harmed")[0]["valid_loss"]
+    before, after = (tmp_path / name / "model.safetensors" for name in ("good", "harmed"))
+    assert before.read_bytes() == after.read_bytes()
+
+
+def test_a_run_that_has_ended_is_not_begun_anew_by_resuming(base: Path, tmp_path: Path) -> None:
+    groups = animal_groups()
+    train_pair(tiny_start(base), groups, groups, RECIPE, tmp_path)
+    with pytest.raises(InputError, match=r"its run has ended.*--base"):
+        train_pair(tiny_start(base), groups, groups, RECIPE, tmp_path, resume=True)
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lepton_local.cli.screen import clean, columns, fold, prose
+from lepton_local.cli.screen import clean, prose
 from lepton_local.types import Skipped
 
 if TYPE_CHECKING:  # they import numpy and pyarrow: see the top of index.py
     from lepton_local.indexing.check import Finding
     from lepton_local.indexing.report import Report
     from lepton_local.store.index import Index
+    from lepton_local.store.manifest import SegmentEntry
 
 MOST = 20  # skipped files that are named after a build
 CHANGES = ("added", "changed", "moved", "removed")
@@ -30,7 +31,10 @@ def report_record(report: Report) -> dict[str, Any]:
         "generation": report.index.manifest.generation,
         "documents": report.index.documents,
         "passages": report.index.rows,
-        **{name: getattr(report, name) for name in (*CHANGES, "unchanged", "encoded", "reused")},
+        **{
+            name: getattr(report, name)
+            for name in (*CHANGES, "unchanged", "kept", "encoded", "reused")
+        },
         "seconds": dict(report.seconds),
         "skipped": skipped_record(report.skipped),
     }
@@ -42,6 +46,7 @@ def report_lines(report: Report) -> Iterator[str]:
     seconds = report.seconds.get("total", sum(report.seconds.values()))
     yield f"{click.style(clean(str(index.path)), bold=True)}: {_holdings(index)}"
     changes = [f"{getattr(report, name):,} {name}" for name in CHANGES if getattr(report, name)]
+    changes += [f"{report.kept:,} kept, cannot be read now"] * bool(report.kept)
     yield (
         f"{', '.join(changes) or 'nothing has changed'}; {count(report.encoded, 'passage')} encoded"
         f"{f', {report.reused:,} kept' if report.reused else ''} in {seconds:.1f} s"
@@ -97,6 +102,7 @@ def info_lines(index: Index) -> Iterator[str]:
             "roots": manifest.roots,
             "encoder": f"{manifest.encoder.name}, {manifest.encoder.dim} numbers a passage",
             "passages": f"of at most {config.chunk_tokens} word pieces, FAISS {config.faiss}",
+            "vectors": list(_searched(manifest.segments)),
             "languages": ", ".join(index.languages),
             "skipped": [count(len(manifest.skipped), "file")]
             + [f"{number:,} {reason}" for reason, number in reasons.most_common(REASONS)],
@@ -105,6 +111,20 @@ def info_lines(index: Index) -> Iterator[str]:
     if manifest.skipped:
         names = f"name them: lepton-index info {clean(str(index.path))} --skipped"
         yield click.style(names, dim=True)
+
+
+def _searched(entries: Sequence[SegmentEntry]) -> Iterator[str]:
+    """How the vectors of segments are searched; of FAISS, what was measured when it was built."""
+    scanned = sum(entry.rows for entry in entries if not entry.dense)
+    if scanned:
+        yield f"{scanned:,} searched exactly"
+    for entry in entries:
+        if entry.dense:
+            told = entry.dense
+            measured = [f"recall@10 {told['recall']}"]
+            if "bytes" in told:
+                measured += [f"{told['bytes']:g} bytes a vector", f"{told['milliseconds']} ms"]
+            yield f"{entry.rows:,} in FAISS {told['factory']}: {', '.join(measured)}"
 
 
 def check_record(index: str, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -130,28 +150,7 @@ def check_lines(index: str, findings: Sequence[Finding]) -> Iterator[str]:
     )
 
 
-def explain_lines(record: Mapping[str, Any]) -> Iterator[str]:
-    """Why a file is, or is not, found; of a file of many documents, the first."""
-    yield f"{click.style(clean(record['path']), bold=True)}: {record['status']}"
-    told = {name: record.get(name) for name in ("reason", "root", "digest")}
-    told = {name: value for name, value in told.items() if value}
-    documents = record.get("documents", ())
-    if not documents:
-        yield from table(told)
-    for document in documents[:MOST]:
-        about = {name: document[name] for name in ("title", "language", "date", "characters")}
-        key = {"document": document["key"]} if document["key"] else {}
-        yield from table({**told, **key, **about, "passages": len(document["passages"])})
-        told = {}  # of the file: said once, above the first of its documents
-        for one in document["passages"]:
-            place = f"    line {one['line']}, {one['start']}-{one['end']}  "
-            under = prose(one["heading"] or one["mark"])
-            yield f"{place:<28}{fold(under, columns() - 28, lines=1)[0]}".rstrip()
-    if len(documents) > MOST:
-        yield f"and {count(len(documents) - MOST, 'document')} more: see them with --json"
-
-
-def table(values: Mapping[str, Any]) -> Iterator[str]:
+def table(values: Mapping[str, Any], *, indent: int = 2) -> Iterator[str]:
     """Names and values in two columns; a list takes a line an item, and a mapping a line a name."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
@@ -164,7 +163,7 @@ def table(values: Mapping[str, Any]) -> Iterator[str]:
         items = value if isinstance(value, list | tuple) else [value]
         for number, item in enumerate(items):
             shown = f"{item:,.4g}" if isinstance(item, float) else prose(str(item))
-            yield f"  {'' if number else name:<{edge}}{shown}"
+            yield f"{'':{indent}}{'' if number else name:<{edge}}{shown}"
 
 
 def count(number: int, noun: str) -> str:

@@ -56,19 +56,23 @@ class Group(click.Group):
         """Run the command that was named; see the top of this file for how it may end."""
         try:
             return super().invoke(ctx)
-        except LeptonError as error:
-            message, status = str(error), FAILED
-        except KeyboardInterrupt:
-            message, status = f"stopped; {ctx.meta['stopped']}", STOPPED
-            if sys.stderr.isatty():
-                click.echo(err=True)  # the terminal has just shown ^C on this line
         except BrokenPipeError:
             # Python flushes stdout once more as it ends, which must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(PIPE_CLOSED) from None
-        except OSError as error:  # the machine's errors: no space, no permission
-            what = error.strerror or str(error)
-            message = f"{error.filename}: {what[0].lower()}{what[1:]}" if error.filename else what
-            status = FAILED
-        click.echo(f"{ctx.info_name}: {prose(message)}", err=True)
+        except (LeptonError, OSError) as error:
+            message, status = complaint(error), FAILED
+        except KeyboardInterrupt:
+            message, status = prose(f"stopped; {ctx.meta['stopped']}"), STOPPED
+            if sys.stderr.isatty():
+                click.echo(err=True)  # the terminal has just shown ^C on this line
+        click.echo(f"{ctx.info_name}: {message}", err=True)
         raise click.exceptions.Exit(status)
+
+
+def complaint(error: LeptonError | OSError) -> str:
+    """One line of what went wrong; of the machine's own errors (no space, no permission) too."""
+    if isinstance(error, LeptonError):
+        return prose(str(error))
+    what = error.strerror or str(error)
+    return prose(f"{error.filename}: {what[0].lower()}{what[1:]}" if error.filename else what)

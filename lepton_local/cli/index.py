@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,14 +13,13 @@ import click
 from lepton_local import __version__
 from lepton_local.cli import describe
 from lepton_local.cli import options as given
-from lepton_local.cli.group import FAILED, NOTHING, Group
+from lepton_local.cli.group import FAILED, NOTHING, Group, complaint
 from lepton_local.cli.screen import echo, echo_json
 from lepton_local.config import BuildConfig
 
 if TYPE_CHECKING:
     from lepton_local.indexing.report import Report
-
-WATCH_SECONDS = 2.0  # between two looks at the folders: a look costs a stat of each file
+    from lepton_local.types import Skipped
 
 
 @click.group(cls=Group, name="lepton-index", context_settings=given.SETTINGS)
@@ -61,11 +60,18 @@ def build(
 
 @main.command()
 @given.index_argument
-@click.option("--watch", is_flag=True, help="Look again every few seconds, until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Stay, and take in what changes, until Ctrl-C.")
+@click.option(
+    "--allow-deletions",
+    is_flag=True,
+    help="Even if a folder is missing, or most of it has gone at once.",
+)
 @given.device_option
 @given.json_option
 @given.quiet_option
-def update(index: str, watch: bool, device: str, as_json: bool, quiet: bool) -> None:
+def update(
+    index: str, watch: bool, allow_deletions: bool, device: str, as_json: bool, quiet: bool
+) -> None:
     """Bring an index up to date.
 
     Takes in what was added, changed, moved or removed since; the rest is not read again.
@@ -75,17 +81,16 @@ def update(index: str, watch: bool, device: str, as_json: bool, quiet: bool) -> 
     from lepton_local.cli.progress import Progress
     from lepton_local.indexing import builder
 
-    told = None  # the generation that was told of last
-    while True:
-        with Progress(quiet=quiet or told is not None) as progress:
-            report = builder.update(index, device=device, progress=progress)
-        if not watch:
-            _finish(report, as_json=as_json, quiet=quiet)
-            return
-        if told != report.index.manifest.generation:
-            _tell(report, as_json=as_json, quiet=quiet)
-            told = report.index.manifest.generation
-        time.sleep(WATCH_SECONDS)
+    def once() -> Report:
+        with Progress(quiet=quiet) as progress:
+            return builder.update(
+                index, device=device, allow_deletions=allow_deletions, progress=progress
+            )
+
+    if watch:
+        _watch(index, once, as_json=as_json, quiet=quiet)
+    else:
+        _finish(once(), as_json=as_json, quiet=quiet)
 
 
 @main.command()
@@ -146,7 +151,7 @@ def check(index: str, sources: bool, as_json: bool) -> None:
 
 @main.command()
 @given.index_argument
-@click.argument("file", type=click.Path())
+@click.argument("file", type=click.Path(readable=False))  # one that cannot be read, too
 @given.json_option
 def explain(index: str, file: str, as_json: bool) -> None:
     """Say why a file is, or is not, found.
@@ -155,15 +160,33 @@ def explain(index: str, file: str, as_json: bool) -> None:
 
     Exit status: 0 it is indexed; 1 it is not; 2 an error.
     """
+    from lepton_local.cli.story import story_lines
     from lepton_local.indexing.explain import explain
 
     record = explain(index, file)
     if as_json:
         echo_json(record)
     else:
-        echo(describe.explain_lines(record))
+        echo(story_lines(record))
     if "documents" not in record:
         raise click.exceptions.Exit(NOTHING)
+
+
+def _watch(index: str, update: Callable[[], Report], *, as_json: bool, quiet: bool) -> None:
+    """Tell each new generation, each failure and each skipped file once."""
+    from lepton_local.indexing.report import Report
+    from lepton_local.indexing.watch import updates
+
+    told, wrong = 0, ""  # the last generation, and the last failure
+    named: tuple[Skipped, ...] = ()
+    for outcome in updates(index, update):
+        if not isinstance(outcome, Report):
+            if wrong != (wrong := complaint(outcome)):
+                echo([f"lepton-index: {wrong}"], err=True)
+        elif told != outcome.index.manifest.generation:
+            _tell(outcome, as_json=as_json, quiet=quiet, named=named)
+            told, wrong = outcome.index.manifest.generation, ""
+            named = outcome.skipped
 
 
 def _finish(report: Report, *, as_json: bool, quiet: bool) -> None:
@@ -173,11 +196,11 @@ def _finish(report: Report, *, as_json: bool, quiet: bool) -> None:
         raise click.exceptions.Exit(FAILED)
 
 
-def _tell(report: Report, *, as_json: bool, quiet: bool) -> None:
-    """What was done, and then which files were skipped."""
+def _tell(report: Report, *, as_json: bool, quiet: bool, named: Collection[Skipped] = ()) -> None:
+    """What was done, and then which files were skipped, but for those that were `named` before."""
     if as_json:
         echo_json(describe.report_record(report))
     elif not quiet:
         echo(describe.report_lines(report))
-    if report.skipped:
-        echo(describe.skipped_lines(report.skipped, str(report.index.path)), err=True)
+    if skipped := [each for each in report.skipped if each not in named]:
+        echo(describe.skipped_lines(skipped, str(report.index.path)), err=True)

@@ -47,6 +47,8 @@ def columns(most: int = 100) -> int:
 
 def cells(text: str) -> int:
     """How many columns of a terminal `text` takes: Chinese signs two, accents that combine none."""
+    if text.isascii() and text.isprintable():
+        return len(text)
     return sum(
         2 if unicodedata.east_asian_width(sign) in "WF" else 1
         for sign in text
@@ -57,7 +59,11 @@ def cells(text: str) -> int:
 def fold(text: str, width: int, *, lines: int = 0) -> list[str]:
     """`text` (of `prose`) as lines of at most `width` columns; the last of too many ends in "…"."""
     folded, room = [""], width
-    for atom in re.findall(rf"\s?(?:[{WIDE}]|[^\s{WIDE}]{{1,{width}}})", text):
+    if max(text, default="") < WIDE[0]:  # without wide signs: their pattern takes 10 ms to compile
+        atoms = re.findall(rf"\s?\S{{1,{width}}}", text)
+    else:
+        atoms = re.findall(rf"\s?(?:[{WIDE}]|[^\s{WIDE}]{{1,{width}}})", text)
+    for atom in atoms:
         if cells(atom) > room:
             folded.append("")
             atom, room = atom.lstrip(), width

@@ -9,9 +9,10 @@ import click
 
 from lepton_local.cli.screen import cells, clean, columns, fold, light, prose
 from lepton_local.cli.snippet import Spans, Wanted, snippet
-from lepton_local.types import Answer, Hit, Result
+from lepton_local.types import Answer, Hit, Place, Result
 
 LINES = 3  # of a passage that are shown
+PLACES = 3  # other places of a passage that are named
 FURTHER = 2  # further answers that are shown
 SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
 
@@ -88,10 +89,20 @@ def hit_lines(hit: Hit, rank: int, wanted: Wanted, *, index: str, why: bool) -> 
     text, spans = snippet(passage.text, wanted, LINES * width)
     for line in light(fold(prose(text, spans), width - 4, lines=LINES), bold=True):
         yield f"    {line}"
+    if hit.also:
+        for line in fold(also(hit.also), width - 4):
+            yield click.style(f"    {line}", dim=True)
     if why:
         votes = (f"{vote.stage} #{vote.rank} ({vote.score:.3f})" for vote in hit.why)
         for line in fold(" · ".join(votes), width - 4):
             yield click.style(f"    {line}", dim=True)
+
+
+def also(places: Sequence[Place]) -> str:
+    """Where else a passage stands: the first few places, and how many more there are."""
+    named = [f"{clean(place.document)}:{place.line}" for place in places[:PLACES]]
+    more = [f"and {len(places) - PLACES:,} more"] * (len(places) > PLACES)
+    return f"also in: {', '.join(named + more)}"
 
 
 def shortened(about: str, room: int) -> str:
@@ -113,13 +124,19 @@ def headline(hit: Hit) -> str:
 
 def doubts(hit: Hit, index: str) -> Iterator[str]:
     """What speaks against a citation: its file is not what was indexed, or does not say so."""
-    there = not hit.stale or os.path.exists(os.path.join(hit.root, hit.path))
+    file = os.path.join(hit.root, hit.path)
+    there = os.path.exists(file)
     if hit.stale:
         what = "changed" if there else "gone"
         again = f"{what} since it was indexed: run lepton-index update {clean(index)}"
         yield click.style(again, fg="yellow")
     if hit.verified is False:
-        why = "the file does not say so" if there else "there is no file to prove it by"
+        if not there:
+            why = "there is no file to prove it by"
+        elif not os.access(file, os.R_OK):
+            why = "the file cannot be read now"
+        else:
+            why = "the file does not say so"
         yield click.style(f"NOT verified: {why}", fg="red", bold=True)
 
 
@@ -131,8 +148,13 @@ def notes(result: Result) -> Iterator[str]:
 
 
 def paths(hits: Iterable[Hit]) -> Iterator[str]:
-    """The files of the hits, best first, each once, as they can be opened from here."""
+    """The files of the hits, best first and copies beside them, each once, as they can be opened
+    from here.
+    """
     here = os.getcwd()
-    for file in dict.fromkeys(os.path.join(hit.root, hit.path) for hit in hits):
+    found: list[Hit | Place] = []
+    for hit in hits:
+        found += [hit, *hit.also]
+    for file in dict.fromkeys(os.path.join(each.root, each.path) for each in found):
         near = os.path.relpath(file, here)
         yield file if near.startswith("..") else near

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ from lepton_local.cli.options import (
 from lepton_local.cli.progress import Progress
 from lepton_local.cli.screen import echo_json
 from lepton_local.cli.training import COMMON, FILE, FOLDER, PAIR
-from lepton_local.errors import DependencyError
+from lepton_local.errors import DependencyError, InputError
+from lepton_local.evaluation.datasets import Question, QuestionSet, load_dataset
 
 
 @click.group(cls=Group, name="lepton-train", context_settings=SETTINGS)
@@ -194,19 +197,10 @@ def score(
 
     MODEL is `bundled`, a name or a folder.
     """
-    import random
-
-    from lepton_local.errors import InputError
-    from lepton_local.evaluation.datasets import QuestionSet, load_dataset
     from lepton_local.models.load import load_reader
     from lepton_local.train.score import score_reader
 
-    found = load_dataset(data)
-    if not isinstance(found, QuestionSet):
-        raise InputError(f"{data}: a retrieval set, expected SQuAD JSON; use lepton-search eval")
-    questions = found.questions
-    if sample and sample < len(questions):
-        questions = tuple(random.Random(seed).sample(questions, sample))
+    questions = _questions(data, sample, seed)
     reader = load_reader(model, device=device, threads=threads, allow_download=allow_download)
     with Progress(quiet=quiet) as progress:
         report = score_reader(reader, questions, chinese=chinese, progress=progress)
@@ -218,6 +212,44 @@ def score(
         click.echo(f"  {kind:<7} EM {part['em']}  F1 {part['f1']}  ({part['questions']})")
     if report["auroc"] is not None:
         click.echo(f"  answerable or not: AUROC {report['auroc']}")
+
+
+@main.command()
+@click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--index", required=True, type=FOLDER, help="Of the documents that DATA asks about.")
+@click.option("--sample", default=0, help="Ask so many of the questions, drawn by chance; 0: all.")
+@click.option("--seed", default=0, help="Fixes which questions are drawn.")
+@device_option
+@quiet_option
+def calibrate(
+    model: Path, data: Path, index: Path, sample: int, seed: int, device: str, quiet: bool
+) -> None:
+    """Fit what MODEL's scores are worth, on questions it has not learnt from.
+
+    Asks the questions of DATA, SQuAD JSON, of the index, and once more without the documents that
+    answer them. Writes calibration.json into MODEL: from then on its confidences are probabilities,
+    and below its threshold no answer is given.
+    """
+    from lepton_local.config import SearchConfig
+    from lepton_local.models.calibration import CALIBRATION, read_calibration
+    from lepton_local.models.card import judge_card
+    from lepton_local.models.resolve import BUNDLED
+    from lepton_local.search.searcher import Searcher
+    from lepton_local.store.files import write_json
+    from lepton_local.train import calibrate as fitting
+
+    questions = _questions(data, sample, seed)
+    reranker = str(model) if judge_card(model).head == "pair" else BUNDLED
+    config = SearchConfig(reranker=reranker, reader=str(model), device=device)
+    searcher = Searcher.open(index, config)
+    with Progress(quiet=quiet) as progress:
+        rows = fitting.judged(searcher, questions, progress=progress)
+    before = read_calibration(model)
+    how = fitting.fit(rows)
+    write_json(model / CALIBRATION, replace(before, answer=how).record())
+    for told, each in (("before", before.answer), ("now", how)):
+        click.echo(f"{told}: {fitting.summary(rows, each)}", err=True)
 
 
 @main.command()
@@ -241,3 +273,13 @@ def export(model: str, out: Path, precision: Any, allow_download: bool) -> None:
     out.mkdir(parents=True, exist_ok=True)
     write_graph(judge_card(folder), out, precision=precision)
     click.echo(f"{out / GRAPH}: {precision}", err=True)
+
+
+def _questions(data: Path, sample: int, seed: int) -> tuple[Question, ...]:
+    """The questions of a SQuAD file, or some of them."""
+    found = load_dataset(data)
+    if not isinstance(found, QuestionSet):
+        raise InputError(f"{data}: a retrieval set, expected SQuAD JSON; use lepton-search eval")
+    if not sample or sample >= len(found.questions):
+        return found.questions
+    return tuple(random.Random(seed).sample(found.questions, sample))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from lepton_local.corpus.headings import NAMED, TOP, Heading, headings, path_at
 from lepton_local.corpus.pieces import Pieces, Place
 from lepton_local.corpus.sentences import UNWRAPPED, lines, sentences
-from lepton_local.corpus.windows import PARAGRAPH, PLAIN, SECTION, Units, pack
+from lepton_local.corpus.windows import PARAGRAPH, PIECE, PLAIN, SECTION, Units, pack
 from lepton_local.types import Document, Passage
 
 __all__ = ["chunk", "sentences"]
@@ -47,7 +47,8 @@ def chunk(
     if int((last - first).max()) > tokens:
         rows = rows.split(document.text, pieces, tokens)
         first, last = pieces.within(rows.places)
-    leads = (_leads(document.text, place) for place in rows.places)
+    longest = 0 if _is_code(document, found) else _LABEL  # its short lines are no labels
+    leads = (_leads(document.text, place, longest) for place in rows.places)
     keeps = [head or lead for head, lead in zip(rows.headed, leads, strict=True)]
     units = Units(first.tolist(), last.tolist(), rows.opens, keeps)
     windows = [
@@ -83,14 +84,12 @@ class _Rows:
 def _rows(document: Document, found: list[Heading]) -> _Rows:
     text = document.text
     rows = _Rows()
-    # Source code has lines, and no sentences but in its comments.
-    is_code = document.exact and any(heading.level == NAMED for heading in found)
-    split = lines if is_code else sentences
-    opens = {heading.start for heading in found}
+    split = lines if _is_code(document, found) else sentences
+    opens = {head.start: PIECE if head.level == NAMED else SECTION for head in found}
     heads = {heading.start for heading in found if heading.end > heading.start}
     cuts = sorted({0, len(text), *opens, *(heading.end for heading in found)})
     for start, end in pairwise(cuts):
-        kind = SECTION if start in opens else PARAGRAPH
+        kind = opens.get(start, PARAGRAPH)
         # The byte order mark is in the text so that offsets are the file's; no passage has it.
         ink = 1 if start == 0 and text.startswith("\ufeff") else start
         for place in split(text, ink, end):
@@ -143,12 +142,19 @@ def _passages(
         )
 
 
-def _leads(text: str, place: Place) -> bool:
-    """Whether a sentence leads up to the next: it ends in a colon, or is a line like "Note"."""
+def _is_code(document: Document, found: list[Heading]) -> bool:
+    """Whether this is source code, which has lines, and no sentences but in its comments."""
+    return document.exact and any(heading.level == NAMED for heading in found)
+
+
+def _leads(text: str, place: Place, longest: int) -> bool:
+    """Whether a sentence leads up to the next: it ends in a colon, or is a line like "Note", of
+    `longest` characters at most.
+    """
     start, end = place
     if text[end - 1] in ":\uff1a":
         return True
-    return end - start <= _LABEL and text[end - 1].isalnum() and text.startswith("\n\n", end)
+    return end - start <= longest and text[end - 1].isalnum() and text.startswith("\n\n", end)
 
 
 def _opens_paragraph(text: str, end: int, start: int) -> bool:

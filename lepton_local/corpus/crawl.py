@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -13,11 +14,12 @@ from pathspec import GitIgnoreSpec
 
 from lepton_local.corpus.ignore import Ignored
 from lepton_local.corpus.parse import knows
-from lepton_local.corpus.read import reason
+from lepton_local.corpus.read import mtime_ns, reason
 from lepton_local.errors import InputError
 from lepton_local.types import Skipped, Source
 
 MAX_BYTES = 64 << 20
+NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 def crawl(
@@ -87,14 +89,14 @@ class _Walk:
                 names, ignored = _list(os.path.join(place, item.path), item)
             except OSError as error:
                 path = _printable(item.path.rstrip("/") or ".")
-                yield Skipped(Source(place, path, 0, 0), reason(error))
+                yield Skipped(Source(place, path, 0, 0), reason(error), unreadable=True)
                 continue
             found: list[_Folder | str] = []
             for path in (item.path + name for name in names if not name.startswith(".")):
                 if ignored.holds(path) or self.exclude.match_file(path):
                     continue
                 folder = path.endswith("/")
-                if not folder and not self._wanted(path):
+                if not folder and not self._wanted(place, path):
                     continue
                 whole = os.path.join(place, path.rstrip("/"))
                 real = os.path.join(item.chain[-1], os.path.basename(whole))
@@ -109,8 +111,10 @@ class _Walk:
                 found.append(_Folder(path, (*item.chain, real), ignored) if folder else path)
             stack.extend(reversed(found))
 
-    def _wanted(self, path: str) -> bool:
-        return knows(path) if self.include is None else bool(self.include.match_file(path))
+    def _wanted(self, root: str, path: str) -> bool:
+        if self.include is None:
+            return knows(path, root=root)
+        return bool(self.include.match_file(path))
 
     def _file(self, root: str, path: str) -> Source | Skipped:
         source = Source(root, _printable(path), 0, 0)
@@ -118,11 +122,11 @@ class _Walk:
             return Skipped(source, "its name is not valid UTF-8; rename it")
         try:
             state = os.stat(os.path.join(root, path))
-        except FileNotFoundError:
-            return Skipped(source, "a link that leads nowhere")
         except OSError as error:
-            return Skipped(source, reason(error))
-        source = replace(source, size=state.st_size, mtime_ns=state.st_mtime_ns)
+            if error.errno in NOWHERE:
+                return Skipped(source, "a link that leads nowhere")
+            return Skipped(source, reason(error), unreadable=True)
+        source = replace(source, size=state.st_size, mtime_ns=mtime_ns(state))
         if not stat.S_ISREG(state.st_mode):
             return Skipped(source, "not a regular file")
         if state.st_size == 0:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 
 import charset_normalizer
 
@@ -34,11 +35,29 @@ _LATIN = {
 _OTHER = (
     "gb18030 big5hkscs cp932 euc_jp cp949 cp1251 koi8_r cp1253 cp1255 cp1256 cp1257 cp874".split()
 )
+# What pages and messages declare -> the encoding that holds all they may mean by it.
+# https://encoding.spec.whatwg.org/#names-and-labels
+_MEANT = {
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "iso-8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "x-sjis": "cp932",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "big5": "big5hkscs",
+}
 # Three letters in a row beyond ASCII: no Latin language has them but by chance.
 _FOREIGN = re.compile(rb"[\x80-\xff]{3}")
 _ACCENTED = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _C1 = re.compile("[\x80-\x9f]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_ASCII = re.compile(rb"[\x00\t-\r\x1b -~]*+")
+_LAYOUT = frozenset("\t\n\r\f\x1b\ufeff")
+_NO_TEXT = frozenset(("Cc", "Cn", "Co", "Cs"))  # categories of Unicode: controls, and no characters
 _SAMPLE = 1 << 16
 
 
@@ -50,6 +69,24 @@ def decode(data: bytes) -> str:
     return text
 
 
+def decode_as(data: bytes, charset: str) -> str:
+    """The text of a page or a message that says in which encoding it is, which may be untrue; line
+    ends as they are. Raises SourceError for bytes that are no text.
+    """
+    name = charset.strip().lower()
+    if name and not name.startswith("utf"):
+        if not name.startswith("iso-2022"):  # bytes of this one are valid UTF-8 as well
+            try:
+                return data.decode("utf-8")
+            except UnicodeDecodeError:
+                pass
+        try:
+            return data.decode(_MEANT.get(name, name))
+        except (LookupError, UnicodeDecodeError):
+            pass
+    return decode(data)
+
+
 def encoding_of(data: bytes) -> str:
     """The Python name of the encoding that `decode` reads these bytes in. Raises SourceError if
     they are no text.
@@ -58,7 +95,7 @@ def encoding_of(data: bytes) -> str:
         if data.startswith(mark):
             return name
     if b"\x00" in data:
-        raise SourceError("binary, not text: it holds NUL bytes")
+        return _wide(data)
     if _decodes(data, "utf-8") or _mostly_utf8(data):
         return "utf-8"
     return _guess(data)
@@ -78,6 +115,24 @@ def _characters(data: bytes) -> str:
     if len(_CONTROLS.findall(head)) * 10 > len(head):
         raise SourceError("binary, not text: too many control characters")
     return text
+
+
+def _wide(data: bytes) -> str:
+    """Which of UTF-16 and UTF-32 text without a mark is in: that in which every character is one
+    of text, and the most are ASCII, as spaces and line ends are in any script.
+    """
+    ascii_signs = {}
+    # Plain ASCII with a NUL here and there: were it UTF-16, every second byte would be one.
+    stray = data.count(0) * 4 < len(data) and _ASCII.fullmatch(data) is not None
+    for name in () if stray else ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+        if _decodes(data, name):
+            head = data[:_SAMPLE].decode(name, "ignore")
+            if all(unicodedata.category(sign) not in _NO_TEXT for sign in set(head) - _LAYOUT):
+                ascii_signs[name] = sum(map(str.isascii, head)) / len(head)
+    best = max(ascii_signs, key=ascii_signs.__getitem__, default="")
+    if not best or not ascii_signs[best]:
+        raise SourceError("binary, not text: it holds NUL bytes")
+    return best
 
 
 def _decodes(data: bytes, name: str) -> bool:

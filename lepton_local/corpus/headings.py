@@ -19,6 +19,9 @@ _NAMED = re.compile(
     r"|struct|table|trait|trigger|type|union|var|view) "
 )
 NAMED = 7  # the level of such a mark
+# Marks of data ("key dependencies", "section tool.ruff") do as well.
+_FIELD = re.compile(r"(?:element|key|section) ")
+FIELD = 8  # the level of such a mark
 _WORD = re.compile(r"\w+")
 _RULE = re.compile(r"[ \t]*([!-/:-@\[-`{-~])\1+[ \t]*\Z")
 TOP = 2  # no passage crosses a heading of this level, or of a smaller one
@@ -27,7 +30,7 @@ TOP = 2  # no passage crosses a heading of this level, or of a smaller one
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A heading: its lines are `text[start:end]`. `level` counts from 1; 7 is a named piece of
-    code.
+    code, 8 a field of data.
     """
 
     start: int
@@ -43,9 +46,9 @@ def headings(document: Document) -> list[Heading]:
     stack: list[tuple[int, str]] = []
     for mark in document.marks:
         match = _LEVEL.match(mark.label)
-        if match is None and _NAMED.match(mark.label) is None:
+        level = len(match[1]) if match is not None else _level_of(mark.label)
+        if not level:
             continue
-        level = len(match[1]) if match is not None else NAMED
         name = mark.label[match.end() :] if match is not None else mark.label
         while stack and stack[-1][0] >= level:
             stack.pop()
@@ -69,6 +72,10 @@ def path_at(document: Document, found: list[Heading], position: int) -> str:
     if " ".join(first.split()).casefold() == " ".join(title.split()).casefold():
         path = rest  # the first heading is the title: say it once
     return f"{title} > {path}" if path else title
+
+
+def _level_of(label: str) -> int:
+    return NAMED if _NAMED.match(label) else FIELD if _FIELD.match(label) else 0
 
 
 def _extent(text: str, start: int, name: str) -> int:

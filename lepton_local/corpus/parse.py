@@ -2,34 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import islice
 from pathlib import PurePosixPath
 
+from lepton_local.corpus.formats.archive import parse_tar, parse_zip
+from lepton_local.corpus.formats.asciidoc import parse_asciidoc
 from lepton_local.corpus.formats.code import SUFFIXES, parse_code
-from lepton_local.corpus.formats.docx import parse_docx
-from lepton_local.corpus.formats.html import parse_html
+from lepton_local.corpus.formats.compressed import parse_compressed, unpacked_name
+from lepton_local.corpus.formats.data import DATA_SUFFIXES, parse_data
+from lepton_local.corpus.formats.latex import parse_latex
+from lepton_local.corpus.formats.man import MAN_SUFFIXES, is_manual, parse_man
 from lepton_local.corpus.formats.markdown import parse_markdown
-from lepton_local.corpus.formats.pdf import parse_pdf
+from lepton_local.corpus.formats.member import Member
+from lepton_local.corpus.formats.notebook import parse_notebook
+from lepton_local.corpus.formats.org import parse_org
 from lepton_local.corpus.formats.rst import parse_rst
+from lepton_local.corpus.formats.rtf import parse_rtf
+from lepton_local.corpus.formats.subtitles import parse_subtitles
 from lepton_local.corpus.formats.table import parse_csv, parse_jsonl
 from lepton_local.corpus.formats.text import parse_text
 from lepton_local.corpus.language import identify
+from lepton_local.corpus.members import Parser, Refused, unfold
 from lepton_local.errors import SourceError
-from lepton_local.types import Document, Source
+from lepton_local.types import Document, Skipped, Source
 
-Parser = Callable[[Source, bytes], Iterator[Document]]
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 
+
+def _late(module: str, name: str) -> Parser:
+    """The parser `name` of a module in formats/ whose libraries are loaded when a file needs them:
+    together they take longer than most folders take to parse.
+    """
+
+    def parse_late(source: Source, data: bytes) -> Iterator[Document | Member]:
+        found = import_module(f"lepton_local.corpus.formats.{module}")
+        parser: Parser = getattr(found, name)
+        return parser(source, data)
+
+    parse_late.__name__ = name  # as `format_of` tells it
+    return parse_late
+
+
+_picture = _late("image", "parse_image")
 PARSERS: dict[str, Parser] = {
-    **dict.fromkeys((".txt", ".text", ".log", ".asc", ".tex", ".org", ".adoc"), parse_text),
+    **dict.fromkeys((".txt", ".text", ".log", ".asc"), parse_text),
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), parse_markdown),
     **dict.fromkeys((".rst", ".rest"), parse_rst),
-    **dict.fromkeys((".html", ".htm", ".xhtml"), parse_html),
-    ".pdf": parse_pdf,
-    ".docx": parse_docx,
+    **dict.fromkeys((".tex", ".ltx"), parse_latex),
+    ".org": parse_org,
+    **dict.fromkeys((".adoc", ".asciidoc"), parse_asciidoc),
+    **dict.fromkeys(MAN_SUFFIXES, parse_man),
+    **dict.fromkeys((".srt", ".vtt"), parse_subtitles),
+    ".ipynb": parse_notebook,
+    **dict.fromkeys((".html", ".htm", ".xhtml"), _late("html", "parse_html")),
+    ".pdf": _late("pdf", "parse_pdf"),
+    ".docx": _late("docx", "parse_docx"),
+    **dict.fromkeys((".pptx", ".pptm"), _late("pptx", "parse_pptx")),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls"), _late("workbook", "parse_workbook")),
+    **dict.fromkeys((".odt", ".odp", ".ods"), _late("odf", "parse_odf")),
+    ".rtf": parse_rtf,
+    ".epub": _late("epub", "parse_epub"),
     **dict.fromkeys((".jsonl", ".ndjson"), parse_jsonl),
     **dict.fromkeys((".csv", ".tsv"), parse_csv),
     **dict.fromkeys(SUFFIXES, parse_code),
+    **dict.fromkeys(DATA_SUFFIXES, parse_data),
+    **dict.fromkeys(PICTURES if find_spec("rapidocr") else (), _picture),
+    ".zip": parse_zip,
+    ".tar": parse_tar,
+    ".eml": _late("mail", "parse_eml"),
+    ".mbox": _late("mail", "parse_mbox"),
+    ".msg": _late("msg", "parse_msg"),
 }
 # Files that by custom have no suffix.
 _NAMES = frozenset(
@@ -40,30 +88,71 @@ _NAMES = frozenset(
 _SAMPLE = 2000  # characters that tell a document's language
 
 
-def knows(path: str) -> bool:
-    """Whether files of this name are of a known format."""
-    name = PurePosixPath(path).name.lower()
-    return name in _NAMES or PurePosixPath(name).suffix in PARSERS
+def knows(path: str, *, root: str = "") -> bool:
+    """Whether files of this name are of a known format.
 
-
-def parse(source: Source, data: bytes) -> Iterator[Document]:
-    """The documents of a source; a file of an unknown format is read as plain text.
-
-    Raises SourceError, and nothing else, for a file that cannot be indexed.
+    A name like `syslog.1` tells too little: under `root`, the file itself is asked whether it is a
+    manual page.
     """
-    if not data.strip():
-        raise SourceError("empty")
-    parser = PARSERS.get(PurePosixPath(source.path).suffix.lower(), parse_text)
-    filled = False
-    try:
-        for document in parser(source, data):
-            if document.text.strip("\ufeff \t\r\n\f"):
-                filled = True
-                yield replace(document, language=identify(document.text[:_SAMPLE]))
-    except SourceError:
-        raise
-    except Exception as error:  # a parsing library may raise anything on a file made to break it
-        detail = " ".join(str(error).split())[:200] or type(error).__name__
-        raise SourceError(f"malformed: {detail}") from error
-    if not filled:
-        raise SourceError("no text in it")
+    if root and _parser_of(unpacked_name(path) or path) is parse_man:
+        return is_manual(os.path.join(root, path))
+    return _parser_of(path) is not None
+
+
+def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
+    """The documents of a source, and after them the members of it that cannot be indexed, as
+    `path#key`.
+
+    A file of an unknown format is read as plain text. Raises SourceError, and nothing else, for a
+    file that cannot be indexed, or of which no member can.
+    """
+    parser = _parser_of(source.path) or _unasked(source.path)
+    keys: Counter[str] = Counter()
+    refused: list[Refused] = []
+    for found in unfold(source, data, _parser_of, parser):
+        if isinstance(found, Refused):
+            refused.append(found)
+            continue
+        language = identify(found.text[:_SAMPLE])
+        yield replace(found, source=source, key=_free(found.key, keys), language=language)
+    if not keys:
+        reasons = (f"{each.key}: {each.reason}" if each.key else each.reason for each in refused)
+        raise SourceError("; ".join(islice(reasons, 3)) or "no text in it")
+    for each in refused:
+        path = f"{source.path}#{each.key}" if each.key else source.path
+        yield Skipped(replace(source, path=path), each.reason)
+
+
+def format_of(path: str) -> tuple[str, str]:
+    """The format that files of this name are read in, and what of the name tells it: "suffix",
+    "name", or "nothing" where the file is read as plain text because somebody asked for it.
+    """
+    name = PurePosixPath(path).name.lower()
+    inner = unpacked_name(name)
+    parser = _parser_of(inner or name)
+    told = "nothing" if parser is None else "name" if name in _NAMES else "suffix"
+    read = (parser or _unasked(name)).__name__.removeprefix("parse_")
+    return f"{read}, compressed" if inner else read, told
+
+
+def _free(key: str, times: Counter[str]) -> str:
+    """The key, or else `key@2`, `key@3`: the first that no document has yet. Takes note of it."""
+    free = key
+    while times[free]:
+        times[key] += 1
+        free = f"{key}@{times[key]}"
+    times[free] += 1
+    return free
+
+
+def _parser_of(path: str) -> Parser | None:
+    name = PurePosixPath(path).name.lower()
+    inner = unpacked_name(name)
+    if inner:
+        return parse_compressed if _parser_of(inner) is not None else None
+    return PARSERS.get(PurePosixPath(name).suffix) or (parse_text if name in _NAMES else None)
+
+
+def _unasked(path: str) -> Parser:
+    """The parser of a file that a crawl passes over, and that a person has named."""
+    return _picture if PurePosixPath(path).suffix.lower() in PICTURES else parse_text

@@ -8,11 +8,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PLAIN, PARAGRAPH, SECTION = 0, 1, 2  # what a unit opens
+PLAIN, PARAGRAPH, SECTION, PIECE = 0, 1, 2, 3  # what a unit opens; a piece is one of code
 
 # A window that is this full may end at a better place than the last unit that fits.
+_FULL_AT_PIECE = 0.2
 _FULL_AT_SECTION = 0.5
 _FULL_AT_PARAGRAPH = 0.8
+_FULL = {PIECE: _FULL_AT_PIECE, SECTION: _FULL_AT_SECTION, PARAGRAPH: _FULL_AT_PARAGRAPH}
 _TINY = 0.25  # a last window below this is levelled with the one before
 
 
@@ -24,7 +26,7 @@ class Units:
 
     first: Sequence[int]
     last: Sequence[int]
-    opens: Sequence[int]  # PLAIN, PARAGRAPH or SECTION
+    opens: Sequence[int]  # PLAIN, PARAGRAPH, SECTION or PIECE
     keeps: Sequence[
         bool
     ]  # stays with the unit after it: a heading, or words that lead up to something
@@ -67,7 +69,7 @@ def pack(units: Units, start: int, end: int, *, tokens: int, overlap: int) -> li
 def _cut(units: Units, begin: int, fresh: int, fits: int, tokens: int) -> int:
     """Where to end the window that begins at `begin` and could take the units up to `fits`."""
     cut = fits
-    for kind, full in ((SECTION, _FULL_AT_SECTION), (PARAGRAPH, _FULL_AT_PARAGRAPH)):
+    for kind, full in _FULL.items():
         at = fits
         while at > fresh + 1 and units.opens[at] < kind and units.size(begin, at) >= tokens * full:
             at -= 1
@@ -84,13 +86,13 @@ def _begin(units: Units, fresh: int, cut: int, tokens: int, overlap: int) -> int
     before.
     """
     begin = cut
-    if units.opens[cut] == SECTION:
+    if units.opens[cut] >= SECTION:
         return cut
     while (
         begin > fresh + 1 and units.size(begin - 1, cut) <= overlap and not units.keeps[begin - 1]
     ):
         begin -= 1
-        if units.opens[begin] == SECTION:
+        if units.opens[begin] >= SECTION:
             break
     while begin < cut and units.size(begin, cut + 1) > tokens:
         begin += 1

@@ -47,6 +47,8 @@ _TOKEN = (
 _ASCII_TOKEN = re.compile(_TOKEN.format(r"\w++"), re.ASCII)
 _ANY_TOKEN = re.compile(rf"{_TOKEN.format(_WORD)}|[{_UNSPACED}]+|[{_HANGUL}]+")
 _WHOLE_RUN = re.compile(rf"(?P<unspaced>[{_UNSPACED}])|(?P<hangul>[{_HANGUL}])")
+# What nobody sees within a word: the soft hyphen and the word joiner.
+_UNSEEN = str.maketrans("", "", "\u00ad\u2060")
 _ACRONYM = re.compile(r"(?:[A-Za-z]\.){2,}")
 _BETWEEN = re.compile(r"[._+#]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -61,7 +63,8 @@ def terms(text: str, *, language: str = "en") -> list[str]:
     if text.isascii():
         tokens = _ASCII_TOKEN.findall(text)
     else:
-        tokens = _ANY_TOKEN.findall(unicodedata.normalize("NFKC", text))
+        seen = unicodedata.normalize("NFKC", text.translate(_UNSEEN))
+        tokens = _ANY_TOKEN.findall(seen)
     return list(chain.from_iterable(map(_expander(language).__getitem__, tokens)))
 
 

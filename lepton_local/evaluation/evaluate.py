@@ -10,7 +10,7 @@ import glob
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from statistics import fmean
@@ -109,21 +109,20 @@ def rank_questions(
     progress: Progress | None = None,
 ) -> list[Ranking]:
     """Rank documents, each by its best passage, for every question that has a relevant one."""
-    answered = [
-        (query, grades)
-        for query, grades in data.judgements.items()
-        if query in data.queries and max(grades.values()) > 0
-    ]
-    if not answered:
-        raise InputError(f"{data.name}: no question of it has a relevant document; check its qrels")
     judged = {document for grades in data.judgements.values() for document in grades}
     rows = []
-    asked = _sampled(answered, sample, seed)
-    for query, grades in asked:
+    asked = questions_of(data, sample=sample, seed=seed)
+    for query, text, grades in asked:
         started = time.perf_counter()
-        hits = searcher.search(_plain(data.queries[query]), k=PASSAGES)
+        hits = searcher.search(text, k=PASSAGES)
         seconds = time.perf_counter() - started
-        documents = tuple(dict.fromkeys(_judged_id(hit, judged) for hit in hits))[:DEPTH]
+        documents = tuple(
+            dict.fromkeys(
+                _judged_id(path, document, judged)
+                for hit in hits
+                for path, document in _everywhere(hit)
+            )
+        )[:DEPTH]
         rows.append(Ranking(query, documents, _measure(documents, grades), seconds))
         _report(progress, len(rows), len(asked))
     if not any(document in judged for row in rows for document in row.documents):
@@ -134,10 +133,30 @@ def rank_questions(
     return rows
 
 
-def _judged_id(hit: Hit, judged: set[str]) -> str:
-    """The id a set's judgements know a hit's document by: its key, its path, or the path's stem."""
-    document = hit.passage.document
-    names = (document.partition("#")[2], document, PurePosixPath(hit.path).stem)
+def questions_of(
+    data: RetrievalSet, *, sample: int | None = None, seed: int = 0
+) -> list[tuple[str, str, Mapping[str, int]]]:
+    """The questions of a set that have a relevant document: id, words, and grades of documents."""
+    answered = [
+        (query, _plain(data.queries[query]), grades)
+        for query, grades in data.judgements.items()
+        if query in data.queries and max(grades.values()) > 0
+    ]
+    if not answered:
+        raise InputError(f"{data.name}: no question of it has a relevant document; check its qrels")
+    return list(_sampled(answered, sample, seed))
+
+
+def _everywhere(hit: Hit) -> Iterator[tuple[str, str]]:
+    """Path and document of every place where a hit's text stands: a copy is found as well."""
+    yield hit.path, hit.passage.document
+    for place in hit.also:
+        yield place.path, place.document
+
+
+def _judged_id(path: str, document: str, judged: set[str]) -> str:
+    """The id a set's judgements know a document by: its key, its path, or the path's stem."""
+    names = (document.partition("#")[2], document, PurePosixPath(path).stem)
     return next((name for name in names if name in judged), document)
 
 
@@ -182,7 +201,9 @@ def ask_questions(
     rows = []
     for question in asked:
         result = searcher.answer(_plain(question.text), k=TOP)
-        articles |= {PurePosixPath(hit.path).stem: hit.path for hit in result.hits}
+        articles |= {
+            PurePosixPath(path).stem: path for hit in result.hits for path, _ in _everywhere(hit)
+        }
         rows.append(_judge(question, result))
         _report(progress, len(rows), total)
     if not second:

@@ -5,19 +5,26 @@ still stands in its file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
-from lepton_local.corpus.parse import parse
-from lepton_local.corpus.read import read
-from lepton_local.errors import DamagedError, SourceError
+from lepton_local.corpus.isolate import parse_source
+from lepton_local.errors import DamagedError
+from lepton_local.indexing.commit import IGNORE_FILE, ignores_itself
 from lepton_local.indexing.ingest import text_digest
 from lepton_local.store import files
 from lepton_local.store.index import SEGMENTS_FOLDER, Index
-from lepton_local.store.manifest import load_manifest, rebuild
+from lepton_local.store.manifest import (
+    MANIFEST_FILE,
+    SegmentEntry,
+    is_as_written,
+    load_manifest,
+    rebuild,
+)
+from lepton_local.store.schema import ENTRY_FILE
 from lepton_local.store.segment import Segment
 from lepton_local.types import Passage, Source
 
@@ -38,8 +45,12 @@ def check(index_path: str | Path, *, sources: bool = False) -> Iterator[Finding]
     """
     folder = Path(index_path)
     manifest = load_manifest(folder)
+    yield _same(folder, MANIFEST_FILE, is_as_written(folder))
+    yield _same(folder, IGNORE_FILE, ignores_itself(folder))
     whole = True
     for entry in manifest.segments:
+        place = f"{SEGMENTS_FOLDER}/{entry.name}/{ENTRY_FILE}"
+        yield _same(folder, place, _tells(folder / place, entry))
         expected = {
             f"{SEGMENTS_FOLDER}/{entry.name}/{name}": stored.digest
             for name, stored in entry.files.items()
@@ -65,6 +76,20 @@ def check(index_path: str | Path, *, sources: bool = False) -> Iterator[Finding]
         yield _passages(segment)
     if sources:
         yield from _sources(index)
+
+
+def _same(folder: Path, name: str, same: bool) -> Finding:
+    wrong = f"it is not as it was written: {rebuild(folder)}"
+    return Finding(same, name, "as it was written" if same else wrong)
+
+
+def _tells(path: Path, entry: SegmentEntry) -> bool:
+    """Whether a segment's own note is its entry, before any row was deleted."""
+    fresh = replace(entry, deleted="", deleted_rows=0, deleted_digest="")
+    try:
+        return path.read_bytes() == files.json_text(asdict(fresh)).encode()
+    except OSError:
+        return False
 
 
 def _counts(segment: Segment, live: np.ndarray) -> Finding:
@@ -132,16 +157,15 @@ def _sources(index: Index) -> Iterator[Finding]:
         ]
         for (root, path), group in groupby(rows, key=lambda row: (row["root"], row["path"])):
             documents = list(group)
-            try:
-                source, data = read(Source(root, path, 0, 0))
-                if source.digest != documents[0]["digest"]:
-                    update = f"lepton-index update {index.path}"
-                    yield Finding(False, path, f"it has changed since it was indexed: {update}")
-                    continue
-                texts = {document.key: document.text for document in parse(source, data)}
-            except SourceError as error:
-                yield Finding(False, path, f"{error}: lepton-index update {index.path}")
+            parsed = parse_source(Source(root, path, 0, 0))
+            update = f"lepton-index update {index.path}"
+            if not parsed.documents:
+                yield Finding(False, path, f"{parsed.refused[0].reason}: {update}")
                 continue
+            if parsed.source.digest != documents[0]["digest"]:
+                yield Finding(False, path, f"it has changed since it was indexed: {update}")
+                continue
+            texts = {document.key: document.text for document in parsed.documents}
             wrong = count = 0
             for row in documents:
                 passages = segment.passages.take(

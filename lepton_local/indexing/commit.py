@@ -17,14 +17,15 @@ from lepton_local.store.schema import ENTRY_FILE, PASSAGES_FILE, VECTORS_FILE
 
 LOCK_FILE = "lock"
 IGNORE_FILE = ".leptonignore"  # an index inside a corpus is no part of it
+IGNORE_ALL = "*\n"
 
 
 @contextlib.contextmanager
 def writer_lock(folder: Path) -> Iterator[None]:
     """Be the one writer of an index. Raises LockedError at once when there is another."""
     files.make_folder(folder)
-    if not (folder / IGNORE_FILE).exists():
-        files.write_text(folder / IGNORE_FILE, "*\n")
+    if not ignores_itself(folder):
+        files.write_text(folder / IGNORE_FILE, IGNORE_ALL)
     try:
         with FileLock(folder / LOCK_FILE, timeout=0):
             yield
@@ -33,6 +34,14 @@ def writer_lock(folder: Path) -> Iterator[None]:
             f"{folder} is being written by another process, expected one writer at a time: "
             f"wait for it, then lepton-index update {folder}"
         ) from None
+
+
+def ignores_itself(folder: Path) -> bool:
+    """Whether a crawl of a folder above an index passes it over."""
+    try:
+        return (folder / IGNORE_FILE).read_bytes() == IGNORE_ALL.encode()
+    except FileNotFoundError:
+        return False
 
 
 def commit(folder: Path, manifest: Manifest) -> None:

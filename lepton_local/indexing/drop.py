@@ -4,7 +4,7 @@ changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from lepton_local.store.segment import Segment
 
 
 def drop_documents(
-    folder: Path, segment: Segment, drop: Mapping[Place, str], generation: int
+    folder: Path, segment: Segment, drop: Container[Place], generation: int
 ) -> SegmentEntry:
     """The entry of a segment without the documents of the places in `drop`; their rows go into a
     new deleted list.

@@ -6,23 +6,22 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lepton_local.corpus.crawl import crawl
 from lepton_local.corpus.parse import knows
 from lepton_local.corpus.read import read
-from lepton_local.errors import SourceError
+from lepton_local.errors import SourceError, UnreadableError
+from lepton_local.indexing.plan import place, refused_members
+from lepton_local.indexing.story import documents_of, file_story
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped, Source
-
-_COLUMNS = ["root", "path", "key", "title", "language", "digest", "characters", "date"]
 
 
 def explain(index_path: str | Path, file: str | Path) -> dict[str, Any]:
     """What the index knows of `file` (a path on disk, or as it is cited).
 
     `status` is indexed, stale, skipped, new (found by a crawl, not indexed yet), ignored, unknown
-    format, folder, missing, or outside (under none of the index's roots); `reason` says more.
+    format, folder, missing, or outside (under none of the index's roots); `reason` says more. What
+    is told of a file that is indexed: see story.py.
     """
     index = Index.open(index_path)
     root, path = _locate(index, file)
@@ -34,34 +33,25 @@ def explain(index_path: str | Path, file: str | Path) -> dict[str, Any]:
             "status": "outside",
             "reason": f"it lies under none of the index's roots: {roots}",
         }
-    now = _now(root, path)
-    documents = _documents(index, root, path)
-    if documents:
-        digest = documents[0]["digest"]
-        stale = now is None or now.digest != digest
-        reason = (
-            ""
-            if not stale
-            else "the file is gone"
-            if now is None
-            else "the file has changed since it was indexed"
-        )
-        status = "stale" if stale else "indexed"
-        return {
-            **record,
-            "status": status,
-            "reason": reason,
-            "digest": digest,
-            "documents": documents,
-        }
-    for skipped in index.manifest.skipped:
-        if (skipped.source.root, skipped.source.path) == (root, path):
+    if documents := documents_of(index, root, path):
+        _, sign, key = str(file).rpartition(f"{path}#")
+        one = [each for each in documents if sign and each["key"] == key]
+        if sign and not one:
             return {
                 **record,
-                "status": "skipped",
-                "reason": skipped.reason,
-                "digest": skipped.source.digest,
+                "path": f"{path}#{key}",
+                "status": "missing",
+                "reason": "no document of the file has this name, expected one that "
+                f"lepton-index explain {index.path} {path} names",
             }
+        return {**record, **_indexed(index, documents), "documents": one or documents}
+    if (skipped := _skipped(index, root, path)) is not None:
+        return {
+            **record,
+            "status": "skipped",
+            "reason": skipped.reason,
+            "digest": skipped.source.digest,
+        }
     return {**record, **_not_indexed(index, Path(root), path)}
 
 
@@ -74,7 +64,9 @@ def _locate(index: Index, file: str | Path) -> tuple[str | None, str]:
         folder = root.parent if root.is_file() else root
         for candidate in (absolute, folder / given):
             if candidate.is_relative_to(folder) and (
-                os.path.lexists(candidate) or _documents(index, str(folder), str(given))
+                os.path.lexists(candidate)
+                or documents_of(index, str(folder), str(given))
+                or _skipped(index, str(folder), candidate.relative_to(folder).as_posix())
             ):
                 return str(folder), candidate.relative_to(folder).as_posix()
     row = str(file).rpartition("#")[0]  # one document of a table is cited as FILE#KEY
@@ -86,26 +78,44 @@ def _locate(index: Index, file: str | Path) -> tuple[str | None, str]:
     return None, str(file)
 
 
-def _now(root: str, path: str) -> Source | None:
+def _indexed(index: Index, documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """The story of a file that is indexed."""
+    root, path, digest = (documents[0][name] for name in ("root", "path", "digest"))
+    data, reason = _now(Source(root, path, 0, 0, digest))
+    return {
+        "status": "stale" if reason else "indexed",
+        "reason": reason,
+        "generation": index.manifest.generation,
+        **file_story(documents, data),
+        "parts": len(documents),
+        "skipped": _members(index, root, path, digest),
+    }
+
+
+def _now(indexed: Source) -> tuple[bytes | None, str]:
+    """The bytes of a file if they are still the ones that were indexed, else why not."""
     try:
-        return read(Source(root, path, 0, 0))[0]
+        now, data = read(indexed)
+    except UnreadableError as error:
+        return None, f"the file cannot be read now: {error}"
     except SourceError:
-        return None
+        return None, "the file is gone"
+    if now.digest != indexed.digest:
+        return None, "the file has changed since it was indexed"
+    return data, ""
 
 
-def _documents(index: Index, root: str, path: str) -> list[dict[str, Any]]:
-    found = []
-    for segment, live in zip(index.segments, index.live_documents, strict=True):
-        table = segment.documents.table([*_COLUMNS, "first_row", "rows"])
-        for number, row in enumerate(table.to_pylist()):
-            if live[number] and (row["root"], row["path"]) == (root, path):
-                first, rows = row.pop("first_row"), row.pop("rows")
-                columns = ["start", "end", "line", "column", "mark", "heading"]
-                passages = segment.passages.take(
-                    np.arange(first, first + rows), columns
-                ).to_pylist()
-                found.append({**row, "passages": passages})
-    return found
+def _skipped(index: Index, root: str, path: str) -> Skipped | None:
+    """What the index says of a file, or of a member `path#key`, that it does not hold."""
+    places = (each for each in index.manifest.skipped if place(each.source) == (root, path))
+    return next(places, None)
+
+
+def _members(index: Index, root: str, path: str, digest: str) -> list[dict[str, str]]:
+    """What was refused of a file that is indexed: members of it, or the rest."""
+    file = {(root, path): Source(root, path, 0, 0, digest)}
+    members = refused_members(index.manifest.skipped, file, drop=())
+    return [{"path": each.source.path, "reason": each.reason} for each in members]
 
 
 def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
@@ -128,7 +138,7 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
                 "status": "new",
                 "reason": f"it came after the last update: lepton-index update {index.path}",
             }
-    if not knows(path):
+    if not knows(path, root=str(root)):
         return {
             "status": "unknown format",
             "reason": f"no parser reads {Path(path).suffix or 'files without a suffix'}",
@@ -143,4 +153,6 @@ def _why_ignored(root: Path, path: str) -> str:
     real = (root / path).resolve()
     if not real.is_relative_to(root.resolve()):
         return f"it leads out of the root, to {real}"
+    if real != Path(os.path.abspath(root / path)):
+        return f"a link leads to it; the file itself is {real}"
     return "a rule of .gitignore or .leptonignore, --include or --exclude leaves it out"

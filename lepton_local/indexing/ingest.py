@@ -17,10 +17,8 @@ import pyarrow.compute as pc
 
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.chunk import chunk
-from lepton_local.corpus.parse import parse
-from lepton_local.corpus.read import read
+from lepton_local.corpus.isolate import Parsed
 from lepton_local.corpus.words import terms
-from lepton_local.errors import SourceError
 from lepton_local.indexing.report import Progress
 from lepton_local.models.roles import Encoder
 from lepton_local.store import lexical, segment
@@ -37,8 +35,6 @@ FIRST_ROWS = 512
 # input.
 HEADING_TOKENS = 48
 FRAME_TOKENS = 2
-
-Parsed = tuple[Source, list[Document]] | Skipped
 
 
 @dataclass
@@ -101,18 +97,6 @@ class KnownVectors:
         return known
 
 
-def parse_source(source: Source) -> Parsed:
-    """Read and parse one source; the work of one process of many."""
-    try:
-        source, data = read(source)
-        documents = [d for d in parse(source, data) if d.text and not d.text.isspace()]
-        if not documents:
-            raise SourceError("it holds no text")
-    except SourceError as error:
-        return Skipped(source, str(error))
-    return source, documents
-
-
 def ingest(
     sources: Iterable[Parsed],
     folder: Path,
@@ -166,19 +150,18 @@ def _batches(
     rows = 0
     began = time.perf_counter()
     for item in sources:
-        if isinstance(item, Skipped):
-            outcome.skipped.append(item)
+        outcome.skipped.extend(item.refused)
+        if not item.documents:
             outcome.bytes += item.source.size
             continue
-        source, parsed = item
-        outcome.sources.append(source)
-        for document in parsed:
+        outcome.sources.append(item.source)
+        for document in item.documents:
             group = chunk(document, encoder.spans, tokens=tokens, overlap=overlap)
             if group:
                 documents.append(document)
                 passages.append(group)
                 rows += len(group)
-                outcome.bytes += source.size // len(parsed)
+                outcome.bytes += item.source.size // len(item.documents)
             if rows >= min(BATCH_ROWS, max(FIRST_ROWS, outcome.passages)):
                 outcome.seconds["parse"] += time.perf_counter() - began
                 yield documents, passages

@@ -29,10 +29,16 @@ def build(
 
 
 def update(
-    index: str | Path, *, encoder: Encoder | None = None, progress: Progress = silent
+    index: str | Path,
+    *,
+    encoder: Encoder | None = None,
+    allow_deletions: bool = False,
+    progress: Progress = silent,
 ) -> Index:
-    """Bring an index up to date with its folders; see builder.update."""
-    return builder.update(index, encoder=encoder, progress=progress).index
+    """Bring an index up to date with its folders; see update.update."""
+    return builder.update(
+        index, encoder=encoder, allow_deletions=allow_deletions, progress=progress
+    ).index
 
 
 def compact(index: str | Path, *, progress: Progress = silent) -> Index:

@@ -4,8 +4,9 @@ index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped, Source
@@ -19,11 +20,12 @@ class Plan:
     before.
     """
 
+    indexed: dict[Place, Source]  # as they were when they were indexed
     ingest: tuple[Source, ...]
-    drop: dict[Place, str]  # place -> digest that was indexed
+    drop: frozenset[Place]  # of those indexed
     added: frozenset[Place]
     changed: frozenset[Place]
-    unchanged: int
+    kept: frozenset[Place]  # cannot be read now
     skipped: tuple[Skipped, ...]
 
 
@@ -32,7 +34,8 @@ def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
 
     A file of the same size and time is taken for unchanged; any other is read again, which encodes
     nothing if its text is the same, and takes note of its time. A file that could not be indexed is
-    tried again once it has changed, or if it could not even be read.
+    tried again once it has changed, or if it could not even be read; what was indexed of it before
+    stays until then.
     """
     known = indexed_sources(index)
     refused = {place(s.source): s for s in index.manifest.skipped if s.source.digest}
@@ -40,8 +43,7 @@ def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
     skipped: list[Skipped] = []
     added: set[Place] = set()
     changed: set[Place] = set()
-    drop = {where: source.digest for where, source in known.items()}
-    unchanged = 0
+    drop = set(known)
     for item in found:
         if isinstance(item, Skipped):
             skipped.append(item)
@@ -50,15 +52,33 @@ def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
         before = known.get(where)
         earlier = refused.get(where)
         if before is not None and _untouched(item, before):
-            unchanged += 1
-            del drop[where]
+            drop.remove(where)
         elif earlier is not None and _untouched(item, earlier.source):
             skipped.append(earlier)
         else:
             ingest.append(item)
             (added if before is None else changed).add(where)
+    kept = unreadable(drop - changed, skipped)
     return Plan(
-        tuple(ingest), drop, frozenset(added), frozenset(changed), unchanged, tuple(skipped)
+        known,
+        tuple(ingest),
+        frozenset(drop - kept),
+        frozenset(added),
+        frozenset(changed),
+        kept,
+        tuple(skipped),
+    )
+
+
+def unreadable(places: Collection[Place], skipped: Iterable[Skipped]) -> frozenset[Place]:
+    """Those of `places` that cannot be read now: files that are named so, or in such a folder."""
+    shut = {place(each.source) for each in skipped if each.unreadable}
+    if not shut:
+        return frozenset()
+    return frozenset(
+        (root, path)
+        for root, path in places
+        if not shut.isdisjoint((root, str(above)) for above in _with_folders(path))
     )
 
 
@@ -72,6 +92,30 @@ def indexed_sources(index: Index) -> dict[Place, Source]:
             *(table[name].to_pylist() for name in columns), strict=True
         )
     }
+
+
+def refused_members(
+    skipped: Iterable[Skipped], indexed: Mapping[Place, Source], drop: Container[Place]
+) -> list[Skipped]:
+    """Those of `skipped` that are members of files which stay indexed: `a.zip#bad.pdf` bears the
+    digest of `a.zip`.
+    """
+
+    def stays(source: Source) -> bool:
+        ends = [at for at, sign in enumerate(f"{source.path}#") if sign == "#"]
+        return any(
+            (file := indexed.get((source.root, source.path[:end]))) is not None
+            and file.digest == source.digest
+            and place(file) not in drop
+            for end in ends
+        )
+
+    return [each for each in skipped if stays(each.source)]
+
+
+def _with_folders(path: str) -> Iterable[PurePosixPath]:
+    """A path and the folders above it, up to the root, ".": as a crawl names them."""
+    return PurePosixPath(path), *PurePosixPath(path).parents
 
 
 def place(source: Source) -> Place:

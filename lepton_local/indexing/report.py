@@ -24,7 +24,7 @@ def silent(stage: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What changed. added, changed, moved, removed and unchanged count files; the rest counts
+    """What changed. added, changed, moved, removed, unchanged and kept count files; the rest counts
     passages.
     """
 
@@ -34,6 +34,7 @@ class Report:
     moved: int = 0
     removed: int = 0
     unchanged: int = 0
+    kept: int = 0  # files that cannot be read now: what was indexed of them stays
     passages: int = 0  # written in this run
     encoded: int = 0  # of these, turned into vectors in this run
     reused: int = 0  # of these, given the vector that an equal passage already had

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lepton_local.models import judge
+from lepton_local.models.calibration import Calibration
 from lepton_local.models.roles import Floats, PassageText, Runtime
 from lepton_local.models.tokens import Tokens
 
@@ -13,9 +14,17 @@ class CrossEncoder:
     """A reranker over a runtime with the output `relevance`. Headings stand before passages."""
 
     def __init__(
-        self, name: str, digest: str, *, languages: frozenset[str], tokens: Tokens, runtime: Runtime
+        self,
+        name: str,
+        digest: str,
+        *,
+        languages: frozenset[str],
+        tokens: Tokens,
+        runtime: Runtime,
+        calibration: Calibration | None = None,
     ) -> None:
         self.languages = languages
+        self.calibration = calibration or Calibration()
         self.name = name
         self.digest = digest
         self._tokens = tokens

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lepton_local.errors import ModelError
 from lepton_local.models import cache
+from lepton_local.models.calibration import CALIBRATION, read_calibration
 from lepton_local.models.card import Card, encoder_card, judge_card
 from lepton_local.models.cross import CrossEncoder
 from lepton_local.models.encoder import RowEncoder
@@ -96,6 +97,7 @@ def load_reranker(
         languages=languages(folder),
         tokens=parts.tokens,
         runtime=parts.runtime,
+        calibration=read_calibration(folder),
     )
 
 
@@ -123,6 +125,7 @@ def load_reader(
         languages=languages(folder),
         tokens=parts.tokens,
         runtime=parts.runtime,
+        calibration=read_calibration(folder),
     )
 
 
@@ -164,12 +167,13 @@ def _pair(name: str, folder: Path, device: str, threads: int, stamp: tuple[int, 
         tokens=parts.tokens,
         runtime=parts.runtime,
         heading=parts.card.heading,
+        calibration=read_calibration(folder),
     )
 
 
 def _stamp(folder: Path) -> tuple[int, ...]:
-    files = [folder / "config.json", *weight_files(folder)]
-    return tuple(path.stat().st_mtime_ns for path in files)
+    files = [folder / "config.json", folder / CALIBRATION, *weight_files(folder)]
+    return tuple(path.stat().st_mtime_ns for path in files if path.is_file())
 
 
 def _loaded(card: Card, device: str, threads: int) -> Loaded:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lepton_local.models import judge
+from lepton_local.models.calibration import Calibration
 from lepton_local.models.roles import Floats, PassageText, Reading, Runtime
 from lepton_local.models.tokens import Tokens
 
@@ -26,8 +27,10 @@ class PairModel:
         tokens: Tokens,
         runtime: Runtime,
         heading: bool,
+        calibration: Calibration | None = None,
     ) -> None:
         self.languages = languages
+        self.calibration = calibration or Calibration()
         self.name = name
         self.digest = digest
         self._tokens = tokens

@@ -12,6 +12,8 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lepton_local.models.calibration import Calibration
+
 Kind = Literal["passage", "question"]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -96,6 +98,7 @@ class Reranker(Protocol):
     name: str
     digest: str
     languages: frozenset[str]
+    calibration: Calibration  # what its logits are worth; `Calibration()` where nobody measured
 
     def score(self, question: str, passages: Sequence[PassageText]) -> Floats:
         """Give one logit a passage, (n,): the larger the more relevant."""
@@ -108,6 +111,7 @@ class Reader(Protocol):
     name: str
     digest: str
     languages: frozenset[str]
+    calibration: Calibration
 
     def read(self, question: str, passages: Sequence[PassageText]) -> list[Reading]:
         """Give one reading a passage, in order."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,7 +71,7 @@ class Tokens:
     def load(cls, path: Path, max_tokens: int) -> Tokens:
         """Read a tokenizer.json; ModelError if it is none."""
         try:
-            return cls(Tokenizer.from_str(path.read_text(encoding="utf-8")), max_tokens)
+            return cls(_tokenizer(path.read_text(encoding="utf-8")), max_tokens)
         except Exception as error:  # the library raises bare Exception
             raise ModelError(
                 f"{path}: not a tokenizer ({error}); expected the tokenizer.json of a"
@@ -119,6 +120,14 @@ class Tokens:
                 first = len(self._pair.before.ids) + len(asked) + len(self._pair.between.ids) + skip
                 out.append(Window(number, row, first, offsets[start + skip : start + room]))
         return out
+
+
+@lru_cache(maxsize=2)
+def _tokenizer(told: str) -> Tokenizer:
+    """Models of one family have the same vocabulary: reading it takes as long as an encoder's graph
+    does.
+    """
+    return Tokenizer.from_str(told)
 
 
 def padded(rows: Sequence[Row]) -> tuple[Ints, Ints, Ints]:

@@ -1,8 +1,9 @@
 """Spans that a reader proposes in several passages become cited answers with a confidence, or none.
 
-Spans that overlap in a document are one (neighbouring passages share sentences), and the same words
-found in several places support each other. The constants are fitted on training questions of SQuAD,
-which no reported figure uses; see benchmarks/runs for how.
+Spans that overlap in a document are one (neighbouring passages share sentences). All that are left
+compete with each other and with "the documents do not say", and the same words found in several
+places stand together: as the passages of Guu et al., "REALM" (https://arxiv.org/abs/2002.08909),
+sum to one probability of an answer. What a span's scores are worth is the reader's calibration.
 """
 
 from __future__ import annotations
@@ -12,49 +13,48 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from lepton_local.corpus.sentences import sentences
 from lepton_local.corpus.words import terms
+from lepton_local.models.calibration import Answer as How
 from lepton_local.models.roles import Reading
 from lepton_local.types import Answer, Hit, Mark, Passage
 
-THRESHOLD = 0.3  # below this confidence there is no answer; 94 % of those left out are wrong
 MOST_ANSWERS = 5
 LONGEST_QUOTE = 300  # code points
 PER_PASSAGE = 3  # spans of one passage that are looked at
-RETRIEVAL = 24.0  # logits that a hit's final score, 0 to 1, adds to its spans
-SLOPE, BIAS = 0.25, -4.52  # from an answer's strength in logits to the logit of its being right
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Proposal:
     """A span in one hit, at `start` to `end` of the document's canonical text."""
 
     hit: Hit
+    marks: Sequence[Mark]  # of the hit's document, sorted
     start: int
     end: int
     text: str
     gain: float  # logits by which the span's score lies above the passage's null score
-
-    @property
-    def strength(self) -> float:
-        """How much speaks for the span, in logits: what the reader says, and where it was found."""
-        return self.gain + RETRIEVAL * self.hit.score
+    strength: float  # all that speaks for it, in logits; see `calibration.Answer`
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
     """An answer's best place and its confidence."""
 
-    candidate: Candidate
+    proposal: Proposal
     confidence: float
 
 
-def candidates(
+def proposals(
     question: str,
     hits: Sequence[Hit],
     readings: Sequence[Reading],
     marks: Sequence[Sequence[Mark]],
-) -> list[Candidate]:
+    *,
+    how: How,
+) -> list[Proposal]:
     """Spans by falling strength; of those that overlap in a document only the best.
 
     Left out are echoes, which say nothing that the question does not, and headings, which announce
@@ -62,19 +62,21 @@ def candidates(
     """
     asked = set(terms(question))
     found = [
-        Candidate(
+        Proposal(
             hit,
+            places,
             hit.passage.start + span.start,
             hit.passage.start + span.end,
             hit.passage.text[span.start : span.end],
-            span.score - reading.null,
+            gain := span.score - reading.null,
+            how.gain * gain + how.score * hit.score + how.bias,
         )
         for hit, reading, places in zip(hits, readings, marks, strict=True)
         for span in reading.spans[:PER_PASSAGE]
         if not _in_heading(hit.passage, hit.passage.start + span.start, places)
     ]
     found.sort(key=lambda c: (-c.strength, c.hit.path, c.start, c.end))
-    kept: list[Candidate] = []
+    kept: list[Proposal] = []
     for each in found:
         echo = asked.issuperset(terms(each.text))
         if not echo and not any(_overlap(each, other) for other in kept):
@@ -82,29 +84,28 @@ def candidates(
     return kept
 
 
-def score(found: Sequence[Candidate]) -> list[Scored]:
+def score(found: Sequence[Proposal]) -> list[Scored]:
     """Answers, best first: one for each different wording, at its strongest place.
 
-    found: by falling strength, as `candidates` gives them.
+    found: by falling strength, as `proposals` gives them. The confidences and the probability that
+    there is no answer sum to one.
     """
-    groups: dict[tuple[str, ...], list[Candidate]] = {}
-    for each in found:
-        groups.setdefault(tuple(plain_words(each.text)), []).append(each)
-    scored = [
-        Scored(group[0], confidence([c.strength for c in group])) for group in groups.values()
-    ]
-    return sorted(scored, key=lambda s: (-s.confidence, s.candidate.hit.path, s.candidate.start))
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for place, each in enumerate(found):
+        groups.setdefault(tuple(plain_words(each.text)), []).append(place)
+    shares = probabilities([each.strength for each in found])
+    scored = [Scored(found[group[0]], float(shares[group].sum())) for group in groups.values()]
+    return sorted(scored, key=lambda s: (-s.confidence, s.proposal.hit.path, s.proposal.start))
 
 
-def confidence(strengths: Sequence[float]) -> float:
-    """Probability that an answer is right, from its strength at every place, the best one first.
-
-    Each further place adds a little, less the weaker it is; then Platt scaling: Platt,
-    "Probabilistic Outputs for Support Vector Machines" (1999).
+def probabilities(strengths: Sequence[float]) -> np.ndarray:
+    """The probability of each span (n,), where none of them is right with odds of 1 to the sum of
+    theirs.
     """
-    support = sum(1 / (1 + math.exp((strengths[0] - each) / 3)) for each in strengths[1:])
-    strength = strengths[0] + math.log1p(support)
-    return 1 / (1 + math.exp(-(SLOPE * strength + BIAS)))
+    odds = np.array(strengths, dtype=np.float64)
+    highest = max(0.0, odds.max(initial=0.0))
+    odds = np.exp(odds - highest)
+    return np.asarray(odds / (math.exp(-highest) + odds.sum()))
 
 
 def plain_words(text: str) -> list[str]:
@@ -112,11 +113,9 @@ def plain_words(text: str) -> list[str]:
     return [word for word in re.findall(r"\w+", text.casefold()) if word not in ("a", "an", "the")]
 
 
-def cite(scored: Scored, marks: Sequence[Mark]) -> Answer:
-    """The answer with its place: mark, line, column and the sentence around it. marks: the
-    document's, sorted.
-    """
-    each = scored.candidate
+def cite(scored: Scored) -> Answer:
+    """The answer with its place: mark, line, column and the sentence around it."""
+    each = scored.proposal
     passage = each.hit.passage
     start, end = each.start - passage.start, each.end - passage.start
     before = passage.text[:start]
@@ -127,7 +126,7 @@ def cite(scored: Scored, marks: Sequence[Mark]) -> Answer:
         end=each.end,
         confidence=scored.confidence,
         mark=next(
-            (mark.label for mark in reversed(marks) if mark.start <= each.start), passage.mark
+            (mark.label for mark in reversed(each.marks) if mark.start <= each.start), passage.mark
         ),
         line=passage.line + before.count("\n"),
         column=start - newline if newline >= 0 else passage.column + start,
@@ -165,6 +164,6 @@ def _in_heading(passage: Passage, place: int, marks: Sequence[Mark]) -> bool:
     return place < mark.start + len(words)
 
 
-def _overlap(one: Candidate, other: Candidate) -> bool:
+def _overlap(one: Proposal, other: Proposal) -> bool:
     same = (one.hit.root, one.hit.passage.document) == (other.hit.root, other.hit.passage.document)
     return same and one.start < other.end and other.start < one.end

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from lepton_local.models.calibration import Rerank
+
 LEXICAL_WEIGHT = 0.25  # share of the words in a hybrid score; the rest is the meaning's
 FOREIGN_WEIGHT = 0.7  # that share where the encoder was not made for the question's language
-RELEVANCE_WEIGHT = 1 / 6  # share of the reranker's judgement in the final score
-TEMPERATURE = 3.0  # divides its logits: trained on easy negatives, it is surer than it should be
 
 
 def hybrid(
@@ -34,12 +34,12 @@ def matched(lexical: np.ndarray, ideal: float) -> np.ndarray:
     return np.asarray(lexical * scale)
 
 
-def judged(fused: np.ndarray, relevance: np.ndarray) -> np.ndarray:
+def judged(fused: np.ndarray, relevance: np.ndarray, *, how: Rerank) -> np.ndarray:
     """The final score (n,) from fused scores and a reranker's logits of the same passages."""
-    share = 1 / (1 + np.exp(-relevance / TEMPERATURE))
-    return np.asarray((1 - RELEVANCE_WEIGHT) * fused + RELEVANCE_WEIGHT * share)
+    probable = 1 / (1 + np.exp(-relevance / how.temperature))
+    return np.asarray((1 - how.share) * fused + how.share * probable)
 
 
-def unjudged(fused: float) -> float:
+def unjudged(fused: float, *, how: Rerank) -> float:
     """The final score of a passage that no reranker saw: it counts as irrelevant."""
-    return (1 - RELEVANCE_WEIGHT) * fused
+    return (1 - how.share) * fused

@@ -1,21 +1,26 @@
 """Rows of the index become hits, in an order that does not depend on how the index is cut into
-segments.
+segments. Equal passages become one hit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from lepton_local.models.roles import PassageText
+from lepton_local.search.copies import copies
 from lepton_local.store.bridge import to_numpy
 from lepton_local.store.index import Index
-from lepton_local.types import Hit, Mark, Passage, Source, Vote
+from lepton_local.types import Hit, Mark, Passage, Place, Source, Vote
 
 _PASSAGE = ["document", "start", "end", "text", "mark", "heading", "line", "column"]
 _SOURCE = ["root", "path", "size", "mtime_ns", "digest"]
 _DOCUMENT = [*_SOURCE, "key", "title", "exact"]
+
+Columns = dict[str, Any]
+Where = tuple[str, str, str, int]  # path, document, root, start: the order of equal scores
 
 
 def rank(
@@ -26,48 +31,82 @@ def rank(
     *,
     most: int,
 ) -> list[Hit]:
-    """The `most` best rows as hits, best first; ties stand in the order of path and offset.
+    """The `most` best passages as hits, best first; ties stand in the order of path and offset.
+    Rows with equal passages are one hit.
 
     rows (n,) over the whole index; scores (n,); votes: stage -> its scores (n,).
     """
-    if len(rows) > most:
-        last = np.partition(scores, len(scores) - most)[len(scores) - most]
-        chosen = np.flatnonzero(scores >= last)
-    else:
-        chosen = np.arange(len(rows))
-    if not len(chosen):
+    if not len(rows):
         return []
-    places = {stage: _places(values) for stage, values in votes.items()}
-    passages = index.take_passages(rows[chosen], _PASSAGE)
-    numbers, back = np.unique(to_numpy(passages.column("document")), return_inverse=True)
-    documents = index.take_documents(numbers, _DOCUMENT).to_pylist()
-    found = []
-    for row, p, number in zip(chosen.tolist(), passages.to_pylist(), back, strict=True):
-        d = documents[number]
-        source = Source(**{name: d[name] for name in _SOURCE})
-        p["document"] = f"{source.path}#{d['key']}" if d["key"] else source.path
+    kinds, kind = np.unique(copies(index, rows), return_inverse=True)
+    best = np.full(len(kinds), -np.inf)
+    np.maximum.at(best, kind, scores)
+    last = np.sort(best)[-min(most, len(best))]
+    chosen = np.flatnonzero(best[kind] >= last)
+    ranks = {stage: _ranks(given) for stage, given in votes.items()}
+    equal: dict[int, list[tuple[float, Where, int, Place, Columns, Columns]]] = {}
+    for row, (passage, document) in zip(chosen.tolist(), _read(index, rows[chosen]), strict=True):
+        place = _place(passage, document)
+        one = (-float(scores[row]), _where(place), row, place, passage, document)
+        equal.setdefault(int(kind[row]), []).append(one)
+    hits = []
+    for first, *others in sorted(sorted(group) for group in equal.values())[:most]:
+        _, _, row, place, passage, document = first
         why = tuple(
-            Vote(stage, int(places[stage][row]), float(given[row]))
+            Vote(stage, int(ranks[stage][row]), float(given[row]))
             for stage, given in votes.items()
             if given[row] != 0  # words that were not found have no say
         )
-        found.append(
+        hits.append(
             Hit(
-                Passage(**p),
-                source,
-                d["title"],
-                d["exact"],
+                Passage(**{**passage, "document": place.document}),
+                Source(**{name: document[name] for name in _SOURCE}),
+                document["title"],
+                document["exact"],
                 float(scores[row]),
                 int(rows[row]),
                 why,
+                also=tuple(sorted((other[3] for other in others), key=_where)),
             )
         )
-    return sorted(found, key=order)[:most]
+    return hits
 
 
-def order(hit: Hit) -> tuple[float, str, str, str, int]:
+def _read(index: Index, rows: np.ndarray) -> Iterator[tuple[Columns, Columns]]:
+    """What is stored of the passages of these rows (n,), and of their documents."""
+    passages = index.take_passages(rows, _PASSAGE)
+    numbers, back = np.unique(to_numpy(passages.column("document")), return_inverse=True)
+    documents = index.take_documents(numbers, _DOCUMENT).to_pylist()
+    for passage, number in zip(passages.to_pylist(), back, strict=True):
+        yield passage, documents[number]
+
+
+def _place(passage: Columns, document: Columns) -> Place:
+    path, key = document["path"], document["key"]
+    name = f"{path}#{key}" if key else path
+    where = (passage[each] for each in ("mark", "line", "start", "end"))
+    return Place(document["root"], path, name, *where)
+
+
+def _where(place: Place) -> Where:
+    return place.path, place.document, place.root, place.start
+
+
+def one_a_document(hits: Sequence[Hit]) -> list[Hit]:
+    """The best hit of each document; none of a document that is named beside a better hit."""
+    seen: set[tuple[str, str]] = set()
+    found = []
+    for hit in hits:
+        if (hit.root, hit.passage.document) not in seen:
+            found.append(hit)
+            seen.add((hit.root, hit.passage.document))
+            seen.update((place.root, place.document) for place in hit.also)
+    return found
+
+
+def order(hit: Hit) -> tuple[float, Where]:
     """The sort key of hits: score, then where they stand."""
-    return -hit.score, hit.path, hit.passage.document, hit.root, hit.passage.start
+    return -hit.score, (hit.path, hit.passage.document, hit.root, hit.passage.start)
 
 
 def passage_text(hit: Hit) -> PassageText:
@@ -86,7 +125,7 @@ def marks_of(index: Index, hits: Sequence[Hit]) -> list[list[Mark]]:
     return [[Mark(**mark) for mark in each] for each in marks]
 
 
-def _places(scores: np.ndarray) -> np.ndarray:
+def _ranks(scores: np.ndarray) -> np.ndarray:
     """Rank of each score, from 1; equal scores share the better rank."""
     ordered = np.sort(-scores)
     return np.searchsorted(ordered, -scores, side="left") + 1

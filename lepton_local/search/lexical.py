@@ -8,13 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from lepton_local.corpus.words import terms
 from lepton_local.store.bm25 import idf, saturation
 from lepton_local.store.index import Index
-from lepton_local.store.lexical import Lexical
+from lepton_local.store.lexical import Found, Lexical, counts_in
 from lepton_local.types import Hit
 
 
@@ -50,32 +48,92 @@ def question_words(index: Index, text: str) -> tuple[list[Word], dict[str, str]]
     return words, corrections
 
 
-def lexical_scores(index: Index, words: Sequence[Word]) -> tuple[list[np.ndarray], float]:
-    """BM25 of every row, per segment, with statistics over all live rows; and its upper bound.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A word as an index knows it: idf times how often it was asked, and its postings a segment."""
 
-    Words are added in their order, so that sums do not depend on how the index is cut.
+    weight: float
+    found: tuple[Found, ...]
+
+
+def weigh(index: Index, words: Sequence[Word]) -> list[Weighed]:
+    """Words with their weights by statistics over all live rows, in an order that does not depend
+    on how the index is cut: sums over them do not either.
     """
-    scores = [np.zeros(entry.rows) for entry in index.manifest.segments]
-    ideal = 0.0
+    weighed = []
     for word in sorted(words):
-        found = [_postings(segment.lexical, word.forms) for segment in index.segments]
-        pairs = zip(found, index.live, strict=True)
-        weight = word.weight * idf(
-            sum(int(live[rows].sum()) for (rows, _), live in pairs), index.rows
-        )
-        ideal += weight
-        for (rows, counts), segment, into in zip(found, index.segments, scores, strict=True):
-            lengths = segment.lexical.lengths[rows]
-            into[rows] += weight * saturation(counts, lengths, index.average_length)
-    return scores, ideal
+        found = tuple(_postings(segment.lexical, word.forms) for segment in index.segments)
+        weight = word.weight * idf(_live(index, found), index.rows)
+        weighed.append(Weighed(weight, found))
+    return weighed
+
+
+def ideal_score(words: Sequence[Weighed]) -> float:
+    """BM25 of a passage that holds every word without end: no score is higher."""
+    ideal = 0.0
+    for word in words:
+        ideal += word.weight
+    return ideal
+
+
+def lexical_scores(
+    index: Index, number: int, words: Sequence[Weighed], rows: np.ndarray
+) -> np.ndarray:
+    """BM25 of `rows` of segment `number`: (n,) float64."""
+    lengths = index.segments[number].lexical.lengths[rows]
+    scores = np.zeros(len(rows))
+    for word in words:
+        counts = counts_in(word.found[number], rows)
+        scores += word.weight * saturation(counts, lengths, index.average_length)
+    return scores
+
+
+def worth_scoring(
+    index: Index, number: int, words: Sequence[Weighed], mask: np.ndarray, n: int
+) -> np.ndarray:
+    """Rows of segment `number` that `mask` (rows,) allows: the `n` best by BM25, all that tie with
+    the last of them, and a few that only exact scores can tell from these.
+
+    Rare words first. Once `n` rows score more by those than all other words together could give,
+    a row without them has no chance: the common words are only looked up in the rows that are left,
+    which become fewer with each. MaxScore: Turtle and Flood, "Query Evaluation: Strategies and
+    Optimizations" (1995).
+    """
+    lengths = index.segments[number].lexical.lengths
+    ideal = left = ideal_score(words)
+    slack = 1e-5 * ideal  # what float32 may lose
+    every = np.zeros(len(mask), dtype=np.float32)
+    rows: np.ndarray | None = None  # those that are left, once not every row is
+    for word in sorted(words, key=lambda word: -word.weight):
+        left -= word.weight
+        if rows is None:
+            holders, counts = word.found[number]
+            every[holders] += _worth(index, word, counts, lengths[holders])
+            if left > ideal / 2:
+                continue  # no row can have scored more than what is left
+            some = np.flatnonzero(mask & (every > 0))
+            scores = every[some]
+        else:
+            some = rows
+            scores = scores + _worth(
+                index, word, counts_in(word.found[number], some), lengths[some]
+            )
+        least = np.partition(scores, len(some) - n)[-n] - left - slack if len(some) > n else 0.0
+        if rows is not None or least > 0:
+            rows = some[scores >= least]
+            scores = scores[scores >= least]
+    return rows if rows is not None else np.flatnonzero(mask & (every > 0))
+
+
+def _worth(index: Index, word: Weighed, counts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """What counts (n,) of a word add to a score, in float32."""
+    few, long = counts.astype(np.float32), lengths.astype(np.float32)
+    return np.float32(word.weight) * saturation(few, long, index.average_length)
 
 
 def frequency(index: Index, forms: Sequence[str]) -> int:
     """How many live passages hold a word in any of its forms."""
-    return sum(
-        int(live[_postings(segment.lexical, forms)[0]].sum())
-        for segment, live in zip(index.segments, index.live, strict=True)
-    )
+    return _live(index, [_postings(segment.lexical, forms) for segment in index.segments])
 
 
 def forms_of(word: str, languages: Sequence[str]) -> set[str]:
@@ -91,12 +149,12 @@ def nearest_spelling(index: Index, term: str) -> str | None:
     or more also a wrong letter, and there may be two. In shorter ones a single wrong letter more
     often makes another word ("primary", "primacy") than a slip of the same.
     """
+    from lepton_local.search.spelling import alike  # only a misspelt word pays for the library
+
     slips = 2 if len(term) >= 9 else 1
     near: set[tuple[int, str]] = set()
     for segment in index.segments:
-        alike = segment.lexical.beginning_with(term[0])
-        found = process.extract(term, alike, scorer=OSA.distance, score_cutoff=slips, limit=None)
-        near.update((int(distance), other) for other, distance, _ in found)
+        near.update(alike(term, segment.lexical.beginning_with(term[0]), slips=slips))
     best = [
         (distance, -found_in, other)
         for distance, other in near
@@ -117,12 +175,19 @@ def surface_forms(corrections: Mapping[str, str], hits: Sequence[Hit]) -> dict[s
     return found
 
 
-def _postings(lexical: Lexical, forms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Rows that hold a word in any form, ascending, and how often: (n,) integers, (n,) float64."""
-    found = [(rows, counts) for rows, counts in map(lexical.rows_of, forms) if len(rows)]
-    if not found:
-        return np.empty(0, dtype=np.int32), np.empty(0)
-    if len(found) == 1:
-        return found[0][0], found[0][1].astype(np.float64)
+def _live(index: Index, found: Sequence[Found]) -> int:
+    """How many of the rows that hold a word, per segment, are live."""
+    return sum(
+        len(one[0]) - int(np.count_nonzero(counts_in(one, deleted)))
+        for one, deleted in zip(found, index.deleted, strict=True)
+    )
+
+
+def _postings(lexical: Lexical, forms: Sequence[str]) -> Found:
+    """Rows that hold a word in any form, ascending, and how often: (n,) integers each."""
+    found = [each for each in map(lexical.rows_of, forms) if len(each[0])]
+    if len(found) < 2:
+        return found[0] if found else lexical.rows_of(forms[0])
     rows, place = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
-    return rows, np.bincount(place, weights=np.concatenate([counts for _, counts in found]))
+    counts = np.bincount(place, weights=np.concatenate([counts for _, counts in found]))
+    return rows, counts.astype(np.int32)

@@ -2,24 +2,25 @@
 starts.
 
 Inside a question, `"exact phrase"` must stand in a passage and `-word` must not. Beside it, filters
-choose documents: `path:GLOB type:pdf after:2026-01-31 before:… lang:zh title:WORD`, each turned
-round by a leading `-`.
+choose documents: `path:GLOB type:pdf after:2026-01-31 before:… lang:zh title:WORD author:WORD`,
+each turned round by a leading `-`.
 """
 
 from __future__ import annotations
 
 import datetime
 import fnmatch
+import json
 import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from lepton_local.corpus.words import terms
 from lepton_local.errors import InputError
+from lepton_local.store.passages import Coded
 
 _PHRASE = re.compile(r'"([^"]*\w[^"]*)"')
 # A phrase, or a word left out; a dash inside a phrase belongs to the phrase.
@@ -70,16 +71,30 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
     return re.compile(before + body + after, re.IGNORECASE)
 
 
+def phrase_sieve(phrase: str) -> str:
+    """A pattern for RE2, Arrow's quick engine, that lets every text through that `phrase_pattern`
+    matches, and few others.
+
+    The two differ in what they know of Unicode: so letters beyond ASCII are any sign, or part of
+    what may stand between words.
+    """
+    words = re.findall(r"\w+", phrase)
+    letters = [
+        ["[iI\u0130\u0131]" if c in "iI" else c if c.isascii() else "." for c in w] for w in words
+    ]
+    return "(?is)" + "[^a-zA-Z0-9_]+".join(map("".join, letters))
+
+
 def _spaced(letter: str) -> bool:
     return letter < "\u0e00" or "\u1e00" <= letter < "\u2e80"
 
 
-Predicate = Callable[[pa.Table], np.ndarray]  # rows of documents.parquet -> (documents,) bool
+Predicate = Callable[[Sequence[Coded]], np.ndarray]  # columns of documents -> (documents,) bool
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition on documents, and the columns it looks at."""
+    """A condition on documents, and the columns of documents.parquet that it looks at."""
 
     columns: tuple[str, ...]
     holds: Predicate
@@ -98,7 +113,7 @@ def parse_filter(expression: str) -> Filter:
     made = make(value)
     if not expression.startswith("-"):
         return made
-    return Filter(made.columns, lambda table: ~made.holds(table))
+    return Filter(made.columns, lambda columns: ~made.holds(columns))
 
 
 def cited_by(name: str) -> Filter:
@@ -107,39 +122,33 @@ def cited_by(name: str) -> Filter:
     """
     place = os.path.abspath(os.path.expanduser(name))
 
-    def named(document: dict[str, str]) -> bool:
-        path = document["path"]
-        return name in (path, f"{path}#{document['key']}") or place == os.path.join(
-            document["root"], path
+    def predicate(columns: Sequence[Coded]) -> np.ndarray:
+        mask = columns[1].holds(
+            lambda path: path == name or name.startswith(f"{path}#") or place.endswith(path)
         )
-
-    def predicate(table: pa.Table) -> np.ndarray:
-        return np.array([named(document) for document in table.to_pylist()], dtype=bool)
+        for row in np.flatnonzero(mask).tolist():
+            root, path, key = (each.values[int(each.codes[row])].as_py() for each in columns)
+            mask[row] = name in (path, f"{path}#{key}") or place == os.path.join(root, path)
+        return mask
 
     return Filter(("root", "path", "key"), predicate)
 
 
 def document_mask(
-    filters: Sequence[Filter], read: Callable[[Sequence[str]], pa.Table], count: int
+    filters: Sequence[Filter], column: Callable[[str], Coded], count: int
 ) -> np.ndarray:
-    """(count,) bool: the documents for which every filter holds. `read` gives columns of all of
+    """(count,) bool: the documents for which every filter holds. `column` gives one of all of
     them.
     """
     mask = np.ones(count, dtype=bool)
     for each in filters:
-        mask &= each.holds(read(each.columns))
+        mask &= each.holds([column(name) for name in each.columns])
     return mask
 
 
 def _each(column: str, holds: Callable[[str], bool]) -> Filter:
-    """A filter that looks at one string of each document; equal strings are looked at once."""
-
-    def predicate(table: pa.Table) -> np.ndarray:
-        values = table.column(column).to_pylist()
-        known = {value: holds(value) for value in set(values)}
-        return np.fromiter((known[value] for value in values), bool, len(values))
-
-    return Filter((column,), predicate)
+    """A filter that looks at one string of each document."""
+    return Filter((column,), lambda columns: columns[0].holds(holds))
 
 
 def _path(glob: str) -> Filter:
@@ -152,7 +161,13 @@ def _type(suffix: str) -> Filter:
     endings = tuple(
         "." + each for each in _SUFFIXES.get(suffix.lower(), (suffix.lower().lstrip("."),))
     )
-    return _each("path", lambda path: path.lower().endswith(endings))
+    # A document within a file (an attachment, a member of an archive) has an ending of its own.
+    return Filter(
+        ("path", "key"),
+        lambda columns: np.logical_or.reduce(
+            [column.holds(lambda name: name.lower().endswith(endings)) for column in columns]
+        ),
+    )
 
 
 def _after(day: str) -> Filter:
@@ -180,13 +195,29 @@ def _language(code: str) -> Filter:
 
 
 def _title(word: str) -> Filter:
+    wanted = _terms("title", word, "report")
+    return _each("title", lambda title: wanted <= set(terms(title)))
+
+
+def _author(word: str) -> Filter:
+    wanted = _terms("author", word, "lee")
+    return _each("metadata", lambda metadata: wanted <= set(terms(_authors(metadata))))
+
+
+def _authors(metadata: str) -> str:
+    """Who wrote a document, by its metadata, a JSON object; a row calls it what its column does."""
+    fields = json.loads(metadata).items()
+    return "\n".join(value for name, value in fields if name.lower() in ("author", "authors"))
+
+
+def _terms(name: str, word: str, example: str) -> set[str]:
     wanted = set(terms(word))
     if not wanted:
         raise InputError(
-            f"filter 'title:{word}' has no word, expected one: "
-            "lepton-search query INDEX QUESTION --filter title:report"
+            f"filter '{name}:{word}' has no word, expected one: "
+            f"lepton-search query INDEX QUESTION --filter {name}:{example}"
         )
-    return _each("title", lambda title: wanted <= set(terms(title)))
+    return wanted
 
 
 FILTERS: dict[str, Callable[[str], Filter]] = {
@@ -196,4 +227,5 @@ FILTERS: dict[str, Callable[[str], Filter]] = {
     "before": _before,
     "lang": _language,
     "title": _title,
+    "author": _author,
 }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lepton_local.types import Answer, Hit, Result
+from lepton_local.types import Answer, Hit, Place, Result
 
 SCHEMA = 1
 
@@ -74,5 +74,18 @@ def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
         "digest": hit.source.digest,
         "stale": hit.stale,
         "verified": hit.verified,
+        "also": [place_record(each) for each in hit.also],
         "why": [{"stage": v.stage, "rank": v.rank, "score": round(v.score, 6)} for v in hit.why],
+    }
+
+
+def place_record(place: Place) -> dict[str, Any]:
+    """Another place of a hit's text."""
+    return {
+        "path": place.path,
+        "document": place.document,
+        "mark": place.mark,
+        "line": place.line,
+        "start": place.start,
+        "end": place.end,
     }

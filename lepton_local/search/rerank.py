@@ -28,7 +28,9 @@ def rerank(
         logits = np.array([reading.relevance for reading in readings], dtype=np.float64)
     else:
         logits = reranker.score(question, texts).astype(np.float64)
-    final = fuse.judged(np.array([hit.score for hit in hits]), logits)
+    final = fuse.judged(
+        np.array([hit.score for hit in hits]), logits, how=reranker.calibration.rerank
+    )
     places = np.argsort(np.argsort(-logits, kind="stable"), kind="stable") + 1
     judged = [
         replace(hit, score=float(score), why=(*hit.why, Vote("rerank", int(place), float(logit))))
@@ -38,6 +40,7 @@ def rerank(
     return [judged[i] for i in best_first], [readings[i] for i in best_first if readings]
 
 
-def unjudged(hits: Sequence[Hit]) -> list[Hit]:
+def unjudged(hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
     """The hits below those that were judged: they count as irrelevant, and so stay below."""
-    return [replace(hit, score=fuse.unjudged(hit.score)) for hit in hits]
+    how = reranker.calibration.rerank
+    return [replace(hit, score=fuse.unjudged(hit.score, how=how)) for hit in hits]

@@ -6,17 +6,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lepton_local.corpus.words import terms
-from lepton_local.search.lexical import forms_of, lexical_scores, question_words
-from lepton_local.search.question import Filter, Question, document_mask, phrase_pattern
+from lepton_local.search.conditions import Masks, holding
+from lepton_local.search.lexical import (
+    Weighed,
+    ideal_score,
+    lexical_scores,
+    question_words,
+    weigh,
+    worth_scoring,
+)
+from lepton_local.search.question import Question
+from lepton_local.store.bridge import distinct
 from lepton_local.store.index import Index
-
-Masks = Sequence[np.ndarray]  # per segment, (rows,) bool
-RowsOf = Callable[[str], tuple[np.ndarray, np.ndarray]]  # term -> rows, counts
+from lepton_local.store.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,51 +41,6 @@ class Candidates:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-def document_rows(index: Index, filters: Sequence[Filter]) -> list[np.ndarray]:
-    """Per segment, (rows,) bool: the live rows of the documents for which every filter holds."""
-    masks = []
-    for segment, live in zip(index.segments, index.live, strict=True):
-        mask = live.copy()
-        if filters:
-            chosen = document_mask(filters, segment.documents.table, segment.entry.documents)
-            mask &= np.repeat(chosen, segment.document_rows)
-        masks.append(mask)
-    return masks
-
-
-def nothing_left(index: Index, question: Question, filters: Sequence[Filter]) -> tuple[str, ...]:
-    """What a person should know when no passage was found: which condition left none."""
-    if filters and not any(mask.any() for mask in document_rows(index, filters)):
-        return ("no document passes the filters; leave one out",)
-    if question.phrases and not any(mask.any() for mask in row_masks(index, question, filters)):
-        phrases = ", ".join(f'"{phrase}"' for phrase in question.phrases)
-        return (f"no passage holds {phrases} word for word; ask without the quotation marks",)
-    return ()
-
-
-def row_masks(index: Index, question: Question, filters: Sequence[Filter]) -> list[np.ndarray]:
-    """The rows that the question may find: live, in documents that pass the filters, with its
-    phrases, without -words.
-    """
-    masks = document_rows(index, filters)
-    for segment, mask in zip(index.segments, masks, strict=True):
-        for word in question.excluded:
-            for term in forms_of(word, index.languages):
-                mask[segment.lexical.rows_of(term)[0]] = False
-        for phrase in question.phrases:
-            rows = np.flatnonzero(
-                mask & _holds_words(segment.lexical.rows_of, phrase, index.languages, len(mask))
-            )
-            pattern = phrase_pattern(phrase)
-            texts = segment.passages.take(rows, ["heading", "text"])
-            mask[:] = False
-            for row, heading, text in zip(
-                rows, *(texts.column(c).to_pylist() for c in ("heading", "text")), strict=True
-            ):
-                mask[row] = pattern.search(text) is not None or pattern.search(heading) is not None
-    return masks
-
-
 def retrieve(
     index: Index,
     question: Question,
@@ -91,64 +52,104 @@ def retrieve(
 ) -> Candidates:
     """The best `n` by each retriever that is asked for, joined.
 
-    vector: (dim,) float32 unit row, or None to search by words alone; lexical: whether to search by
+    vector: (dim,) float32 unit row, or None to search by words alone; masks: what `row_masks` gave,
+    from which rows are struck that turn out not to hold a phrase; lexical: whether to search by
     words.
     """
-    seconds = {}
     began = time.perf_counter()
-    corrections: dict[str, str] = {}
-    scores, ideal = [np.zeros(len(mask)) for mask in masks], 0.0
+    asked, corrections = question_words(index, question.text) if lexical else ([], {})
+    words = weigh(index, asked)
+    pairs = zip(index.segments, masks, strict=True)
+    pools = [_Pool(segment, mask, question.phrases) for segment, mask in pairs]
+    found: list[list[np.ndarray]] = [[] for _ in pools]
+    seconds = {}
     if lexical:
-        asked, corrections = question_words(index, question.text)
-        scores, ideal = lexical_scores(index, asked)
+        for number, pool in enumerate(pools):
+            found[number].append(pool.best(_by_words(index, number, words, pool.mask), n))
         seconds["lexical"] = time.perf_counter() - began
     began = time.perf_counter()
-    rows, dense, words = [], [], []
-    for number, (segment, mask) in enumerate(zip(index.segments, masks, strict=True)):
-        found = [_top(np.where(mask, scores[number], 0.0), n)] if lexical else []
-        if vector is not None:
-            found.append(segment.nearest(vector, n, mask))
-        near = np.unique(np.concatenate(found)).astype(np.int64)
+    if vector is not None:
+        for number, pool in enumerate(pools):
+            found[number].append(pool.best(_by_meaning(index, number, vector, pool.mask), n))
+    rows, cosines, counted = [], [], []
+    for number, segment in enumerate(index.segments):
+        near = distinct(np.concatenate(found[number])).astype(np.int64)
         rows.append(near + index.offsets[number])
-        dense.append(segment.cosines(vector, near) if vector is not None else np.zeros(len(near)))
-        words.append(scores[number][near])
+        counted.append(lexical_scores(index, number, words, near))
+        cosines.append(np.zeros(len(near)) if vector is None else segment.cosines(vector, near))
     if vector is not None:
         seconds["dense"] = time.perf_counter() - began
-    empty = np.empty(0)
-    cosines, counted = np.concatenate(dense or [empty]), np.concatenate(words or [empty])
     # The best of each segment are more than the best of all: an index of many segments must not
     # look at passages that a fresh one would not.
-    chosen = np.zeros(len(cosines), dtype=bool)
-    if lexical:
-        chosen[_top(counted, n)] = True
-    if vector is not None:
-        chosen[_best(cosines, n)] = True
-    return Candidates(
-        np.concatenate(rows or [empty]).astype(np.int64)[chosen],
-        cosines[chosen],
-        counted[chosen],
-        ideal,
+    empty = np.empty(0)
+    joined = Candidates(
+        np.concatenate(rows or [empty]).astype(np.int64),
+        np.concatenate(cosines or [empty]),
+        np.concatenate(counted or [empty]),
+        ideal_score(words),
         corrections,
         seconds,
     )
+    chosen = np.zeros(len(joined.rows), dtype=bool)
+    if lexical:
+        chosen[_top(joined.lexical, n)] = True
+    if vector is not None:
+        chosen[_best(joined.dense, n)] = True
+    return replace(
+        joined,
+        rows=joined.rows[chosen],
+        dense=joined.dense[chosen],
+        lexical=joined.lexical[chosen],
+    )
 
 
-def _holds_words(rows_of: RowsOf, phrase: str, languages: Sequence[str], rows: int) -> np.ndarray:
-    """(rows,) bool: rows with all words of a phrase in some language's form; the phrase is looked
-    for in these alone.
+# n -> rows of a segment: its best n, and what ties with the last of them
+Find = Callable[[int], np.ndarray]
 
-    Where a word has parts ("os.path"), the parts count: in a passage it may be part of a longer one
-    ("os.path.join").
+
+def _by_words(index: Index, number: int, words: Sequence[Weighed], mask: np.ndarray) -> Find:
+    def find(n: int) -> np.ndarray:
+        rows = worth_scoring(index, number, words, mask, n)
+        return np.asarray(rows[_best(lexical_scores(index, number, words, rows), n)])
+
+    return find
+
+
+def _by_meaning(index: Index, number: int, vector: np.ndarray, mask: np.ndarray) -> Find:
+    return lambda n: index.segments[number].nearest(vector, n, mask)
+
+
+class _Pool:
+    """The rows of a segment that a question may find. Whether one holds the phrases is read when it
+    would be found, and not before: of the rows that hold common words, few are.
     """
-    found = np.zeros(rows, dtype=bool)
-    for language in languages or ("en",):
-        counts = np.zeros(rows, dtype=np.int32)
-        forms = [terms(word, language=language) for word in phrase.split()]
-        wanted = {term for each in forms for term in (each[1:] or each)}
-        for term in wanted:
-            counts[rows_of(term)[0]] += 1
-        found |= counts == len(wanted)
-    return found
+
+    def __init__(self, segment: Segment, mask: np.ndarray, phrases: Sequence[str]) -> None:
+        self.mask = mask
+        self._segment, self._phrases = segment, phrases
+        self._read = np.zeros(len(mask) if phrases else 0, dtype=bool)
+
+    def best(self, find: Find, n: int) -> np.ndarray:
+        """The best `n` rows of those that hold the phrases, and perhaps some more, in no order."""
+        most = n
+        while True:
+            rows = find(most)
+            if not self._phrases:
+                return rows
+            self._strike(rows)
+            held = rows[self.mask[rows]]
+            if len(held) >= n or len(rows) < most:
+                return np.asarray(held)
+            most = 2 * n * len(rows) // max(len(held), 1)
+            if 4 * most > np.count_nonzero(self.mask):
+                self._strike(np.flatnonzero(self.mask))
+                most = n
+
+    def _strike(self, rows: np.ndarray) -> None:
+        """Read those of `rows` that have not been read, and strike the ones without the phrases."""
+        new = np.sort(rows[~self._read[rows]])
+        self._read[new] = True
+        self.mask[new] = holding(self._segment, self._phrases, new)
 
 
 def _top(scores: np.ndarray, n: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +17,22 @@ from lepton_local.config import SearchConfig
 from lepton_local.corpus.words import identify
 from lepton_local.errors import InputError, VersionError
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
-from lepton_local.models.roles import Encoder, Reader, Reading, Reranker
-from lepton_local.search import answer, fuse
-from lepton_local.search.hits import marks_of, rank
+from lepton_local.models.roles import Encoder, Reader, Reranker
+from lepton_local.search import fuse
+from lepton_local.search.answer import MOST_ANSWERS, Proposal, cite, proposals, score
+from lepton_local.search.conditions import Masks, document_rows, nothing_left, row_masks
+from lepton_local.search.hits import marks_of, one_a_document, rank
 from lepton_local.search.lexical import surface_forms
 from lepton_local.search.question import Question, cited_by, parse_filter, parse_question
 from lepton_local.search.rerank import rerank, unjudged
-from lepton_local.search.retrieve import (
-    Candidates,
-    document_rows,
-    nothing_left,
-    retrieve,
-    row_masks,
-)
+from lepton_local.search.retrieve import Candidates, retrieve
 from lepton_local.search.sources import freshen, prove
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import rebuild
 from lepton_local.types import Hit, Result
 
 MODES = ("hybrid", "dense", "lexical")
+FILTERS_KEPT = 16  # sets of filters whose rows a searcher remembers, a byte a row
 
 
 class Searcher:
@@ -63,6 +60,7 @@ class Searcher:
             raise InputError(
                 f"rerank depth is {self.config.rerank_depth}, expected 0 or more: --rerank-depth 24"
             )
+        self._within = lru_cache(FILTERS_KEPT)(partial(_within, index))
         if encoder is not None:
             self.encoder = self._checked(encoder)
         if reranker is not None:
@@ -96,14 +94,25 @@ class Searcher:
         """The best `k` passages. Raises InputError for a blank question, k below 1, or an unknown
         filter.
         """
-        return list(self._run(question, k, filters, read=False).hits)
+        return list(self._found(question, k, filters, read=False)[0].hits)
 
     def answer(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
         """The best `k` passages, and the words in the best few that answer the question, if any do.
 
         Raises InputError for a blank question, k below 1, or an unknown filter.
         """
-        return self._run(question, k, filters, read=self.config.answer)
+        began = time.perf_counter()
+        result, found = self._found(question, k, filters, read=self.config.answer)
+        result = self._answered(result, found) if found else result
+        return replace(result, seconds={**result.seconds, "total": time.perf_counter() - began})
+
+    def spans(self, question: str, *, filters: Sequence[str] = ()) -> list[Proposal]:
+        """Every span that competes to be the answer, by falling strength: what a calibration is
+        fitted on.
+
+        Raises InputError for a blank question or an unknown filter.
+        """
+        return self._found(question, 1, filters, read=True)[1]
 
     def similar(self, path: str, *, k: int = 10) -> list[Hit]:
         """The best passage of each of the `k` documents nearest in meaning to the document, or
@@ -123,14 +132,13 @@ class Searcher:
             total += segment.vectors[mask].astype(np.float64).sum(axis=0)
         vector = (total / np.linalg.norm(total)).astype(np.float32)
         masks = [live & ~mask for live, mask in zip(self.index.live, own, strict=True)]
-        best: dict[tuple[str, str], Hit] = {}
         most = 20 * k  # a document has many passages, and the best of each document is wanted
         while True:
             found = retrieve(self.index, Question(path), vector, masks, n=most, lexical=False)
-            for hit in rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most):
-                best.setdefault((hit.root, hit.passage.document), hit)
+            hits = rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most)
+            best = one_a_document(hits)
             if len(best) >= k or most >= self.index.rows:
-                return freshen(list(best.values())[:k])
+                return freshen(best[:k])
             most *= 8
 
     def verify(self, result: Result) -> Result:
@@ -146,11 +154,13 @@ class Searcher:
         first = answers.pop(0) if result.answer is not None else None
         return replace(result, hits=tuple(hits), answer=first, answers=tuple(answers))
 
-    def _run(self, asked: str, k: int, filters: Sequence[str], *, read: bool) -> Result:
+    def _found(
+        self, asked: str, k: int, filters: Sequence[str], *, read: bool
+    ) -> tuple[Result, list[Proposal]]:
         began = time.perf_counter()
         _check_k(k)
         question = parse_question(asked)
-        conditions = [parse_filter(each) for each in filters]
+        within = self._within(tuple(filters))
         config, clock = self.config, {}
         language = identify(question.text)
         encoder = self.encoder if config.mode != "lexical" else None
@@ -163,23 +173,26 @@ class Searcher:
         if encoder is not None:
             vector = encoder.encode([question.text], kind="question")[0]
             clock["encode"] = time.perf_counter() - lap
-        found = retrieve(
-            self.index,
-            question,
-            vector,
-            row_masks(self.index, question, conditions),
-            n=max(config.candidates, k),
-            lexical=config.mode != "dense",
-        )
-        clock.update(found.seconds)
+        masks = row_masks(self.index, question, within)
         depth = config.rerank_depth if reranker is not None or reader is not None else 0
         foreign = encoder is not None and not _reads(encoder, language)
-        hits = self._fused(found, foreign=foreign, most=max(k, depth))
+        n, lexical = max(config.candidates, k), config.mode != "dense"
+        while True:
+            found = retrieve(self.index, question, vector, masks, n=n, lexical=lexical)
+            hits = self._fused(found, foreign=foreign, most=max(k, depth))
+            if len(hits) >= k or len(found.rows) < n:
+                break
+            n *= 4  # copies of a few passages fill the candidates
+        clock.update(found.seconds)
 
         lap = time.perf_counter()
         head, tail = hits[:depth], hits[depth:]
         head, readings = rerank(question.text, head, reranker=reranker, reader=reader)
-        hits = head + (unjudged(tail) if reranker is not None else tail)
+        hits = head + (unjudged(tail, reranker) if reranker is not None else tail)
+        spans: list[Proposal] = []
+        if reader is not None:
+            marks = marks_of(self.index, head)
+            spans = proposals(question.text, head, readings, marks, how=reader.calibration.answer)
         clock["rerank"] = time.perf_counter() - lap
         result = Result(
             question=asked,
@@ -191,35 +204,33 @@ class Searcher:
                 reranker=config.rerank and reranker is None,
                 reader=read and reader is None,
             )
-            + (() if hits else nothing_left(self.index, question, conditions)),
+            + (() if hits else nothing_left(question, filters, within, masks)),
+            seconds=clock,
         )
-        if reader is not None:
-            result = self._answered(result, head, readings)
-        clock["total"] = time.perf_counter() - began
-        return replace(result, seconds=clock)
+        return result, spans
 
     def _fused(self, found: Candidates, *, foreign: bool, most: int) -> list[Hit]:
         if self.config.mode == "dense":
             return rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most)
         if self.config.mode == "lexical":
-            score = fuse.matched(found.lexical, found.ideal)
-            return rank(self.index, found.rows, score, {"lexical": found.lexical}, most=most)
-        score = fuse.hybrid(found.dense, found.lexical, found.ideal, foreign=foreign)
-        votes = {"dense": found.dense, "lexical": found.lexical, "fused": score}
-        return rank(self.index, found.rows, score, votes, most=most)
+            fused = fuse.matched(found.lexical, found.ideal)
+            return rank(self.index, found.rows, fused, {"lexical": found.lexical}, most=most)
+        fused = fuse.hybrid(found.dense, found.lexical, found.ideal, foreign=foreign)
+        votes = {"dense": found.dense, "lexical": found.lexical, "fused": fused}
+        return rank(self.index, found.rows, fused, votes, most=most)
 
-    def _answered(self, result: Result, hits: list[Hit], readings: list[Reading]) -> Result:
-        marks = dict(zip((hit.row for hit in hits), marks_of(self.index, hits), strict=True))
-        found = answer.candidates(result.standalone, hits, readings, list(marks.values()))
-        scored = answer.score(found)[: answer.MOST_ANSWERS]
-        fresh = freshen([each.candidate.hit for each in scored])
-        cited = [
-            replace(answer.cite(each, marks[hit.row]), hit=hit)
-            for each, hit in zip(scored, fresh, strict=True)
-        ]
-        null = 1.0 - (cited[0].confidence if cited else 0.0)
-        first = cited.pop(0) if cited and cited[0].confidence >= answer.THRESHOLD else None
-        return replace(result, answer=first, answers=tuple(cited), null_confidence=null)
+    def _answered(self, result: Result, found: Sequence[Proposal]) -> Result:
+        scored = score(found)
+        shown = scored[:MOST_ANSWERS]
+        fresh = freshen([each.proposal.hit for each in shown])
+        cited = [replace(cite(each), hit=hit) for each, hit in zip(shown, fresh, strict=True)]
+        sure = cited[0].confidence >= self.reader.calibration.answer.threshold
+        return replace(
+            result,
+            answer=cited[0] if sure else None,
+            answers=tuple(cited[sure:]),
+            null_confidence=1.0 - sum(each.confidence for each in scored),
+        )
 
     @property
     def _loading(self) -> dict[str, Any]:
@@ -238,6 +249,10 @@ class Searcher:
                 f"not by {encoder.name} ({encoder.digest}): {rebuild(self.index.path)}"
             )
         return encoder
+
+
+def _within(index: Index, filters: tuple[str, ...]) -> Masks:
+    return document_rows(index, [parse_filter(each) for each in filters])
 
 
 def _check_k(k: int) -> None:

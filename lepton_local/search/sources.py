@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lepton_local.corpus.read import read
+from lepton_local.corpus.isolate import parse_source
+from lepton_local.corpus.read import mtime_ns, read
 from lepton_local.errors import SourceError
 from lepton_local.types import Hit, Source
 
@@ -25,7 +26,7 @@ def is_stale(source: Source) -> bool:
     """Whether a file is no longer what it was. It is read only if its size or time differ."""
     try:
         now = (Path(source.root) / source.path).stat()
-        if (now.st_size, now.st_mtime_ns) == (source.size, source.mtime_ns):
+        if (now.st_size, mtime_ns(now)) == (source.size, source.mtime_ns):
             return False
         return read(source)[0].digest != source.digest
     except (OSError, SourceError):
@@ -46,9 +47,4 @@ def _stands(hit: Hit, texts: dict[str, str]) -> bool:
 
 
 def _texts(source: Source) -> dict[str, str]:
-    from lepton_local.corpus.parse import parse  # its libraries take 0.4 s that a plain query saves
-
-    try:
-        return {document.id: document.text for document in parse(*read(source))}
-    except SourceError:
-        return {}
+    return {document.id: document.text for document in parse_source(source).documents}

@@ -1,14 +1,16 @@
 """FAISS: approximate search for segments where an exact scan would be slow, tuned by measurement to
 a wanted recall.
 
-This is the one file that imports faiss. The index proposes rows; their scores are computed from the
-stored vectors.
+This is the one file that imports faiss. The index holds a few bits of each number and proposes
+rows; their scores are computed from the stored vectors, so a proposal too many costs time and
+nothing else.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
+import importlib.util
 import re
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import numpy as np
 
 from lepton_local.errors import DependencyError, InputError
 from lepton_local.store import files
-from lepton_local.store.dense import exact, scan
+from lepton_local.store.dense import EXACT_ROWS, exact
 
 
 def check_wheels(installed: Iterable[str]) -> None:
@@ -39,22 +41,47 @@ def check_wheels(installed: Iterable[str]) -> None:
         )
 
 
-check_wheels(d.metadata["Name"] or "" for d in importlib.metadata.distributions())
-import faiss  # noqa: E402  # after the check: a mixed installation may crash on import
+def _wheels() -> Iterable[str]:
+    """The distributions that have put files where faiss is. Asking importlib.metadata for every
+    distribution's name takes longer than importing faiss.
+    """
+    spec = importlib.util.find_spec("faiss")
+    if spec is None or spec.origin is None:
+        return []
+    around = Path(spec.origin).parent.parent.glob("faiss_*.dist-info")
+    return [folder.name.partition("-")[0].replace("_", "-") for folder in around]
 
-EXACT_ROWS = 50_000
+
+check_wheels(_wheels())
+import faiss  # noqa: E402  # after the check: a mixed installation may crash on import
+from faiss.contrib.exhaustive_search import knn_ground_truth  # noqa: E402
+
+# A flat scan of one bit a number takes 18 ms for a million rows on one core, and is built in
+# seconds; inverted lists look at fewer rows, and are built in minutes.
+FLAT_ROWS = 2_000_000
+QUESTION_BITS = 4  # of each number of a question
+TRAINING_ROWS = 100_000
+ROWS_PER_LIST = 40  # of training; FAISS asks for 39, and more take longer and gain nothing
+ADDED_ROWS = 65_536  # that are float32 at a time
 SAMPLE = 200  # stored rows that, a little moved, play the questions while tuning
-STEPS = (8, 16, 32, 64, 128, 256, 512, 1024)  # efSearch or nprobe, cheapest first
+NEAREST = 10  # whose recall is measured
+EFFORTS = (8, 16, 32, 64, 128, 256, 512, 1024)  # efSearch or nprobe, cheapest first
+PROPOSED = (400, 800, 1600, 3200)  # rows that are scored exactly, cheapest first
 
 
 def factory(kind: str, rows: int, dim: int) -> str | None:
     """FAISS's factory string for a `--faiss` word, or None where an exact scan of the stored
     vectors is best.
+
+    RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error
+    Bound" (2024).
     """
     lists = max(1, int(4 * rows**0.5))
-    words = {"flat": "SQfp16", "hnsw": "HNSW32,SQfp16", "ivf": f"IVF{lists},SQfp16"}
+    words = {"flat": "SQfp16", "hnsw": "HNSW32,SQ8", "ivf": f"IVF{lists},RaBitQ"}
+    if kind == "auto" and rows <= EXACT_ROWS:
+        return None
     if kind == "auto":
-        return None if rows <= EXACT_ROWS else words["hnsw" if rows <= 1_000_000 else "ivf"]
+        return "RaBitQ" if rows <= FLAT_ROWS else words["ivf"]
     return words.get(kind, kind)
 
 
@@ -72,6 +99,8 @@ def build(
         return None
     try:
         index = faiss.index_factory(dim, description, faiss.METRIC_INNER_PRODUCT)
+        if hasattr(index, "qb"):  # of RaBitQ; without, it multiplies floats, in 150 times the time
+            index.qb = QUESTION_BITS
         _fill(index, vectors, gpu=gpu)
         return index, {"factory": description, **_tune(index, vectors, recall)}
     except RuntimeError as error:
@@ -103,10 +132,19 @@ def load(path: Path) -> Any:
 def search(
     index: Any, question: np.ndarray, n: int, mask: np.ndarray, setting: Mapping[str, Any]
 ) -> np.ndarray:
-    """Rows proposed for `question` (dim,) float32 among those that `mask` (rows,) allows."""
-    bits = np.packbits(mask, bitorder="little")
-    selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-    parameters = _parameters(index, int(setting.get("effort", 0)), selector=selector, n=n)
+    """Rows proposed for `question` (dim,) float32 among those that `mask` (rows,) allows: `n`, or
+    as many as the index was tuned to propose.
+
+    A filter hides rows from the walk, so that it has to go further to see as many.
+    """
+    allowed = int(np.count_nonzero(mask))
+    n = min(max(n, int(setting.get("proposed", 0))), allowed)
+    selector = None
+    if allowed < len(mask):
+        bits = np.packbits(mask, bitorder="little")
+        selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+    effort = int(setting.get("effort", 0)) * len(mask) // max(allowed, 1)
+    parameters = _parameters(index, effort, selector=selector, n=n)
     _, rows = index.search(question[None, :], n, params=parameters)
     return np.asarray(rows[0][rows[0] >= 0])
 
@@ -123,39 +161,74 @@ def _refused(kind: str, rows: str, error: RuntimeError) -> InputError:
 def _fill(index: Any, vectors: np.ndarray, *, gpu: bool) -> None:
     rows = len(vectors)
     if not index.is_trained:
-        pick = np.random.default_rng(0).choice(rows, min(rows, 262_144), replace=False)
-        sample = vectors[np.sort(pick)].astype(np.float32)
         quantizer = faiss.try_extract_index_ivf(index)
+        many = max(TRAINING_ROWS, ROWS_PER_LIST * quantizer.nlist if quantizer is not None else 0)
+        pick = np.random.default_rng(0).choice(rows, min(rows, many), replace=False)
+        sample = vectors[np.sort(pick)].astype(np.float32)
         if gpu and quantizer is not None and faiss.get_num_gpus() > 0:
             quantizer.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(index.d))
         index.train(sample)
         if quantizer is not None:
             quantizer.clustering_index = None
-    for first in range(0, rows, 65_536):
-        index.add(vectors[first : first + 65_536].astype(np.float32))
+    for block in _blocks(vectors):
+        index.add(block)
+
+
+def _blocks(vectors: np.ndarray) -> Iterable[np.ndarray]:
+    for first in range(0, len(vectors), ADDED_ROWS):
+        yield vectors[first : first + ADDED_ROWS].astype(np.float32)
 
 
 def _tune(index: Any, vectors: np.ndarray, wanted: float) -> dict[str, Any]:
-    everything = np.ones(len(vectors), dtype=bool)
+    """The cheapest way to search that reaches the wanted recall, and what it measured."""
+    questions = _questions(vectors)
+    if len(vectors) > 1:  # a kind that cannot leave rows out says so now, not at the first filter
+        search(index, questions[0], 1, np.arange(len(vectors)) > 0, {"effort": 8})
+    n = min(NEAREST, len(vectors))
+    _, truth = knn_ground_truth(
+        questions, _blocks(vectors), n, metric_type=faiss.METRIC_INNER_PRODUCT, ngpu=0
+    )
+    tried: dict[str, Any] = {}
+
+    def reached(effort: int, proposed: int) -> bool:
+        tried.update({"effort": effort, "proposed": proposed})
+        tried.update(_measured(index, vectors, questions, truth, tried))
+        return bool(tried["recall"] >= wanted)
+
+    efforts = EFFORTS if _parameters(index, 8) is not None else (0,)
+    effort = next((each for each in efforts if reached(each, PROPOSED[-1])), efforts[-1])
+    any(reached(effort, each) for each in PROPOSED)
+    return {**tried, "wanted": wanted}
+
+
+def _questions(vectors: np.ndarray) -> np.ndarray:
+    """A stored row finds itself too easily: a question lies near what it asks for, not on it."""
     random = np.random.default_rng(1)
     pick = np.sort(random.choice(len(vectors), min(len(vectors), SAMPLE), replace=False))
-    questions = vectors[pick].astype(np.float32)
-    # A stored row finds itself too easily: a question lies near what it asks for, not on it.
-    questions += (
-        random.standard_normal(questions.shape, dtype=np.float32) / len(questions[0]) ** 0.5
-    )
-    questions /= np.linalg.norm(questions, axis=1, keepdims=True)
-    near = [(question, scan(vectors, question, 10, everything)) for question in questions]
-    truth = [set(rows[np.argsort(-exact(vectors, q, rows))[:10]].tolist()) for q, rows in near]
-    measured = 0.0
-    for effort in STEPS if _parameters(index, 8) is not None else (0,):
-        found = [
-            set(search(index, q, 10, everything, {"effort": effort}).tolist()) for q in questions
-        ]
-        measured = float(np.mean([len(a & b) / len(b) for a, b in zip(found, truth, strict=True)]))
-        if measured >= wanted:
-            break
-    return {"effort": effort, "recall": round(measured, 4), "wanted": wanted}
+    found = vectors[pick].astype(np.float32)
+    found += random.standard_normal(found.shape, dtype=np.float32) / len(found[0]) ** 0.5
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
+
+
+def _measured(
+    index: Any,
+    vectors: np.ndarray,
+    questions: np.ndarray,
+    truth: np.ndarray,
+    setting: Mapping[str, Any],
+) -> dict[str, float]:
+    """Recall of the nearest rows among those proposed, and milliseconds a question, scoring
+    included.
+    """
+    everything = np.ones(len(vectors), dtype=bool)
+    began, found = time.perf_counter(), []
+    for question in questions:
+        rows = search(index, question, NEAREST, everything, setting)
+        exact(vectors, question, rows)
+        found.append(rows)
+    took = (time.perf_counter() - began) / len(questions)
+    recall = [np.isin(best, rows).mean() for best, rows in zip(truth, found, strict=True)]
+    return {"recall": round(float(np.mean(recall)), 4), "milliseconds": round(1000 * took, 2)}
 
 
 def _parameters(index: Any, effort: int, *, selector: Any = None, n: int = 0) -> Any:

@@ -50,7 +50,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON that people can read and diff."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    write_text(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """What `write_json` writes."""
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_array(
@@ -70,8 +75,10 @@ def write_array(
             file.write(np.ascontiguousarray(block, dtype=dtype).data)
 
 
-def write_table(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
-    """Write a Parquet file from tables of `schema`. Every row group but the last has ROWS_PER_GROUP
+def write_table(
+    path: Path, tables: Iterable[pa.Table], schema: pa.Schema, *, group: int = ROWS_PER_GROUP
+) -> None:
+    """Write a Parquet file from tables of `schema`. Every row group but the last has `group`
     rows.
     """
     rest = pa.Table.from_batches([], schema)
@@ -81,12 +88,12 @@ def write_table(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> No
     ):
         for table in tables:
             rest = pa.concat_tables([rest, table.select(schema.names).cast(schema)])
-            whole = len(rest) // ROWS_PER_GROUP * ROWS_PER_GROUP
+            whole = len(rest) // group * group
             if whole:  # an empty table would become an empty row group
-                writer.write_table(rest.slice(0, whole), row_group_size=ROWS_PER_GROUP)
+                writer.write_table(rest.slice(0, whole), row_group_size=group)
                 rest = rest.slice(whole)
         if len(rest):
-            writer.write_table(rest, row_group_size=ROWS_PER_GROUP)
+            writer.write_table(rest, row_group_size=group)
 
 
 def make_folder(path: Path) -> Path:

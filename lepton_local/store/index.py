@@ -10,10 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lepton_local.errors import DamagedError
-from lepton_local.store.bridge import to_arrow, to_numpy
+from lepton_local.store.bridge import distinct, take, to_arrow, to_numpy
 from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest, rebuild
 from lepton_local.store.schema import DOCUMENTS, PASSAGES
 from lepton_local.store.segment import Segment
@@ -83,18 +82,30 @@ class Index:
         )
 
     @cached_property
+    def deleted(self) -> tuple[np.ndarray, ...]:
+        """Per segment, its rows that are no longer live, ascending: (n,) int64."""
+        return tuple(np.flatnonzero(~live) for live in self.live)
+
+    @cached_property
     def average_length(self) -> float:
         """Mean terms a live passage, over all segments."""
-        pairs = zip(self.segments, self.live, strict=True)
-        return (
-            sum(int(s.lexical.lengths[live].sum()) for s, live in pairs) / max(self.rows, 1) or 1.0
-        )
+        lengths = [segment.lexical.lengths for segment in self.segments]
+        every = sum(int(each.sum()) for each in lengths)
+        gone = sum(int(each[d].sum()) for each, d in zip(lengths, self.deleted, strict=True))
+        return (every - gone) / max(self.rows, 1) or 1.0
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """Languages of the live documents, sorted."""
-        column = self.document_table(["language"]).column("language")
-        return tuple(sorted(pc.unique(column).to_pylist()))
+        found: set[str] = set()
+        for number, segment in enumerate(self.segments):
+            column = segment.column("language")
+            codes = column.codes
+            if self.manifest.segments[number].deleted_rows:
+                codes = codes[self.live_documents[number]]
+            names = column.values.to_pylist()
+            found.update(names[code] for code in distinct(codes).tolist())
+        return tuple(sorted(found))
 
     def document_table(self, columns: Sequence[str]) -> pa.Table:
         """Columns of every live document."""
@@ -130,6 +141,15 @@ class Index:
         empty = _nothing(DOCUMENTS, columns)
         return _gather(self.document_offsets, numbers, take, empty)
 
+    def take_vectors(self, rows: np.ndarray) -> np.ndarray:
+        """The vectors of the passages with these rows (n,): (n, dim) float16."""
+        vectors = np.empty((len(rows), self.manifest.encoder.dim), dtype=np.float16)
+        where = np.searchsorted(self.offsets, rows, side="right") - 1
+        for number in distinct(where):
+            here = where == number
+            vectors[here] = self.segments[number].vectors[rows[here] - self.offsets[number]]
+        return vectors
+
     @cached_property
     def document_offsets(self) -> np.ndarray:
         """Where each segment's documents begin when they are counted over all segments."""
@@ -147,16 +167,16 @@ def live_mask(path: Path, entry: SegmentEntry) -> np.ndarray:
 def _gather(
     offsets: np.ndarray,
     numbers: np.ndarray,
-    take: Callable[[int, np.ndarray], pa.Table],
+    part: Callable[[int, np.ndarray], pa.Table],
     empty: pa.Table,
 ) -> pa.Table:
     """Rows by numbers over all segments: taken segment by segment, then put back in their order."""
     where = np.searchsorted(offsets, numbers, side="right") - 1
-    parts = [take(int(n), numbers[where == n] - offsets[n]) for n in np.unique(where)]
-    if not parts:
-        return empty
+    parts = [part(int(n), numbers[where == n] - offsets[n]) for n in distinct(where)]
+    if len(parts) < 2:
+        return parts[0] if parts else empty
     back = np.argsort(np.argsort(where, kind="stable"), kind="stable")
-    return pa.concat_tables(parts).take(to_arrow(back))
+    return take(pa.concat_tables(parts), back)
 
 
 def _nothing(schema: pa.Schema, columns: Sequence[str]) -> pa.Table:

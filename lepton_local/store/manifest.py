@@ -4,6 +4,7 @@ generation.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -17,6 +18,7 @@ from lepton_local.store.schema import FORMAT
 from lepton_local.types import Skipped, Source
 
 MANIFEST_FILE = "manifest.json"
+_SEAL = "digest"  # of the manifest itself, last in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Manifest:
 
     def save(self, index: Path) -> None:
         """Make this the index's current generation."""
-        files.write_json(index / MANIFEST_FILE, {"format": FORMAT, **asdict(self)})
+        files.write_json(index / MANIFEST_FILE, _sealed({"format": FORMAT, **asdict(self)}))
 
 
 def load_manifest(index: Path) -> Manifest:
@@ -107,13 +109,31 @@ def load_manifest(index: Path) -> Manifest:
             roots=tuple(value["roots"]),
             segments=tuple(segment_entry(entry) for entry in value["segments"]),
             skipped=tuple(
-                Skipped(Source(**entry["source"]), entry["reason"]) for entry in value["skipped"]
+                Skipped(Source(**entry["source"]), entry["reason"], entry.get("unreadable", False))
+                for entry in value["skipped"]
             ),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedError(
             f"{path} is not a whole manifest ({error!r}): {rebuild(index)}"
         ) from None
+
+
+def is_as_written(index: Path) -> bool:
+    """Whether every byte of an index's manifest is the one that was written."""
+    try:
+        data = (index / MANIFEST_FILE).read_bytes()
+        value = json.loads(data)
+        del value[_SEAL]
+        return files.json_text(_sealed(value)).encode() == data
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+
+
+def _sealed(value: dict[str, Any]) -> dict[str, Any]:
+    """A manifest with the digest of all that is in it."""
+    digest = hashlib.sha256(files.json_text(value).encode()).hexdigest()
+    return {**value, _SEAL: f"sha256:{digest}"}
 
 
 def segment_entry(value: Mapping[str, Any]) -> SegmentEntry:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lepton_local.errors import DamagedError
-from lepton_local.store.bridge import to_arrow
+from lepton_local.store.bridge import take
 from lepton_local.store.files import ROWS_PER_GROUP
 from lepton_local.store.manifest import rebuild
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of strings, each kept once. values: the different strings; codes: (rows,) int32,
+    which of them each row has.
+    """
+
+    values: pa.Array
+    codes: np.ndarray
+
+    def holds(self, condition: Callable[[str], bool]) -> np.ndarray:
+        """(rows,) bool: whose string meets a condition; equal strings are looked at once."""
+        good = [condition(value) for value in self.values.to_pylist()]
+        return np.asarray(np.array(good, dtype=bool)[self.codes])
 
 
 class Rows:
@@ -34,11 +50,22 @@ class Rows:
             table = file.read_row_groups(groups.tolist(), columns=list(columns), use_threads=False)
         # Every group is full but the last of the file, so a group's rows start at 256 times its
         # place among those read.
-        return table.take(to_arrow(position * ROWS_PER_GROUP + np.asarray(rows) % ROWS_PER_GROUP))
+        return take(table, position * ROWS_PER_GROUP + np.asarray(rows) % ROWS_PER_GROUP)
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One whole column."""
         return self.table([name]).column(0)
+
+    def coded(self, name: str) -> Coded:
+        """One whole column of strings."""
+        file = self._open()
+        with self._reading():
+            coded = pq.ParquetFile(self._map, metadata=file.metadata, read_dictionary=[name])
+            column = coded.read(columns=[name]).column(0).unify_dictionaries()
+        if not column.num_chunks:
+            return Coded(pa.array([], pa.string()), np.empty(0, dtype=np.int32))
+        codes = [np.from_dlpack(chunk.indices) for chunk in column.chunks]
+        return Coded(column.chunk(0).dictionary, np.concatenate(codes))
 
     def table(self, columns: Sequence[str]) -> pa.Table:
         """Whole columns."""

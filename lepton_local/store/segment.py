@@ -17,7 +17,7 @@ from lepton_local.store import dense, files
 from lepton_local.store.bridge import to_arrow, to_numpy
 from lepton_local.store.lexical import Lexical, Postings
 from lepton_local.store.manifest import SegmentEntry, StoredFile, rebuild
-from lepton_local.store.passages import Rows
+from lepton_local.store.passages import Coded, Rows
 from lepton_local.store.schema import (
     DOCUMENTS,
     DOCUMENTS_FILE,
@@ -27,10 +27,6 @@ from lepton_local.store.schema import (
     PASSAGES_FILE,
     VECTORS_FILE,
 )
-
-# Below this an exact scan of the rows that a filter leaves is faster than a filtered walk through a
-# graph, and exact.
-SCAN_ROWS = 50_000
 
 
 class Segment:
@@ -52,8 +48,15 @@ class Segment:
         self.documents = Rows(folder / DOCUMENTS_FILE)
         self.passages = Rows(folder / PASSAGES_FILE)
         self.lexical = Lexical(folder)
-        self.vectors: np.ndarray = np.load(folder / VECTORS_FILE, mmap_mode="r")
+        self.vectors = np.asarray(np.load(folder / VECTORS_FILE, mmap_mode="r"))
         self._graph = self._load_graph() if FAISS_FILE in entry.files else None
+        self._columns: dict[str, Coded] = {}
+
+    def column(self, name: str) -> Coded:
+        """A column of strings of documents.parquet, read once and kept."""
+        if name not in self._columns:
+            self._columns[name] = self.documents.coded(name)
+        return self._columns[name]
 
     @cached_property
     def document_rows(self) -> np.ndarray:
@@ -66,14 +69,15 @@ class Segment:
         """Rows near `question` (dim,) among those that `mask` (rows,) allows, at least the best `n`
         found and what ties with the last of them, in no order.
         """
-        allowed = np.flatnonzero(mask)
-        if self._graph is not None and len(allowed) > SCAN_ROWS:
-            from lepton_local.store import ann  # 0.2 s that small indexes never pay
+        allowed = int(np.count_nonzero(mask))
+        if self._graph is not None and allowed > dense.FEW_ROWS:
+            from lepton_local.store import ann  # loading it costs what small indexes never pay
 
-            return ann.search(self._graph, question, min(n, len(allowed)), mask, self.entry.dense)
-        if len(allowed) * 4 < len(mask):
-            every = np.ones(len(allowed), dtype=bool)
-            return np.asarray(allowed[dense.scan(self.vectors[allowed], question, n, every)])
+            return ann.search(self._graph, question, n, mask, self.entry.dense)
+        if allowed * 4 < len(mask):
+            rows = np.flatnonzero(mask)
+            every = np.ones(len(rows), dtype=bool)
+            return np.asarray(rows[dense.scan(self.vectors[rows], question, n, every)])
         return dense.scan(self.vectors, question, n, mask)
 
     def cosines(self, question: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -121,13 +125,14 @@ def write(
     files.write_array(folder / VECTORS_FILE, [vectors], vectors.shape, np.float16)
     postings.write(folder)
     setting: dict[str, Any] = {}
-    if faiss != "auto" or len(vectors) > SCAN_ROWS:
+    if faiss != "auto" or len(vectors) > dense.EXACT_ROWS:
         from lepton_local.store import ann  # only large segments pay for faiss
 
         built = ann.build(vectors, faiss, recall=recall, gpu=gpu)
         if built is not None:
             ann.write(built[0], folder / FAISS_FILE)
-            setting = built[1]
+            size = (folder / FAISS_FILE).stat().st_size
+            setting = {**built[1], "bytes": round(size / len(vectors), 1)}
     stored = {
         p.name: StoredFile(p.stat().st_size, files.digest(p)) for p in sorted(folder.iterdir())
     }

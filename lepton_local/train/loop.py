@@ -12,11 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lepton_local.errors import InputError
 from lepton_local.store.files import make_folder, remove, write_text
 from lepton_local.train import checkpoint
 from lepton_local.train.checkpoint import CHECKPOINT, State
 from lepton_local.train.curve import loss_curve
-from lepton_local.train.machine import steady_memory
+from lepton_local.train.machine import spare_memory, steady_memory
 from lepton_local.train.recipe import Recipe, rate
 
 HISTORY = "history.jsonl"
@@ -55,12 +56,20 @@ def run(
     optimiser = torch.optim.AdamW(_groups(job.network, recipe), lr=recipe.lr, fused=True)
     state = State()
     if resume:
+        if (out / HISTORY).is_file() and not (out / CHECKPOINT).is_file():
+            raise InputError(
+                f"{out}: its run has ended, expected one that was stopped; to teach the model"
+                f" more, give --base {out} and another --out"
+            )
         state = checkpoint.load(out / CHECKPOINT, job.network, optimiser, recipe)
     _trim_history(out / HISTORY, state.step if resume else 0)
     plan = job.plan(state.epoch)
     total = recipe.epochs * (len(plan) // recipe.accumulate)
     every = recipe.validate or max(1, len(plan) // recipe.accumulate)
     begun, saved = monotonic() - state.seconds, monotonic()
+    if not state.step:
+        checkpoint.save(out / CHECKPOINT, job.network, optimiser, recipe, state)
+        _validate(job, state, out)  # weights that only got worse are not kept
     while state.epoch < recipe.epochs:
         done = state.step / max(total, 1)
         state.seconds = monotonic() - begun
@@ -79,6 +88,7 @@ def run(
         if monotonic() - saved >= recipe.save:
             state.seconds = monotonic() - begun
             checkpoint.save(out / CHECKPOINT, job.network, optimiser, recipe, state)
+            spare_memory()
             saved = monotonic()
     if state.passes:
         _validate(job, state, out)

@@ -16,6 +16,7 @@ from safetensors.torch import save
 from torch import nn
 
 from lepton_local.errors import DependencyError, InputError, ModelError
+from lepton_local.models.calibration import CALIBRATION
 from lepton_local.models.card import judge_card, read_json
 from lepton_local.models.languages import languages
 from lepton_local.models.networks import PairNetwork, network
@@ -26,7 +27,12 @@ from lepton_local.train.loop import depth
 
 MAX_TOKENS = 256
 FREEZE = "none, embeddings, layers:N or all"
-_TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+# Carried over from the base: its tokenizer, and what its scores are worth until somebody fits that
+# anew.
+_CARRIED = (
+    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"),
+    CALIBRATION,
+)
 ADAPTED = (
     r".*\.layer\.\d+\..*(query|key|value|dense)"  # every linear layer of the body but its pooler
 )
@@ -153,7 +159,7 @@ def write(begun: Start, out: Path) -> None:
     with writing(out / WEIGHTS) as stream:
         stream.write(save(tensors, metadata={"format": "pt"}))
     write_json(out / "config.json", dict(begun.config))
-    for name in _TOKENIZER:
+    for name in _CARRIED:
         source = begun.folder / name
         if source.is_file() and source.resolve() != (out / name).resolve():
             shutil.copyfile(source, out / name)

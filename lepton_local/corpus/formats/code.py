@@ -1,7 +1,6 @@
-"""Source code and configuration: the decoded file itself, with a mark at each named piece that a
-pattern finds.
+"""Source code: the decoded file itself, with a mark at each named piece.
 
-Patterns, no parsers: a mark in the wrong place costs a label, and a file that does not compile is
+A mark in the wrong place costs a label and a cut, no text, and a file that does not compile is
 still worth finding.
 """
 
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from lepton_local.corpus.decode import decode
+from lepton_local.corpus.formats import syntax
 from lepton_local.types import Document, Mark, Source
 
 _PYTHON = re.compile(
@@ -65,25 +65,54 @@ _PATTERNS = {
     ".sql": _SQL,
 }
 _UNMARKED = (
-    ".css .scss .lua .pl .pm .r .jl .m .vim .el .hs .ml .ex .erl .clj .toml .yaml .yml .json .ini "
-    ".cfg .conf .xml .proto .tf .cmake .mk .gradle .bat .ps1"
+    ".css .scss .lua .pl .pm .r .jl .m .vim .el .hs .ml .ex .erl .clj .proto .tf .cmake .mk "
+    ".gradle .bat .ps1"
 )
 SUFFIXES = (*_PATTERNS, *_UNMARKED.split())
+# A line right above a piece that belongs to it: a comment, an annotation, an attribute.
+_ABOVE = re.compile(r"[ \t]*(?://|/\*|\*|--|@|#[ \[!]|#$|\[[A-Z])")
+_WORD = re.compile(r"\b(?!end\b)\w")
+_OUTSIDE = "module level"  # the mark of what follows a piece and is in no other
 
 
 def parse_code(source: Source, data: bytes) -> Iterator[Document]:
-    """One exact document, titled after the file's whole name."""
+    """One exact document, titled after the file's whole name.
+
+    Its pieces are found by a grammar where the extra `code` is installed, else by a pattern.
+    """
     text = decode(data)
     path = PurePosixPath(source.path)
-    pattern = _PATTERNS.get(path.suffix.lower())
-    marks = tuple(_marks(text, pattern)) if pattern is not None else ()
+    suffix = path.suffix.lower()
+    pieces = syntax.pieces(suffix, text)
+    if pieces is not None:
+        found = _nested(text, pieces)
+    else:
+        found = _indented(text, _PATTERNS[suffix]) if suffix in _PATTERNS else iter(())
+    # Sorted: in damaged code, a comment of one piece may lie within another.
+    marks = tuple(sorted(found, key=lambda mark: mark.start))
     yield Document(source=source, text=text, title=path.name, marks=marks, exact=True)
 
 
-def _marks(text: str, pattern: re.Pattern[str]) -> Iterator[Mark]:
-    """Marks like "class Engine" and "def Engine.run": a piece that is indented under another
-    carries its name.
+def _nested(text: str, pieces: list[syntax.Piece]) -> Iterator[Mark]:
+    """Marks like "class Engine" and "def Engine.run", and again where a piece goes on after one
+    inside it.
     """
+    outer = [(len(text), "", _OUTSIDE)]  # end, name and label of the pieces that are open
+    for start, end, kind, name in [*pieces, (len(text), len(text), "", "")]:
+        begin = _with_comments(text, start)
+        while len(outer) > 1 and outer[-1][0] <= start:
+            left = outer.pop()[0]
+            word = _WORD.search(text, left, max(left, min(begin, outer[-1][0])))
+            if word is not None:
+                yield Mark(word.start(), outer[-1][2])
+        if name:
+            whole = f"{outer[-1][1]}.{name}".lstrip(".")
+            outer.append((end, whole, f"{kind} {whole}"))
+            yield Mark(begin, outer[-1][2])
+
+
+def _indented(text: str, pattern: re.Pattern[str]) -> Iterator[Mark]:
+    """The same marks by a pattern: a piece that is indented under another carries its name."""
     outer: list[tuple[int, str]] = []
     for match in pattern.finditer(text):
         groups = match.groupdict()
@@ -93,4 +122,18 @@ def _marks(text: str, pattern: re.Pattern[str]) -> Iterator[Mark]:
             outer.pop()
         whole = f"{outer[-1][1]}.{name}" if outer else name
         outer.append((depth, whole))
-        yield Mark(match.start(), f"{(groups['kind'] or 'function').lower()} {whole}")
+        kind = (groups["kind"] or "function").lower()
+        yield Mark(_with_comments(text, match.start()), f"{kind} {whole}")
+
+
+def _with_comments(text: str, start: int) -> int:
+    """Where the line of `start` begins, or the comments right above it."""
+    begin = text.rfind("\n", 0, start) + 1
+    if text[begin:start].strip():
+        return start  # not the first thing on its line
+    while begin:
+        above = text.rfind("\n", 0, begin - 1) + 1
+        if not _ABOVE.match(text, above, begin - 1):
+            break
+        begin = above
+    return begin

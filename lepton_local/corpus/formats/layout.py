@@ -119,4 +119,4 @@ def _letters(text: str) -> str:
 
 def _form(line: str) -> str:
     """A line with its numbers left out, by which a header is known on the next page."""
-    return re.sub(r"\d+|\b[ivxlc]+\b", "#", " ".join(line.lower().split()))
+    return re.sub(r"(?:\d+|\b[ivxlc]+\b)(?: / \d+)?", "#", " ".join(line.lower().split()))

@@ -25,7 +25,7 @@ def parse_markdown(source: Source, data: bytes) -> Iterator[Document]:
     """
     text = decode(data)
     fields, start = _front_matter(text)
-    marks = tuple(_headings(text, start))
+    marks = tuple(markdown_headings(text, start))
     title = fields.pop("title", "") or _title(text, start, marks)
     yield Document(
         source=source,
@@ -53,7 +53,8 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     return fields, match.end()
 
 
-def _headings(text: str, start: int) -> Iterator[Mark]:
+def markdown_headings(text: str, start: int = 0) -> Iterator[Mark]:
+    """A mark like "## Install" at each heading of `text[start:]`."""
     fence = ""  # the fence that the lines stand in
     above, above_at = "", start  # the line before, if it may be a heading with a rule below
     blank = True  # whether the line before that was empty

@@ -7,19 +7,20 @@ from __future__ import annotations
 import ctypes
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from lepton_local.corpus.dates import iso_date
+from lepton_local.corpus.formats import ocr
 from lepton_local.corpus.formats.layout import (
     Line,
     body_of,
     heading_levels,
     without_running_lines,
 )
+from lepton_local.corpus.formats.properties import properties
 from lepton_local.corpus.formats.reflow import write_pages
 from lepton_local.corpus.formats.title import from_name, one_line
 from lepton_local.corpus.formats.writer import Writer
@@ -27,21 +28,22 @@ from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
 
 _PDFIUM = threading.Lock()  # PDFium must not be called by two threads at once
-# Titles that programs fill in by themselves.
-_NO_TITLE = re.compile(
-    r"\s*(?:untitled.*|unknown|document\d*|title|slide \d+|(?:powerpoint )?presentation\d*"
-    r"|microsoft \w+ - .*|[\W\d_]*"
-    r"|.*\.(?:docx?|tex|dvi|pdf|indd|qxd|pptx?|xlsx?|rtf|odt|eps|ps|txt|html?))\s*",
-    re.IGNORECASE,
-)
 _BOLD = re.compile(rb"bold|black|heavy|demi|CMBX", re.IGNORECASE)  # in the name of a font
 _TITLE_SIZE = 1.2  # times the body's: what words of the first page must be, to be the title
+_DOTS = 200  # an inch, at which a page is drawn for OCR: letters of 10 points are 28 high
+_LARGEST = 4000  # dots a side, for pages as large as posters
 _SIZE_STEP = 0.25  # points; sizes that differ by less are the same
 
 
-def parse_pdf(source: Source, data: bytes) -> Iterator[Document]:
+def parse_pdf(
+    source: Source, data: bytes, *, recognise: ocr.Recogniser | None = None
+) -> Iterator[Document]:
     """One document. Its title: the metadata's, if a person wrote it, else the first large words of
     the first page.
+
+    Pages without a text layer are read by OCR where the extra `ocr` is installed. The metadata
+    counts the pages, those read by OCR, and those on which something is printed but nothing was
+    read.
     """
     with _PDFIUM:
         try:
@@ -50,25 +52,38 @@ def parse_pdf(source: Source, data: bytes) -> Iterator[Document]:
             raise SourceError(_reason(error)) from error
         try:
             pages = [_lines(pdf, number) for number in range(len(pdf))]
+            bare = [
+                number for number, page in enumerate(pages) if not page and _has_ink(pdf, number)
+            ]
+            body = body_of(pages) or 1.0
+            scanned = _scanned(pdf, bare, body, recognise)
             metadata = pdf.get_metadata_dict(skip_empty=True)
             outline = _outline(pdf)
         finally:
             pdf.close()
-    if not any(pages):
-        raise SourceError("no text in this PDF: its pages are images; run it through OCR first")
-    body = body_of(pages)
-    title = _title(metadata.get("Title", ""), pages[0] if pages else [], body)
-    pages = without_running_lines(pages)
+    if not any(pages) and not scanned:
+        raise SourceError(_textless(len(pages), len(bare)))
+    about = properties(
+        metadata.get("Title", ""),
+        authors=[metadata.get("Author", "")],
+        dates=[metadata.get("CreationDate", "")],
+    )
+    title = about.title or _title(pages[0] if pages else [], body)
+    pages = without_running_lines([scanned.get(at, page) for at, page in enumerate(pages)])
     writer = Writer()
     write_pages(pages, heading_levels(pages, body, outline), writer)
-    day = iso_date(metadata.get("CreationDate", ""))
+    counts = {
+        "pages": len(pages),
+        "pages_by_ocr": len(scanned),
+        "pages_without_text": len(bare) - len(scanned),
+    }
     yield Document(
         source=source,
         text=writer.text(),
         title=title or from_name(source.path),
         titled=bool(title),
         marks=writer.marks(),
-        metadata={"date": day} if day else {},
+        metadata=about.metadata() | {name: str(n) for name, n in counts.items() if n},
     )
 
 
@@ -76,6 +91,50 @@ def _reason(error: Exception) -> str:
     if "password" in str(error).lower() or "security" in str(error).lower():
         return "encrypted: this PDF needs a password"
     return f"malformed PDF: {' '.join(str(error).split())}"
+
+
+def _textless(pages: int, bare: int) -> str:
+    if not bare:
+        return "no text in this PDF: its pages are blank"
+    advice = "OCR found no words in them" if ocr.installed() else f"to read them, {ocr.INSTALL}"
+    return f"no text in this PDF: {bare} of its {pages} pages are pictures; {advice}"
+
+
+def _has_ink(pdf: pypdfium2.PdfDocument, number: int) -> bool:
+    """Whether anything is drawn on a page; a damaged page counts as if there were."""
+    try:
+        page = pdf[number]
+    except pypdfium2.PdfiumError:
+        return True
+    try:
+        return bool(pdfium.FPDFPage_CountObjects(page) > 0)
+    finally:
+        page.close()
+
+
+def _scanned(
+    pdf: pypdfium2.PdfDocument,
+    numbers: Sequence[int],
+    size: float,
+    recognise: ocr.Recogniser | None,
+) -> dict[int, list[Line]]:
+    """The lines of pages that are pictures, as far as OCR reads any; as if set in `size`."""
+    found: dict[int, list[Line]] = {}
+    recognise = recognise or (ocr.recogniser() if numbers else None)
+    if recognise is None:
+        return found
+    for number in numbers:
+        try:
+            page = pdf[number]
+            scale = min(_DOTS / 72, _LARGEST / max(page.get_size()))
+            picture = page.render(scale=scale, rev_byteorder=True).to_numpy()[:, :, :3].copy()
+            page.close()
+        except pypdfium2.PdfiumError:
+            continue
+        lines = [Line(words, size, False) for words in recognise(picture) if words.strip()]
+        if lines:
+            found[number] = lines
+    return found
 
 
 def _lines(pdf: pypdfium2.PdfDocument, number: int) -> list[Line]:
@@ -126,9 +185,7 @@ def _outline(pdf: pypdfium2.PdfDocument) -> dict[tuple[int, str], int]:
     return found
 
 
-def _title(written: str, first: list[Line], body: float) -> str:
-    if not _NO_TITLE.fullmatch(written):
-        return one_line(written)
+def _title(first: list[Line], body: float) -> str:
     large = (row for row, line in enumerate(first) if line.size >= body * _TITLE_SIZE)
     begin = next((row for row in large if sum(map(str.isalpha, first[row].text)) >= 8), None)
     if begin is None:

@@ -1,9 +1,10 @@
 """Lines of printed pages -> running text: paragraphs joined, hyphens of line ends undone."""
 
-# ruff: noqa: RUF001 - signs that look alike are meant
+# ruff: noqa: RUF001, RUF003 - signs that look alike are meant
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,16 +12,28 @@ from lepton_local.corpus.formats.layout import LONGEST_HEADING, NUMBERED, Line, 
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 
-# What stands for a hyphen at a line end: PDFium's own sign, the soft hyphen, and a hyphen before a
-# line end.
-_HYPHEN = re.compile(r"(\w+(?:-\w+)*)(?:[\ufffe\x02]|\u00ad\n?|-\n)(?=(\w+))")
-_BROKEN = re.compile(r"\w+(?:[\ufffe\x02\u00ad]\w+|-\Z)")
+# What stands for a hyphen at a line end: PDFium's own sign, the soft hyphen, and a hyphen of either
+# kind before a line end.
+_HYPHEN = re.compile(r"(\w+(?:-\w+)*)(?:[\ufffe\x02]|\u00ad\n?|[-\u2010]\n)(?=(\w+))")
+_BROKEN = re.compile(r"\w+(?:[\ufffe\x02\u00ad]\w+|[-\u2010]\Z)")
+_CUT = re.compile(r"\w[-\u2010\u00ad]\Z")  # a line that ends within a word
+# TeX's older fonts print an accent and its letter one after the other ("Poincar´e", "Franc¸ois"),
+# sometimes with spaces around it ("Rockt ¨ aschel").
+_ACCENTS = dict(
+    zip(
+        "¨´ˆ˜ˇ˘˚¯˙˝¸",
+        "\u0308\u0301\u0302\u0303\u030c\u0306\u030a\u0304\u0307\u030b\u0327",
+        strict=True,
+    )
+)
+_ACCENTED = re.compile(r"(?<=\w) [¨´ˇ˝] [a-z]|[¨´ˆ˜ˇ˘˚¯˙˝][A-Za-zıȷ]|¸[cCsStT]|[cCsStT]¸")
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _LIGATURES = {0xFB00 + at: pair for at, pair in enumerate("ff fi fl ffi ffl st st".split())}
 _ITEM = re.compile(
     r"[•◦▪–‣·*]\s|\(?(?:\d{1,2}|[a-z])[.)]\s|\[\d+\]\s|(?:Figure|Fig\.|Table|Algorithm)\s*\d"
 )
+_LEADER = re.compile(r"(?:\s?\.){5,}\s?")  # from an entry of the contents to its page
 _ENDS = ".!?:;。！？”\"')"
 
 
@@ -93,11 +106,11 @@ def _joint(above: str, below: str, width: float) -> str:
     if "://" in above[above.rfind(" ") + 1 :] and above[-1:] in "/-_.=&?":
         return ""  # an address that was broken
     full = len(above) >= 0.75 * width
-    if _is_row(above) and _is_row(below):
+    if (_is_row(above) and _is_row(below)) or _LEADER.search(above):
         return "\n"
     if _ITEM.match(below):
         return "\n\n" if above[-1:] in _ENDS else "\n"
-    if above.endswith("-") and below[:1].islower():
+    if _CUT.search(above) and (below[:1].islower() or (full and below[:1].isalpha())):
         return "\n"  # undone as a hyphen
     if below[:1].islower() and len(above) >= 0.4 * width and above[-1:] not in ".!?":
         return " "
@@ -144,5 +157,13 @@ def _dehyphenated(text: str, known: Mapping[str, int]) -> str:
         both = all(len(part) > 2 and known.get(part.lower(), 0) > 1 for part in (left, right))
         return kept if both or right[0].isupper() or "-" in left else left
 
-    text = _HYPHEN.sub(whole, text)
-    return _CONTROL.sub("", text).translate(_LIGATURES)
+    text = _HYPHEN.sub(whole, _ACCENTED.sub(_accented, _LEADER.sub(" … ", text)))
+    return unicodedata.normalize("NFC", _CONTROL.sub("", text).translate(_LIGATURES))
+
+
+def _accented(match: re.Match[str]) -> str:
+    """The letter with its accent in one character, where there is such a one."""
+    accent, letter = sorted(match.group().replace(" ", ""), key=lambda sign: sign not in _ACCENTS)
+    letter = {"ı": "i", "ȷ": "j"}.get(letter, letter)
+    joined = unicodedata.normalize("NFC", letter + _ACCENTS[accent])
+    return joined if len(joined) == 1 else match.group()

@@ -5,6 +5,7 @@ was written.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from lepton_local.types import Mark
 
@@ -50,6 +51,12 @@ class Writer:
         if text:
             self._begin("")
             self._write(clean(text))
+
+    def row(self, cells: Iterable[str]) -> None:
+        """A line of a table: its cells with bars between them."""
+        self.end_line(1)
+        self.words(" | ".join(" ".join(cell.split()) for cell in cells).strip(" |"))
+        self.end_line(1)
 
     def end_line(self, breaks: int = 1) -> None:
         """Let the next ink begin a line; 2 leaves an empty one between. After `lead`, the line has

@@ -1,0 +1,94 @@
+"""Sources parsed in their order, a few of them ahead of whoever takes what they give."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Sequence
+
+from lepton_local.corpus.isolate import Parsed, Parser, a_parser
+from lepton_local.types import Source
+
+BYTES = 64 << 20  # that may wait to be taken before a parser begins another source
+SOURCES = 4  # a process, that may wait or be at work
+
+
+def parse_sources(sources: Sequence[Source], workers: int) -> Generator[Parsed, None, None]:
+    """Read and parse sources in `workers` processes; close it to end them early.
+
+    Raises DependencyError when a process cannot even start.
+    """
+    ahead = _Ahead(sources, min(workers, len(sources)))
+    try:
+        for number in range(len(sources)):
+            yield ahead.take(number)
+    finally:
+        ahead.stop()
+
+
+class _Ahead:
+    """What threads, each with a process, have parsed and nobody has taken yet."""
+
+    def __init__(self, sources: Sequence[Source], workers: int) -> None:
+        self._sources = sources
+        self._most = SOURCES * workers
+        self._changed = threading.Condition()
+        self._begun = self._taken = self._bytes = 0
+        self._finished: dict[int, Parsed | Exception] = {}
+        self._busy: set[Parser] = set()
+        self._stopped = False
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
+        for thread in self._threads:
+            thread.start()
+
+    def take(self, number: int) -> Parsed:
+        """What source `number` gave, once it is there; they are taken in order."""
+        with self._changed:
+            self._changed.wait_for(lambda: number in self._finished)
+            found = self._finished.pop(number)
+            if isinstance(found, Exception):
+                raise found
+            self._bytes -= found.bytes
+            self._taken += 1
+            self._changed.notify_all()
+        return found
+
+    def stop(self) -> None:
+        """End what is still at work."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            while thread.is_alive():
+                for parser in list(self._busy):
+                    parser.kill()
+                thread.join(0.05)
+
+    def _work(self) -> None:
+        with a_parser() as parser:
+            while (number := self._next()) is not None:
+                self._busy.add(parser)
+                try:
+                    found: Parsed | Exception = parser.parse(self._sources[number])
+                except Exception as error:  # raised where it is taken
+                    found = error
+                self._busy.remove(parser)
+                with self._changed:
+                    self._finished[number] = found
+                    self._bytes += found.bytes if isinstance(found, Parsed) else 0
+                    self._changed.notify_all()
+
+    def _next(self) -> int | None:
+        """The number of the source to begin, as soon as there is room for what it gives."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended() or self._room())
+            if self._ended():
+                return None
+            self._begun += 1
+            return self._begun - 1
+
+    def _ended(self) -> bool:
+        return self._stopped or self._begun == len(self._sources)
+
+    def _room(self) -> bool:
+        waiting = self._begun - self._taken
+        return waiting == 0 or (waiting < self._most and self._bytes < BYTES)

@@ -1,0 +1,101 @@
+"""Compressed files: `notes.txt.gz` is read as `notes.txt`, `site.tar.gz` and `site.tgz` as an
+archive.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import IO, Any, Protocol
+
+from lepton_local.corpus.formats.archive import tar_members
+from lepton_local.corpus.formats.member import LARGEST, Member
+from lepton_local.corpus.formats.unzip import most_unpacked
+from lepton_local.errors import SourceError
+from lepton_local.types import Source
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+_OPENERS: dict[str, Callable[[IO[bytes]], _Readable]] = {
+    ".gz": lambda packed: gzip.GzipFile(fileobj=packed),
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+    ".lzma": lzma.LZMAFile,
+    ".zst": zstd.ZstdFile,
+}
+_TARS = {
+    ".tgz": ".gz",
+    ".tbz": ".bz2",
+    ".tbz2": ".bz2",
+    ".txz": ".xz",
+    ".tlz": ".lzma",
+    ".tzst": ".zst",
+}
+
+
+def unpacked_name(path: str) -> str:
+    """The name of the file in a compressed one: "notes.txt" of "a/notes.txt.gz", "site.tar" of
+    "site.tgz"; empty if this is no name of a compressed file.
+    """
+    name = PurePosixPath(path)
+    suffix = name.suffix.lower()
+    return f"{name.stem}.tar" if suffix in _TARS else name.stem if suffix in _OPENERS else ""
+
+
+def parse_compressed(source: Source, data: bytes) -> Iterator[Member]:
+    """The one file in it, under an empty key; of a compressed TAR archive, its members."""
+    suffix = PurePosixPath(source.path).suffix.lower()
+    packed = _OPENERS[_TARS.get(suffix, suffix)](io.BytesIO(data))
+    name = unpacked_name(source.path)
+    most = most_unpacked(len(data))
+    if name.lower().endswith(".tar"):
+        yield from tar_members(io.BufferedReader(_Measured(packed, most)), most=most)
+    else:
+        yield Member("", name, io.BufferedReader(_Measured(packed, min(LARGEST, most))).read)
+
+
+def beginning(path: str, size: int) -> bytes:
+    """The first bytes of a file, unpacked if it is compressed. Raises OSError for one that cannot
+    be opened or unpacked.
+    """
+    opener = _OPENERS.get(PurePosixPath(path).suffix.lower())
+    with open(path, "rb") as file:
+        try:
+            return (opener(file) if opener else file).read(size)
+        except (EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError) as error:
+            raise OSError(str(error)) from error
+
+
+class _Measured(io.RawIOBase):
+    """A stream that gives so many bytes, and raises SourceError where there are more."""
+
+    def __init__(self, stream: _Readable, most: int) -> None:
+        self._stream = stream
+        self._most = most
+        self._given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer)
+        data = self._stream.read(len(view))
+        view[: len(data)] = data
+        self._given += len(data)
+        if self._given > self._most:
+            raise SourceError(f"unpacks to more than {self._most:,} bytes")
+        return len(data)

@@ -1,0 +1,51 @@
+"""The words of message headers, and text whose encoding is declared, whatever has been written
+there.
+"""
+
+from __future__ import annotations
+
+from email.errors import MessageError
+from email.header import decode_header
+
+from lepton_local.corpus.decode import decode_as
+from lepton_local.corpus.formats.writer import clean
+from lepton_local.errors import SourceError
+
+
+def header_text(raw: str) -> str:
+    """A header on one line: encoded words decoded, and bytes beyond ASCII, which it must not have,
+    but has as surrogates.
+    """
+    text = raw if raw.isascii() else decoded(raw.encode("utf-8", "surrogateescape"), "")
+    try:
+        chunks = decode_header(text)
+    except (MessageError, ValueError):
+        chunks = [(text, None)]
+    words = (
+        chunk if isinstance(chunk, str) else decoded(chunk, charset) if charset else _bare(chunk)
+        for chunk, charset in chunks
+    )
+    return " ".join(clean("".join(words)).replace("\0", "").split())
+
+
+def attachment_name(raw: str) -> str:
+    """The name of an attached file without the folders that it may claim; empty if it has none."""
+    return header_text(raw).replace("\\", "/").rpartition("/")[2].strip(". ")
+
+
+def _bare(chunk: bytes) -> str:
+    """What stands between encoded words, as `decode_header` gives it."""
+    try:
+        return chunk.decode("raw-unicode-escape")
+    except UnicodeDecodeError:  # a backslash that is one
+        return chunk.decode("latin-1")
+
+
+def decoded(data: bytes, charset: str) -> str:
+    """Text in the encoding that it is said to be in, or in the likeliest; never an error."""
+    if not charset.lower().startswith(("utf-16", "utf-32")):
+        data = data.replace(b"\0", b"")
+    try:
+        return decode_as(data, charset)
+    except SourceError:
+        return data.decode("utf-8", "replace").replace("\0", "")

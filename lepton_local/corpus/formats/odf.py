@@ -1,0 +1,129 @@
+"""ODT, ODP and ODS: texts, presentations and spreadsheets in the OpenDocument format."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from lepton_local.corpus.formats.odf_text import TABLE, Walk, rows, words
+from lepton_local.corpus.formats.properties import Properties, properties
+from lepton_local.corpus.formats.rows import Cell, Row, write_sheet
+from lepton_local.corpus.formats.slide import mark_slide
+from lepton_local.corpus.formats.title import from_name, one_line
+from lepton_local.corpus.formats.tree import local, parse_xml
+from lepton_local.corpus.formats.unzip import open_zip, read_member
+from lepton_local.corpus.formats.writer import Writer
+from lepton_local.errors import SourceError
+from lepton_local.types import Document, Source
+
+_URN = "{urn:oasis:names:tc:opendocument:xmlns:"
+_OFFICE = f"{_URN}office:1.0}}"
+_CLASS = f"{_URN}presentation:1.0}}class"
+_CHROME = ("header", "footer", "date-time", "page-number")  # the same on every slide
+_WIDEST = 256  # equal cells side by side that are written; a row may claim 16,384 of them
+
+
+def parse_odf(source: Source, data: bytes) -> Iterator[Document]:
+    """One document. Its title: the paragraph in the style "Title" or the title of the first slide,
+    else the properties', else the first heading or title of a slide.
+    """
+    with open_zip(data) as archive:
+        manifest = "META-INF/manifest.xml"
+        if manifest in archive.namelist() and b"encryption-data" in read_member(archive, manifest):
+            raise SourceError("encrypted: save this document without a password")
+        content = parse_xml(read_member(archive, "content.xml"), "content.xml")
+        about = _about(archive)
+    body = content.find(f"{_OFFICE}body/*")
+    if body is None:
+        raise SourceError("malformed: content.xml has no body, expected an OpenDocument file")
+    writer = Writer()
+    first, later = _write(body, content.find(f"{_OFFICE}automatic-styles"), writer)
+    title = first or about.title or later
+    yield Document(
+        source=source,
+        text=writer.text(),
+        title=title or from_name(source.path),
+        titled=bool(title),
+        marks=writer.marks(),
+        metadata=about.metadata(),
+    )
+
+
+def _about(archive: zipfile.ZipFile) -> Properties:
+    try:
+        meta = parse_xml(read_member(archive, "meta.xml"), "meta.xml")
+    except SourceError:
+        return Properties()  # the text is worth having without
+    found: dict[str, str] = {}
+    for field in meta.iter():
+        found.setdefault(local(field), field.text or "")
+    author = found.get("initial-creator", "") or found.get("creator", "")
+    dates = (found.get("date", ""), found.get("creation-date", ""))
+    return properties(found.get("title", ""), authors=[author], dates=dates)
+
+
+def _write(body: Any, styles: Any, writer: Writer) -> tuple[str, str]:
+    """Write a body; gives a title to prefer over the properties', and one to use without them."""
+    kind = local(body)
+    if kind == "spreadsheet":
+        for sheet in body.iterchildren(f"{TABLE}table"):
+            write_sheet(sheet.get(f"{TABLE}name", ""), _rows(sheet), writer)
+        return "", ""
+    walk = Walk(writer, styles)
+    if kind in ("presentation", "drawing"):
+        pages = (page for page in body if local(page) == "page")
+        titles = [_slide(page, number, walk, writer) for number, page in enumerate(pages, 1)]
+        return "".join(titles[:1]), next(filter(None, titles), "")
+    walk.down(body)
+    return walk.title, walk.heading
+
+
+def _slide(page: Any, number: int, walk: Walk, writer: Writer) -> str:
+    """Write a slide, its title first, its notes last; gives its title."""
+    shapes = [shape for shape in page if shape.get(_CLASS) not in _CHROME]
+    heads = [shape for shape in shapes if shape.get(_CLASS) == "title"]
+    title = " ".join(filter(None, map(words, heads)))
+    start = writer.at
+    writer.end_line(2)
+    writer.words(title)
+    writer.end_line(2)
+    for shape in shapes:
+        if shape not in heads and local(shape) != "notes":
+            walk.down([shape])
+            writer.end_line(2)
+    notes = writer.at
+    for shape in (shape for part in page if local(part) == "notes" for shape in part):
+        if shape.get(_CLASS) not in _CHROME:
+            walk.down([shape])
+            writer.end_line(2)
+    mark_slide(writer, number, title=title, start=start, notes=notes)
+    return one_line(title)
+
+
+def _rows(sheet: Any) -> Iterator[Row]:
+    """The rows of a sheet that hold something, with the words that their cells show."""
+    number = 0
+    for row in rows(sheet):
+        cells: list[Cell] = []
+        column = 0
+        for cell in row:
+            count = _count(cell, "number-columns-repeated")
+            text = words(cell) if local(cell) == "table-cell" else ""
+            if text:
+                is_words = cell.get(f"{_OFFICE}value-type", "string") == "string"
+                reach = _count(cell, "number-rows-spanned")
+                cells += (
+                    Cell(column + place, text, is_words, reach)
+                    for place in range(min(count, _WIDEST))
+                )
+            column += count
+        equal = _count(row, "number-rows-repeated")
+        if cells:
+            yield Row(number, number + equal - 1, tuple(cells))
+        number += equal
+
+
+def _count(element: Any, name: str) -> int:
+    value = element.get(f"{TABLE}{name}", "1")
+    return max(1, int(value)) if value.isdecimal() else 1

@@ -1,0 +1,148 @@
+"""The text of an OpenDocument file: headings, paragraphs, lists, tables and notes, in their order.
+
+https://docs.oasis-open.org/office/OpenDocument/v1.3/, part 3, chapters 4 to 6 and 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lepton_local.corpus.formats.title import one_line
+from lepton_local.corpus.formats.tree import local
+from lepton_local.corpus.formats.writer import Writer
+
+_URN = "{urn:oasis:names:tc:opendocument:xmlns:"
+TEXT, TABLE, STYLE = f"{_URN}text:1.0}}", f"{_URN}table:1.0}}", f"{_URN}style:1.0}}"
+# What nobody reads on the page; a table of contents repeats the headings.
+_NEVER = frozenset(
+    "tracked-changes table-of-content annotation annotation-end forms sequence-decls "
+    "variable-decls user-field-decls note-citation ruby-text event-listeners binary-data".split()
+)
+# What is not said within a paragraph, but after it.
+_APART = frozenset(
+    "note frame g custom-shape rect line ellipse polyline polygon path connector caption".split()
+)
+
+
+class Walk:
+    """Writes the elements of a text, and notes its first title and its first heading."""
+
+    def __init__(self, writer: Writer, styles: Any) -> None:
+        """`styles`: the element that holds the automatic styles, or None."""
+        self.title = ""
+        self.heading = ""
+        self._writer = writer
+        self._depth = 0  # of the list
+        self._item = False  # whether the next paragraph opens an item
+        named = styles.iterchildren(f"{STYLE}style") if styles is not None else ()
+        self._titles = {"Title"} | {
+            style.get(f"{STYLE}name")
+            for style in named
+            if style.get(f"{STYLE}parent-style-name") == "Title"
+        }
+
+    def down(self, element: Any) -> None:
+        """All that is in an element. Trees are at most 256 deep."""
+        for child in element:
+            name = local(child)
+            if name in ("p", "h"):
+                self._paragraph(child, name)
+            elif name == "list":
+                self._list(child)
+            elif name == "table":
+                self._writer.end_line(2)
+                for row in rows(child):
+                    self._writer.row(words(cell) for cell in row if local(cell) == "table-cell")
+                self._writer.end_line(2)
+            elif name not in _NEVER:
+                self.down(child)
+
+    def _list(self, element: Any) -> None:
+        self._depth += 1
+        for item in element:
+            self._item = local(item) == "list-item"
+            self.down(item)
+        self._depth -= 1
+        self._item = False
+        following = element.getnext()
+        # Slides often have a list for each item.
+        if not self._depth and (following is None or local(following) != "list"):
+            self._writer.end_line(2)
+
+    def _paragraph(self, element: Any, name: str) -> None:
+        writer = self._writer
+        lines = "".join(_inline(element)).split("\n")
+        breaks = 1 if self._depth and name == "p" else 2
+        if any(line.strip() for line in lines):
+            writer.end_line(breaks)
+            start = writer.at
+            if breaks == 1:
+                writer.indent = "  " * (self._depth - 1)
+                if self._item:
+                    writer.lead("- ")
+            self._item = False
+            for line in lines:
+                writer.words(line)
+                writer.end_line(1)
+            writer.indent = ""
+            writer.end_line(breaks)
+            self._mark(element, one_line(" ".join(lines)), start)
+        for part in _outermost(element):
+            self.down(part)
+
+    def _mark(self, element: Any, name: str, start: int) -> None:
+        if local(element) == "h":
+            level = element.get(f"{TEXT}outline-level", "1")
+            depth = min(int(level), 6) if level.isdecimal() else 1
+            self._writer.mark(f"{'#' * max(1, depth)} {name}", start)
+            self.heading = self.heading or name
+        elif element.get(f"{TEXT}style-name") in self._titles:
+            self._writer.mark(f"# {name}", start)
+            self.title = self.title or name
+
+
+def rows(table: Any) -> Iterator[Any]:
+    """The rows of a table, not those of tables within it."""
+    for child in table:
+        if local(child) == "table-row":
+            yield child
+        elif local(child) in ("table-header-rows", "table-rows", "table-row-group"):
+            yield from rows(child)
+
+
+def words(element: Any) -> str:
+    """All words under an element, on one line."""
+    parts = []
+    for paragraph in element.iter(f"{TEXT}p", f"{TEXT}h"):
+        if not any(local(outer) in _NEVER for outer in paragraph.iterancestors()):
+            parts.append("".join(_inline(paragraph)))
+    return " ".join(" ".join(parts).split())
+
+
+def _inline(element: Any) -> Iterator[str]:
+    """The running text of a paragraph, without what is anchored in it."""
+    yield _bare(element.text)
+    for child in element:
+        name = local(child)
+        if name in ("s", "tab"):
+            yield " "
+        elif name == "line-break":
+            yield "\n"
+        elif name not in _NEVER and name not in _APART:
+            yield from _inline(child)
+        yield _bare(child.tail)
+
+
+def _bare(text: str | None) -> str:
+    """Line ends in the file are spaces of the text."""
+    return (text or "").replace("\n", " ")
+
+
+def _outermost(element: Any) -> Iterator[Any]:
+    """What is anchored in a paragraph."""
+    for child in element:
+        if local(child) in _APART:
+            yield child
+        elif local(child) not in _NEVER:
+            yield from _outermost(child)

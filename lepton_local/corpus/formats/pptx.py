@@ -1,0 +1,143 @@
+"""PPTX: the slides of a presentation in their order, each with its notes."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+import pptx
+from pptx.oxml.ns import qn
+
+from lepton_local.corpus.formats.chart import chart_rows
+from lepton_local.corpus.formats.properties import core_properties
+from lepton_local.corpus.formats.slide import mark_slide
+from lepton_local.corpus.formats.title import from_name, one_line
+from lepton_local.corpus.formats.tree import parse_xml
+from lepton_local.corpus.formats.unzip import open_zip
+from lepton_local.corpus.formats.writer import Writer
+from lepton_local.types import Document, Source
+
+_SHAPE, _GROUP, _FRAME = qn("p:sp"), qn("p:grpSp"), qn("p:graphicFrame")
+_PARAGRAPH, _RUN, _BREAK, _TAB = qn("a:p"), qn("a:t"), qn("a:br"), qn("a:tab")
+_MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+_EITHER = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_TITLES = ("title", "ctrTitle")
+_LISTS = ("", "obj", "body")  # kinds of placeholders whose paragraphs have bullets
+_CHROME = ("dt", "ftr", "hdr", "sldNum")  # the same words on every slide
+
+
+def parse_pptx(source: Source, data: bytes) -> Iterator[Document]:
+    """One document. Its title: that of the first slide, else the properties', else that of any
+    slide.
+    """
+    with open_zip(data) as archive:
+        about = core_properties(archive)
+    writer = Writer()
+    titles = [
+        _slide(slide, number, writer)
+        for number, slide in enumerate(pptx.Presentation(io.BytesIO(data)).slides, 1)
+    ]
+    title = next(filter(None, [*titles[:1], about.title, *titles]), "")
+    yield Document(
+        source=source,
+        text=writer.text(),
+        title=title or from_name(source.path),
+        titled=bool(title),
+        marks=writer.marks(),
+        metadata=about.metadata(),
+    )
+
+
+def _slide(slide: Any, number: int, writer: Writer) -> str:
+    """Write a slide under a heading of level 2, so that no passage goes over two slides; gives its
+    title.
+    """
+    shapes = list(_shapes(slide._element.cSld.spTree))
+    heads = [shape for shape in shapes if _placeholder(shape) in _TITLES]
+    title = " ".join(" ".join(_text(shape) for shape in heads).split())
+    start = writer.at
+    writer.end_line(2)
+    writer.words(title)
+    for shape in shapes:
+        writer.end_line(2)
+        if shape.tag == _FRAME:
+            _frame(shape, slide.part, writer)
+        elif shape not in heads and _placeholder(shape) not in _CHROME:
+            _paragraphs(shape, writer)
+    notes = writer.at
+    frame = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
+    if frame is not None:
+        writer.end_line(2)
+        _paragraphs(frame._element, writer)
+    mark_slide(writer, number, title=title, start=start, notes=notes)
+    return one_line(title)
+
+
+def _shapes(tree: Any) -> Iterator[Any]:
+    """Shapes and frames, those of groups too."""
+    for child in tree:
+        if child.tag in (_SHAPE, _FRAME):
+            yield child
+        elif child.tag == _GROUP:
+            yield from _shapes(child)
+        elif child.tag == _EITHER and len(child):  # a second version follows for older programs
+            yield from _shapes(child[0])
+
+
+def _placeholder(shape: Any) -> str | None:
+    """The kind of placeholder that a shape fills ("" without one of its own), None if it fills
+    none.
+    """
+    found = shape.find(f"*/{qn('p:nvPr')}/{qn('p:ph')}")
+    return found.get("type", "") if found is not None else None
+
+
+def _paragraphs(shape: Any, writer: Writer) -> None:
+    listed = _placeholder(shape) in _LISTS
+    for paragraph in shape.iter(_PARAGRAPH):
+        style = paragraph.find(qn("a:pPr"))
+        signs = {child.tag for child in style} if style is not None else set()
+        item = listed or qn("a:buChar") in signs or qn("a:buAutoNum") in signs
+        if item and qn("a:buNone") not in signs:
+            level = int(style.get("lvl", "0")) if style is not None else 0
+            writer.indent = "  " * min(level, 8)
+            writer.lead("- ")
+        for line in _text(paragraph).split("\n"):
+            writer.words(line)
+            writer.end_line(1)
+        writer.drop_lead()
+        writer.end_line(1 if item else 2)
+        writer.indent = ""
+
+
+def _frame(frame: Any, part: Any, writer: Writer) -> None:
+    """Write what a frame holds, a line a row: a table, a chart, or the words of a diagram."""
+    for row in frame.iter(qn("a:tr")):
+        writer.row(_text(cell) for cell in row.iterchildren(qn("a:tc")))
+    for chart in frame.iter(qn("c:chart")):
+        found = part.related_part(chart.get(qn("r:id")))
+        for cells in chart_rows(parse_xml(found.blob, posixpath.basename(found.partname))):
+            writer.row(cells)
+    for ids in frame.iter(f"{_DIAGRAM}relIds"):
+        found = part.related_part(ids.get(qn("r:dm")))
+        words = parse_xml(found.blob, posixpath.basename(found.partname))
+        for point in words.iter(f"{_DIAGRAM}t"):
+            writer.row([_text(point)])
+
+
+def _text(element: Any) -> str:
+    """The words under an element; its paragraphs are lines."""
+    parts = []
+    for node in element.iter(_RUN, _MATHS, _BREAK, _TAB, _PARAGRAPH):
+        if node.tag in (_RUN, _MATHS):
+            if next(node.iterancestors(_FALLBACK), None) is None:
+                parts.append(node.text or "")
+        elif node.tag == _BREAK or (node.tag == _PARAGRAPH and parts):
+            parts.append("\n")
+        elif node.tag == _TAB:
+            parts.append("\t")
+    return "".join(parts)

@@ -1,0 +1,213 @@
+"""Parsers run in processes of their own: one that hangs, crashes, fills the memory or never ends
+costs the one file that made it do so. That file is refused, with the reason and its digest.
+
+Builds, updates and proofs all read documents in this way. Importing this imports no parser.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lepton_local.corpus.wire import (
+    TooLongError,
+    pack_source,
+    read_frame,
+    unpack,
+    unpack_skipped,
+    unpack_source,
+)
+from lepton_local.errors import DependencyError
+from lepton_local.types import Document, Skipped, Source
+
+SECONDS = 60.0  # of processor time a document: a machine that is busy or asleep costs no file
+CLOCK = 600.0  # seconds without a word: a parser that waits for something takes no processor time
+MEMORY = 2 << 30  # bytes of a process
+TOO_LARGE = f"the parser needed more than {MEMORY >> 30} GiB"
+OUTPUT = 256 << 20  # bytes of text and marks that one source may give
+PROGRAM = "from lepton_local.corpus.worker import main; main({seconds}, {memory})"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a source gave: its documents, and what of it was refused: members, or all of it."""
+
+    source: Source  # as it was when it was read
+    documents: tuple[Document, ...] = ()
+    refused: tuple[Skipped, ...] = ()
+    bytes: int = 0  # of all that was told of it
+
+
+def parse_source(source: Source) -> Parsed:
+    """Read and parse one source."""
+    with a_parser() as parser:
+        return parser.parse(source)
+
+
+@contextlib.contextmanager
+def a_parser() -> Iterator[Parser]:
+    """A parser, which is kept for whoever needs one next: to start its process takes 0.2 s."""
+    parser = _kept.pop(os.getpid(), None) or Parser()
+    try:
+        yield parser
+    finally:
+        if _kept.setdefault(os.getpid(), parser) is not parser:
+            parser.close()
+
+
+_kept: dict[int, Parser] = {}  # process that uses it -> parser: a fork must not use its parent's
+
+
+@atexit.register
+def close_kept() -> None:
+    """End the process that is kept, if there is one."""
+    if (parser := _kept.pop(os.getpid(), None)) is not None:
+        parser.close()
+
+
+class Parser:
+    """Parses one source after another in a process, and in a new one when that is gone."""
+
+    def __init__(self) -> None:
+        self._worker: _Worker | None = None
+
+    def parse(self, source: Source) -> Parsed:
+        """What becomes of a source; one that takes down the process is refused for that.
+
+        Raises DependencyError when a process cannot even start.
+        """
+        while True:
+            worker = self._worker = self._worker or _Worker()
+            try:
+                parsed = worker.parse(source)
+            except BaseException:  # half of an answer may still be in its pipe
+                self.close()
+                raise
+            if worker.broken or worker.tired:
+                self.close()
+            # What earlier sources have left in a process is no reason to refuse this one.
+            if not worker.broken or worker.final or worker.asked == 1:
+                return parsed
+
+    def kill(self) -> None:
+        """End what is being done, from another thread."""
+        if (worker := self._worker) is not None:
+            worker.kill()
+
+    def close(self) -> None:
+        """End the process."""
+        if (worker := self._worker) is not None:
+            self._worker = None
+            worker.close()
+
+
+class _Worker:
+    """A process of worker.py, as it is seen from here."""
+
+    def __init__(self) -> None:
+        # It finds the library where we found it, and nothing where the command was typed.
+        paths = [str(place) for place in sys.path]
+        program = PROGRAM.format(seconds=SECONDS, memory=MEMORY)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", f"import sys; sys.path[:] = {paths!r}; {program}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._ready = False
+        self._deadline = 0.0  # for its next word
+        self.asked = 0  # sources
+        self.tired = False  # it holds much memory
+        self.broken = False  # the last source has ended it
+        self.late = False  # it was ended from here
+        self.final = False  # another process would do no better
+
+    def parse(self, source: Source) -> Parsed:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.asked += 1
+        documents: list[Document] = []
+        refused: list[Skipped] = []
+        told = 0
+        self._heard()
+        done = threading.Event()
+        threading.Thread(target=self._watch, args=(done,), daemon=True).start()
+        try:
+            self._process.stdin.write(json.dumps(pack_source(source)).encode() + b"\n")
+            self._process.stdin.flush()
+            while True:
+                fields, text, size = read_frame(self._process.stdout, OUTPUT - told)
+                self._heard()
+                told += size
+                match fields["kind"]:
+                    case "ready":
+                        self._ready = True
+                    case "read":
+                        source = unpack_source(fields)
+                    case "document":
+                        documents.append(unpack(source, text, fields))
+                    case "refused":
+                        refused.append(unpack_skipped(fields))
+                    case "failed":
+                        documents, refused = [], [unpack_skipped(fields)]
+                    case "end":
+                        self.tired = bool(fields["tired"])
+                        return Parsed(source, tuple(documents), tuple(refused), told)
+        except TooLongError:
+            reason, self.final = f"the parser gave more than {OUTPUT >> 20} MiB", True
+        except (EOFError, OSError):
+            reason = self._ending()
+        except (AttributeError, KeyError, TypeError, ValueError):
+            reason = "the parser gave what is no document"
+        finally:
+            done.set()
+        self.broken = True
+        return Parsed(source, refused=(Skipped(source, reason, unreadable=not source.digest),))
+
+    def kill(self) -> None:
+        self.late = self.final = True
+        self._process.kill()
+
+    def close(self) -> None:
+        self._process.kill()
+        with contextlib.suppress(OSError, ValueError):  # something was still to be written to it
+            self._process.communicate()
+        self._process.wait()
+
+    def _heard(self) -> None:
+        self._deadline = time.monotonic() + CLOCK
+
+    def _watch(self, done: threading.Event) -> None:
+        """End the process if nothing is heard of it by the deadline, which every word puts off."""
+        while not done.wait(max(0.0, self._deadline - time.monotonic())):
+            if time.monotonic() >= self._deadline:
+                self.kill()
+                return
+
+    def _ending(self) -> str:
+        """Why the process has ended. Raises DependencyError if it was never ready."""
+        status = self._process.wait()
+        if self.late:
+            return f"the parser took longer than {CLOCK:g} s"
+        if not self._ready:
+            raise DependencyError(
+                f"{sys.executable} cannot run parsers (exit status {status}), expected the "
+                "libraries of this package: pip install --force-reinstall lepton-local"
+            )
+        if status == -getattr(signal, "SIGPROF", 0):
+            self.final = True
+            return f"the parser took longer than {SECONDS:g} s"
+        if status == errno.ENOMEM:
+            return TOO_LARGE
+        how = f"signal {-status}" if status < 0 else f"exit status {status}"
+        return f"the parser crashed ({how})"

@@ -1,0 +1,116 @@
+"""Sources within sources: the documents of a source, and of the members that its parser finds in
+it, down to a depth and up to a size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from lepton_local.corpus.formats.member import Member
+from lepton_local.corpus.formats.unzip import most_unpacked
+from lepton_local.corpus.isolate import TOO_LARGE
+from lepton_local.errors import SourceError
+from lepton_local.types import Document, Source
+
+DEPTH = 4  # of members within members; what lies deeper is refused
+MEMBERS = 100_000  # of a source, with those that are passed over
+
+Parser = Callable[[Source, bytes], Iterator[Document | Member]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What of a source is not indexed, and why. The key of a member, or none for all the rest."""
+
+    key: str
+    reason: str
+
+
+def unfold(
+    source: Source, data: bytes, parser_of: Callable[[str], Parser | None], parser: Parser
+) -> Iterator[Document | Refused]:
+    """What `parser` gives for a source, where each member has become its documents, their keys
+    joined with "/".
+
+    Members that `parser_of` knows no parser for, and hidden ones, are passed over, as in a folder.
+    Raises SourceError for a source that cannot be read.
+    """
+    walk = _Walk(parser_of, room=most_unpacked(len(data)))
+    yield from walk.source(source, data, parser, depth=0)
+    if walk.spent:
+        yield Refused("", f"{walk.spent}; the rest is left out")
+
+
+@dataclass(slots=True)
+class _Walk:
+    parser_of: Callable[[str], Parser | None]
+    room: int  # bytes that members may still unpack to, all together
+    members: int = 0
+    spent: str = ""  # the limit that was reached: nothing more is read
+
+    def source(
+        self, source: Source, data: bytes, parser: Parser, *, depth: int
+    ) -> Iterator[Document | Refused]:
+        if not data.strip():
+            raise SourceError("empty")
+        opened = False
+        try:
+            for item in parser(source, data):
+                if isinstance(item, Member):
+                    opened = True
+                    yield from self.member(source, item, depth=depth + 1)
+                    if self.spent:
+                        return
+                elif item.text.strip("\ufeff").strip():
+                    yield item
+        except Exception as error:  # a library may raise anything on a file made to break it
+            if not opened:
+                raise _refusal(error) from error
+            yield Refused("", f"cannot be read to its end: {_refusal(error)}")
+
+    def member(self, source: Source, member: Member, *, depth: int) -> Iterator[Document | Refused]:
+        """The documents of a member; one that cannot be read costs only itself."""
+        self.members += 1
+        if self.members > MEMBERS:
+            self.spent = f"more than {MEMBERS:,} files in it"
+            return
+        parser = self.parser_of(member.name)
+        if parser is None or _hidden(member.key):
+            return
+        try:
+            if depth > DEPTH:
+                raise SourceError(f"it lies in more than {DEPTH} files, one within another")
+            data = member.read()
+            self.room -= len(data)
+            if self.room < 0:
+                self.spent = "unpacks to more than a file of its size may"
+                return
+            inner = replace(source, path=member.name, size=len(data))
+            found = list(self.source(inner, data, parser, depth=depth))
+            if not found and not self.spent:
+                raise SourceError("no text in it")
+        except Exception as error:  # as above
+            yield Refused(member.key, str(_refusal(error)))
+            return
+        for item in found:
+            key = "/".join(part for part in (member.key, item.key) if part)
+            if isinstance(item, Document) and member.date:
+                dated = {"date": member.date, **item.metadata}
+                yield replace(item, key=key, metadata=dated)
+            else:
+                yield replace(item, key=key)
+
+
+def _hidden(key: str) -> bool:
+    """Whether a name on the way to a member begins with a dot; ".." is no name."""
+    return any(part.startswith(".") and part.strip(".") for part in key.split("/"))
+
+
+def _refusal(error: Exception) -> SourceError:
+    if isinstance(error, MemoryError):
+        return SourceError(TOO_LARGE)
+    detail = " ".join(str(error).split())
+    if isinstance(error, SourceError):
+        return SourceError(detail)
+    return SourceError(f"malformed: {detail[:200] or type(error).__name__}")

@@ -1,0 +1,118 @@
+"""What a process that parses tells the one that indexes: frames of plain JSON and plain text.
+
+A document may have been made to take over its parser. Whoever reads these frames takes data from
+them, and nothing else: no pickle, no names of classes, no more bytes than were agreed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import IO, Any
+
+from lepton_local.types import Document, Mark, Skipped, Source
+
+_LENGTHS = struct.Struct(">QQ")  # bytes of the JSON and of the text behind it
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+Fields = dict[str, Any]
+
+
+class TooLongError(Exception):
+    """A frame is longer than whoever reads it allows."""
+
+
+def write_frame(stream: IO[bytes], fields: Mapping[str, Any], text: str = "") -> None:
+    """Write one frame. Half a surrogate pair, which no file can hold, arrives as U+FFFD."""
+    head, body = _encoded(json.dumps(fields, ensure_ascii=False)), _encoded(text)
+    stream.write(_LENGTHS.pack(len(head), len(body)))
+    stream.write(head)
+    stream.write(body)
+
+
+def read_frame(stream: IO[bytes], most: int) -> tuple[Fields, str, int]:
+    """The fields, the text and the size of the next frame.
+
+    Raises EOFError where the stream ends, TooLongError for more than `most` bytes, and ValueError
+    for what is no frame.
+    """
+    head, body = _LENGTHS.unpack(_exactly(stream, _LENGTHS.size))
+    if head + body > most:
+        raise TooLongError
+    fields = json.loads(_exactly(stream, head))
+    if not isinstance(fields, dict):
+        raise ValueError("a frame without fields")
+    text = _exactly(stream, body).decode()
+    return fields, text, _LENGTHS.size + head + body
+
+
+def pack(document: Document) -> Fields:
+    """The fields of a document, without its text and its source, which the reader knows."""
+    return {
+        "title": document.title,
+        "key": document.key,
+        "titled": document.titled,
+        "marks": [[mark.start, mark.label] for mark in document.marks],
+        "exact": document.exact,
+        "language": document.language,
+        "metadata": dict(document.metadata),
+    }
+
+
+def unpack(source: Source, text: str, fields: Fields) -> Document:
+    """The document of these fields. Raises KeyError, TypeError or ValueError for other fields."""
+    return Document(
+        source,
+        text,
+        title=str(fields["title"]),
+        key=str(fields["key"]),
+        titled=bool(fields["titled"]),
+        marks=tuple(Mark(int(start), str(label)) for start, label in fields["marks"]),
+        exact=bool(fields["exact"]),
+        language=str(fields["language"]),
+        metadata={str(name): str(value) for name, value in fields["metadata"].items()},
+    )
+
+
+def pack_source(source: Source) -> Fields:
+    """The fields of a source."""
+    return asdict(source)
+
+
+def unpack_source(fields: Fields) -> Source:
+    """The source of these fields. Raises KeyError, TypeError or ValueError for other fields."""
+    return Source(
+        str(fields["root"]),
+        str(fields["path"]),
+        int(fields["size"]),
+        int(fields["mtime_ns"]),
+        str(fields["digest"]),
+    )
+
+
+def pack_skipped(skipped: Skipped) -> Fields:
+    """The fields of what was refused."""
+    return asdict(skipped)
+
+
+def unpack_skipped(fields: Fields) -> Skipped:
+    """What was refused. Raises KeyError, TypeError or ValueError for other fields."""
+    source = unpack_source(fields["source"])
+    return Skipped(source, str(fields["reason"]), bool(fields["unreadable"]))
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text).encode()
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) != count:
+        raise EOFError
+    return data

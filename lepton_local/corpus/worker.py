@@ -1,0 +1,144 @@
+"""The process that parses: one source at a time, within limits, with no way out but its answer.
+
+It reads a line of JSON a source on its standard input, and writes frames (wire.py) to its standard
+output: "ready" once; then for each source "read", its documents and what of it was refused, or that
+all of it "failed", and "end".
+What breaks a limit ends this process, and costs that one source; see isolate.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from queue import SimpleQueue
+from typing import IO, Any
+
+from lepton_local.corpus import pulse
+from lepton_local.corpus.parse import parse
+from lepton_local.corpus.read import read
+from lepton_local.corpus.wire import (
+    Fields,
+    pack,
+    pack_skipped,
+    pack_source,
+    unpack_source,
+    write_frame,
+)
+from lepton_local.errors import SourceError, UnreadableError
+from lepton_local.types import Skipped, Source
+
+try:
+    import resource
+except ImportError:  # Windows: there the limit on the clock holds alone, which isolate.py keeps
+    resource = None  # type: ignore[assignment]
+
+TIRED = 0.5  # of its memory: a process that still holds more is not kept for another source
+# What no parser of documents does: reach the network, or start a program.
+FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "pty.")
+
+
+def main(seconds: float, memory: int) -> None:
+    """Parse what is asked for, until nobody asks any more.
+
+    seconds: processor time for a document (a machine that is busy or asleep costs no file);
+    memory: bytes for all of this process.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks answers Ctrl-C, and ends this process
+    frames = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
+    os.dup2(2, 1)  # what a library prints is no frame
+    jobs: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    _confine(memory)
+    write_frame(frames, {"kind": "ready"})
+    frames.flush()
+
+    def going_on() -> None:
+        write_frame(frames, {"kind": "alive"})
+        frames.flush()
+        _hurry(seconds)
+
+    pulse.listen(going_on)
+    while True:
+        source = unpack_source(json.loads(jobs.get()))
+        try:
+            _hurry(seconds)
+            for fields, text in _answer(source):
+                write_frame(frames, fields, text)
+                if fields["kind"] == "read":
+                    frames.flush()  # a file that crashes its parser is known by its digest
+                _hurry(seconds)
+            _hurry(0)
+            write_frame(frames, {"kind": "end", "tired": _held() > TIRED * memory})
+            frames.flush()
+        except MemoryError:
+            os._exit(errno.ENOMEM)
+        except BaseException:  # the interpreter's own way out would wait for the thread
+            os._exit(1)
+
+
+def _answer(source: Source) -> Iterator[tuple[Fields, str]]:
+    try:
+        source, data = read(source)
+        yield {"kind": "read", **pack_source(source)}, ""
+        for item in parse(source, data):
+            if isinstance(item, Skipped):
+                yield {"kind": "refused", **pack_skipped(item)}, ""
+            else:
+                yield {"kind": "document", **pack(item)}, item.text
+    except MemoryError:
+        raise
+    except Exception as error:
+        reason = str(error) if isinstance(error, SourceError) else f"the parser failed: {error!r}"
+        refused = Skipped(source, reason, isinstance(error, UnreadableError))
+        yield {"kind": "failed", **pack_skipped(refused)}, ""
+
+
+def _listen(questions: IO[bytes], jobs: SimpleQueue[bytes]) -> None:
+    """Pass on each line. If nobody is there to ask any more, end at once, whatever is going on."""
+    for line in questions:
+        jobs.put(line)
+    os._exit(0)
+
+
+def _confine(memory: int) -> None:
+    """Take away what a parser does not need; a limit that the system does not know is left out."""
+
+    def refuse(event: str, arguments: Any) -> None:
+        if event.startswith(FORBIDDEN):
+            raise PermissionError(f"a parser may not use {event}")
+
+    sys.addaudithook(refuse)
+    if resource is not None:
+        _limit("RLIMIT_CORE", 0)
+        _limit("RLIMIT_FSIZE", 0)  # nothing can be written to a file; pipes are none
+        _limit("RLIMIT_DATA" if sys.platform == "linux" else "RLIMIT_AS", memory)
+
+
+def _limit(name: str, most: int) -> None:
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        number = getattr(resource, name)
+        hard = resource.getrlimit(number)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(number, (most, most))
+
+
+def _hurry(seconds: float) -> None:
+    """The system ends this process after so much processor time; never, for 0."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _held() -> int:
+    """The bytes of memory that this process holds now, where the system tells."""
+    # getrusage knows the most it ever held, but counts the process that started it too.
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0

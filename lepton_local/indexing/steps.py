@@ -1,0 +1,78 @@
+"""The steps that build and update share: crawl the roots, parse, ingest, tell what was done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from lepton_local.config import BuildConfig
+from lepton_local.corpus.ahead import parse_sources
+from lepton_local.corpus.crawl import crawl
+from lepton_local.indexing.commit import finished_segments, next_number
+from lepton_local.indexing.ingest import KnownVectors, Outcome, ingest
+from lepton_local.indexing.plan import place
+from lepton_local.indexing.report import Progress, Report
+from lepton_local.models.roles import Encoder
+from lepton_local.store import files
+from lepton_local.store.index import SEGMENTS_FOLDER, Index
+from lepton_local.store.manifest import SegmentEntry
+from lepton_local.types import Skipped, Source
+
+
+def ingest_sources(
+    folder: Path,
+    sources: Sequence[Source],
+    encoder: Encoder,
+    config: BuildConfig,
+    outcome: Outcome,
+    *,
+    proven: bool = False,
+) -> list[SegmentEntry]:
+    outcome.total_bytes = sum(source.size for source in sources)
+    segments = files.make_folder(folder / SEGMENTS_FOLDER)
+    earlier = finished_segments(folder, proven=proven)
+    known = KnownVectors(segments, (e for e in earlier if e.encoder == encoder.digest))
+    with closing(parse_sources(sources, config.workers)) as parsed:
+        return list(
+            ingest(
+                parsed,
+                segments,
+                encoder=encoder,
+                config=config,
+                known=known,
+                first_number=next_number(folder),
+                outcome=outcome,
+            )
+        )
+
+
+def crawl_roots(
+    roots: Sequence[Path], config: BuildConfig, progress: Progress
+) -> list[Source | Skipped]:
+    found: list[Source | Skipped] = []
+    for item in crawl(
+        roots, include=config.include, exclude=config.exclude, max_bytes=config.max_bytes
+    ):
+        found.append(item)
+        progress("crawl", len(found), None)
+    progress("crawl", len(found), len(found))
+    return found
+
+
+def in_order(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
+    """Sorted by place: some are known by their look, others when they are read."""
+    return tuple(sorted(skipped, key=lambda each: place(each.source)))
+
+
+def report_of(folder: Path, outcome: Outcome, began: float, **counts: int) -> Report:
+    return Report(
+        index=Index.open(folder),
+        passages=outcome.passages,
+        encoded=outcome.encoded,
+        reused=outcome.passages - outcome.encoded,
+        seconds={**outcome.seconds, "total": time.perf_counter() - began},
+        skipped=in_order(outcome.skipped),
+        **counts,
+    )

@@ -1,0 +1,105 @@
+"""Update: an index is brought up to date with its roots, for what the difference costs."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from lepton_local.errors import VersionError
+from lepton_local.indexing.commit import commit, writer_lock
+from lepton_local.indexing.drop import drop_documents
+from lepton_local.indexing.ingest import Outcome
+from lepton_local.indexing.merge import merge_chosen, worth_merging
+from lepton_local.indexing.plan import Plan, place, plan, refused_members, unreadable
+from lepton_local.indexing.report import Progress, Report, silent
+from lepton_local.indexing.steps import crawl_roots, in_order, ingest_sources, report_of
+from lepton_local.indexing.vanished import check_roots, missing_roots
+from lepton_local.models.load import load_encoder
+from lepton_local.models.roles import Encoder
+from lepton_local.store.index import Index
+from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest
+
+
+def update(
+    index: str | Path,
+    *,
+    encoder: Encoder | None = None,
+    device: str = "auto",
+    allow_deletions: bool = False,
+    progress: Progress = silent,
+) -> Report:
+    """Crawl an index's roots again and bring it up to date; what has not changed is not read.
+
+    What cannot be read now stays as it was indexed. Raises StoreError, ModelError, LockedError, and
+    InputError when a root is missing or most of it has gone at once, unless `allow_deletions`.
+    """
+    began = time.perf_counter()
+    folder = Path(index)
+    load_manifest(folder)  # an index must be there before its lock is made
+    with writer_lock(folder):
+        snapshot = Index.open(folder)
+        manifest = snapshot.manifest
+        config = replace(manifest.config, device=device)
+        missing = missing_roots(manifest.roots)
+        there = [Path(root) for root in manifest.roots if root not in missing]
+        todo = plan(snapshot, crawl_roots(there, config, progress))
+        if not allow_deletions:
+            check_roots(folder, manifest.roots, todo)
+        outcome = Outcome(progress, skipped=list(todo.skipped))
+        written: list[SegmentEntry] = []
+        if todo.ingest:
+            encoder = encoder or load_encoder(
+                config.encoder, device=device, allow_download=config.allow_download
+            )
+            check_encoder(encoder, manifest, folder)
+            written = ingest_sources(folder, todo.ingest, encoder, config, outcome)
+        drop = todo.drop - unreadable(todo.changed, outcome.skipped)
+        outcome.skipped += refused_members(manifest.skipped, todo.indexed, drop)
+        if written or drop or in_order(outcome.skipped) != manifest.skipped:
+            kept = [
+                drop_documents(folder, each, drop, manifest.generation + 1)
+                for each in snapshot.segments
+            ]
+            entries = [entry for entry in kept if entry.live_rows] + written
+            entries = merge_chosen(folder, entries, worth_merging(entries), config, progress)
+            commit(
+                folder,
+                replace(
+                    manifest,
+                    generation=manifest.generation + 1,
+                    segments=tuple(entries),
+                    skipped=in_order(outcome.skipped),
+                ),
+            )
+    return report_of(folder, outcome, began, **_counts(todo, outcome))
+
+
+def check_encoder(encoder: Encoder, manifest: Manifest, folder: Path) -> None:
+    """Raises VersionError when `encoder` is not the one that made the vectors."""
+    if encoder.digest != manifest.encoder.digest:
+        raise VersionError(
+            f"{folder} was encoded by {manifest.encoder.name} ({manifest.encoder.digest}), "
+            f"not by {encoder.name} ({encoder.digest}): lepton-index build FOLDER --out {folder}"
+        )
+
+
+def _counts(todo: Plan, outcome: Outcome) -> dict[str, int]:
+    """Files by what became of them. One whose content another place had before has moved."""
+    arrived = {place(source): source.digest for source in outcome.sources}
+    kept = unreadable(todo.changed, outcome.skipped)
+    changed = todo.changed - kept
+    touched = sum(todo.indexed[where].digest == arrived.get(where) for where in changed)
+    gone = todo.drop - todo.changed
+    left = Counter(todo.indexed[where].digest for where in gone)
+    came = Counter(arrived[where] for where in todo.added if where in arrived)
+    moved = (came & left).total()
+    return {
+        "added": len(todo.added & arrived.keys()) - moved,
+        "changed": len(changed) - touched,
+        "moved": moved,
+        "removed": len(gone) - moved,
+        "unchanged": len(todo.indexed) - len(todo.drop) - len(todo.kept) + touched,
+        "kept": len(todo.kept) + len(kept),
+    }

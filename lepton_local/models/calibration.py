@@ -1,0 +1,86 @@
+"""How far a judge's logits are to be trusted: a few numbers, fitted once, beside its weights.
+
+A network knows how sure it is, but not how often it is right when it is that sure. That depends on
+how it was trained, so these numbers belong to its folder, as `calibration.json`:
+    {"rerank": {"share": …, "temperature": …}, "answer": {"gain": …, "score": …, "bias": …,
+    "threshold": …}}
+A folder without the file has the defaults below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lepton_local.errors import ModelError
+from lepton_local.models.card import read_json
+
+CALIBRATION = "calibration.json"
+
+T = TypeVar("T", "Rerank", "Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Rerank:
+    """What a relevance logit counts in the final score of a passage."""
+
+    share: float = 1 / 6  # of the judgement in the final score; the rest is the retrievers'
+    temperature: float = 3.0  # divides the logit: trained on easy negatives, it is too sure
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """From a span to the odds of its being right.
+
+    Its strength, in logits, is `gain` times what its score lies above the null score, plus `score`
+    times the final score of its passage, 0 to 1, plus `bias`.
+    """
+
+    gain: float = 0.28
+    score: float = 11.0
+    bias: float = -7.3
+    threshold: float = 0.22  # an answer less probable than this is not given
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The numbers of one model: of its relevance, and of its spans."""
+
+    rerank: Rerank = field(default_factory=Rerank)
+    answer: Answer = field(default_factory=Answer)
+
+    def record(self) -> dict[str, Any]:
+        """As `calibration.json` holds it."""
+        return asdict(self)
+
+
+def read_calibration(folder: Path) -> Calibration:
+    """The calibration of the model in `folder`; ModelError for a file that does not hold one."""
+    path = folder / CALIBRATION
+    if not path.is_file():
+        return Calibration()
+    told = read_json(path)
+    if not isinstance(told, Mapping):
+        raise _refusal(path, told)
+    return Calibration(
+        rerank=_part(Rerank, told.get("rerank", {}), path),
+        answer=_part(Answer, told.get("answer", {}), path),
+    )
+
+
+def _part(kind: type[T], told: Any, path: Path) -> T:
+    names = {each.name for each in fields(kind)}
+    if not isinstance(told, Mapping) or not names.issuperset(told):
+        raise _refusal(path, told)
+    if not all(isinstance(value, int | float) for value in told.values()):
+        raise _refusal(path, told)
+    return kind(**told)
+
+
+def _refusal(path: Path, told: object) -> ModelError:
+    return ModelError(
+        f"{path}: {told!r} is no calibration; delete the file, or make it anew: lepton-train"
+        " calibrate MODEL QUESTIONS.json --index INDEX"
+    )

@@ -1,0 +1,143 @@
+"""Fitting what a reader's scores are worth, on questions whose answers are known."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+import numpy as np
+import torch
+
+from lepton_local.errors import InputError
+from lepton_local.evaluation.datasets import Question
+from lepton_local.evaluation.metrics import HAN, calibration_error, f1
+from lepton_local.models.calibration import Answer
+from lepton_local.search.answer import Proposal, probabilities
+from lepton_local.search.searcher import Searcher
+
+FEWEST = 40  # questions: of fewer, three numbers would be learnt by heart
+RIGHT = 0.5  # F1 from which a span counts as right
+WRONG = 0.5  # what a wrong answer costs, where a right one is worth 1 and none nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The spans of one question: `features` (n, 2), gain and the passage's score; `right` (n,)."""
+
+    features: np.ndarray
+    right: np.ndarray
+
+
+def judged(
+    searcher: Searcher,
+    questions: Sequence[Question],
+    *,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> list[Judged]:
+    """Ask each question, and again with the document that answers it left out, so that nothing is
+    right.
+
+    That document is the file named like the question's article; where none is, the question is
+    asked once.
+    """
+    rows: list[Judged] = []
+    for number, question in enumerate(questions, 1):
+        text = question.text.replace('"', " ")  # nobody who wrote a test set meant phrases
+        found = searcher.spans(text)
+        rows.append(_judge(question, found))
+        paths = {each.hit.path for each in found}
+        own = sorted(path for path in paths if PurePosixPath(path).stem == question.title)
+        if question.answers and own:
+            without = [f"-path:{glob.escape(path)}" for path in own]
+            nothing = replace(question, answers=())
+            rows.append(_judge(nothing, searcher.spans(text, filters=without)))
+        if progress is not None:
+            progress("ask", number, len(questions))
+    return rows
+
+
+def _judge(question: Question, found: Sequence[Proposal]) -> Judged:
+    chinese = HAN.search(question.text) is not None
+    return Judged(
+        np.array([[each.gain, each.hit.score] for each in found]).reshape(-1, 2),
+        np.array(
+            [
+                bool(question.answers) and f1(each.text, question.answers, chinese=chinese) >= RIGHT
+                for each in found
+            ],
+            dtype=bool,
+        ),
+    )
+
+
+def fit(rows: Sequence[Judged]) -> Answer:
+    """The calibration under which what is right is most probable: a span that is, or that none is.
+
+    A multinomial logit over a question's spans and "none of them", whose strength is 0, by maximum
+    likelihood. Raises InputError for too few questions, or where nothing or everything is right.
+    """
+    answered = sum(bool(row.right.any()) for row in rows)
+    if len(rows) < FEWEST or not 0 < answered < len(rows):
+        raise InputError(
+            f"{answered} of {len(rows)} questions have a right span, expected some of at least"
+            f" {FEWEST}, and some without one: give more questions about the index's documents"
+        )
+    start = Answer()
+    weights = torch.tensor([start.gain, start.score, start.bias], dtype=torch.float64)
+    weights.requires_grad_()
+    data = [(torch.from_numpy(row.features), torch.from_numpy(row.right)) for row in rows]
+    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        total = torch.zeros((), dtype=torch.float64)
+        none = torch.zeros(1, dtype=torch.float64)
+        for features, right in data:
+            strengths = torch.cat([none, features @ weights[:2] + weights[2]])
+            correct = strengths[1:][right] if right.any() else none
+            total = total + strengths.logsumexp(0) - correct.logsumexp(0)
+        mean = total / len(data)
+        mean.backward()  # type: ignore[no-untyped-call]
+        return mean
+
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    gain, score, bias = (round(float(weight), 4) for weight in weights.detach())
+    how = replace(start, gain=gain, score=score, bias=bias)
+    return replace(how, threshold=threshold(*best_spans(rows, how)))
+
+
+def best_spans(rows: Sequence[Judged], how: Answer) -> tuple[np.ndarray, np.ndarray]:
+    """The probability of each question's best span (n,), 0 without one, and whether it is right."""
+    sure, right = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
+    for place, row in enumerate(rows):
+        if len(row.right):
+            strengths = row.features @ np.array([how.gain, how.score]) + how.bias
+            best = int(strengths.argmax())
+            sure[place], right[place] = probabilities(strengths.tolist())[best], row.right[best]
+    return sure, right
+
+
+def threshold(sure: np.ndarray, right: np.ndarray) -> float:
+    """The confidence below which it is better to say nothing: it leaves the most right answers,
+    less half of the wrong ones.
+    """
+    levels = np.arange(0.05, 0.95, 0.01)
+    worth = [np.where(right, 1.0, -WRONG)[sure >= level].sum() for level in levels]
+    return round(float(levels[int(np.argmax(worth))]), 2)
+
+
+def summary(rows: Sequence[Judged], how: Answer) -> str:
+    """What a calibration does: how far its confidences are off, and what is answered."""
+    sure, right = best_spans(rows, how)
+    known = np.array([bool(row.right.any()) for row in rows])
+    given = sure >= how.threshold
+    error = calibration_error(sure.tolist(), right.tolist())
+    correct = float(right[given].mean()) if given.any() else 0.0
+    return (
+        f"calibration error {error:.3f}; at the threshold {how.threshold:g}"
+        f" {given[known].mean():.0%} of the questions that have an answer are answered,"
+        f" {(~given[~known]).mean():.0%} of the others are not,"
+        f" and {correct:.0%} of all answers are right"
+    )

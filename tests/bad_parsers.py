@@ -1,0 +1,107 @@
+"""Parsers that do what a file made to break them makes them do. In the tests, a process that parses
+loads this module, and then a .txt file whose first word is here has its way.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from lepton_local.corpus import parse, pulse
+from lepton_local.corpus.formats.text import parse_text
+from lepton_local.errors import SourceError
+from lepton_local.types import Document, Source
+
+_leaked: list[bytes] = []
+_poisoned: list[str] = []
+
+
+def _spin(_: str) -> None:
+    while True:
+        pass
+
+
+def _grow(_: str) -> None:
+    held = []
+    while True:
+        held.append(bytes(1 << 20))
+
+
+def _read_pages(_: str) -> None:
+    for _page in range(8):
+        end = time.process_time() + 0.2
+        while time.process_time() < end:
+            pass
+        pulse.beat()
+
+
+def _leak(_: str) -> None:
+    _leaked.append(b"x" * (48 << 20))
+
+
+def _print(words: str) -> None:
+    print(words * 1000, flush=True)
+    sys.stdout.buffer.write(bytes(1000))
+    os.write(1, words.encode() * 1000)
+
+
+def _write(words: str) -> None:
+    Path(words.split()[1]).write_text("written")
+
+
+def _start(_: str) -> None:
+    subprocess.run(["true"], check=True)
+
+
+def _connect(_: str) -> None:
+    socket.create_connection(("127.0.0.1", 9), timeout=1)
+
+
+def _deep(words: str) -> None:
+    _deep(words)
+
+
+DEEDS: dict[str, Callable[[str], object]] = {
+    "spin": _spin,
+    "sleep": lambda _: time.sleep(3600),
+    "segfault": lambda _: ctypes.string_at(0),
+    "abort": lambda _: os.abort(),
+    "exit": lambda _: os._exit(3),
+    "leave": lambda _: sys.exit(0),
+    "grow": _grow,
+    "leak": _leak,
+    "poison": _poisoned.append,
+    "pages": _read_pages,
+    "print": _print,
+    "write": _write,
+    "start": _start,
+    "connect": _connect,
+    "deep": _deep,
+    "interrupt": lambda _: os.kill(os.getpid(), signal.SIGINT),
+}
+
+
+def parse_badly(source: Source, data: bytes) -> Iterator[Document]:
+    """Plain text, after the deed that its first word names."""
+    words = data.decode()
+    if _poisoned:
+        os.abort()
+    first = words.split()[0]
+    if first == "endless":
+        while True:
+            yield Document(source, words * 1000, title="again")
+    if first == "half":
+        yield Document(source, words, title="half")
+        raise SourceError("the other half is missing")
+    DEEDS.get(first, str)(words)
+    yield from parse_text(source, data)
+
+
+parse.PARSERS[".txt"] = parse_badly

@@ -1,0 +1,260 @@
+"""Parsers run in processes with limits: whatever a file makes them do costs that file alone."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lepton_local.corpus import ahead, isolate
+from lepton_local.corpus.isolate import Parsed, parse_source
+from lepton_local.corpus.wire import pack, read_frame, unpack, write_frame
+from lepton_local.errors import DependencyError
+from lepton_local.indexing import builder
+from lepton_local.indexing.check import check
+from lepton_local.types import Document, Mark, Source
+from tests.conftest import WordEncoder
+
+ROOT = Path(__file__).parent.parent
+LOAD = "import tests.bad_parsers; "  # in front of isolate.PROGRAM
+
+
+@pytest.fixture(autouse=True)
+def bad(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The parsers of bad_parsers.py, and limits that a test can wait for."""
+    isolate.close_kept()
+    monkeypatch.setattr(isolate, "PROGRAM", LOAD + isolate.PROGRAM)
+    monkeypatch.setattr(isolate, "SECONDS", 0.5)
+    monkeypatch.setattr(isolate, "MEMORY", 256 << 20)
+    monkeypatch.setattr(isolate, "OUTPUT", 8 << 20)
+    yield
+    isolate.close_kept()
+
+
+def parsed(folder: Path, words: str) -> Parsed:
+    """What becomes of a file of these words."""
+    (folder / "a.txt").write_text(words)
+    return parse_source(Source(str(folder), "a.txt", 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("spin", "the parser took longer than 0.5 s"),
+        ("sleep", "the parser took longer than 1 s"),
+        ("segfault", "the parser crashed (signal 11)"),
+        ("abort", "the parser crashed (signal 6)"),
+        ("exit", "the parser crashed (exit status 3)"),
+        ("leave", "the parser crashed (exit status 1)"),
+        ("endless", "the parser gave more than 8 MiB"),
+        ("grow", "the parser needed more than"),
+        ("half", "the other half is missing"),
+        ("deep", "malformed: maximum recursion depth exceeded"),
+        ("connect", "malformed: a parser may not use socket"),
+        ("start", "malformed: a parser may not use subprocess"),
+        ("write {there}", "malformed: [Errno 27] File too large"),
+    ],
+)
+def test_what_a_parser_may_not_do(
+    tmp_path: Path, words: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed(tmp_path, "so the process is there, and its start is not counted")
+    monkeypatch.setattr(isolate, "CLOCK", 1.0 if words == "sleep" else 60.0)
+    found = parsed(tmp_path, words.format(there=tmp_path / "there"))
+    assert found.documents == ()
+    (refused,) = found.refused
+    assert refused.reason.startswith(reason)
+    assert refused.source.digest.startswith("sha256:")
+    assert refused.source.size == (tmp_path / "a.txt").stat().st_size
+    assert not refused.unreadable
+    assert not any(path.stat().st_size for path in tmp_path.glob("there"))
+    monkeypatch.setattr(isolate, "CLOCK", 60.0)
+    (document,) = parsed(tmp_path, "the next file").documents
+    assert document.text == "the next file"
+
+
+@pytest.mark.parametrize("words", ["print this", "interrupt", "pages of a book"])
+def test_what_a_parser_may_do(tmp_path: Path, words: str) -> None:
+    assert [document.text for document in parsed(tmp_path, words).documents] == [words]
+
+
+@pytest.mark.parametrize("deed", ["leak", "poison"])
+def test_a_file_does_not_pay_for_those_before_it(tmp_path: Path, deed: str) -> None:
+    """Each leaks 48 MiB of the 256 that a process may have, or leaves it broken for the next."""
+    for number in range(8):
+        found = parsed(tmp_path, f"{deed} {number}")
+        assert [document.text for document in found.documents] == [f"{deed} {number}"]
+
+
+def test_one_bad_file_of_many(
+    tmp_path: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is remembered with its digest, and tried again only once it has changed."""
+    started = 0
+    start = isolate._Worker.__init__
+
+    def counted(worker: isolate._Worker) -> None:
+        nonlocal started
+        started += 1
+        start(worker)
+
+    monkeypatch.setattr(isolate._Worker, "__init__", counted)
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    for number in range(9):
+        (notes / f"{number}.txt").write_text(f"Note {number} is about otters.")
+    (notes / "4.txt").write_text("segfault")
+    (notes / "6.txt").write_text("spin")
+    report = builder.build(notes, tmp_path / "index", encoder=encoder)
+    assert report.index.documents == 7
+    assert {each.source.path: each.reason for each in report.skipped} == {
+        "4.txt": "the parser crashed (signal 11)",
+        "6.txt": "the parser took longer than 0.5 s",
+    }
+    assert all(finding.ok for finding in check(tmp_path / "index", sources=True))
+    isolate.close_kept()
+    started = 0
+    (notes / "9.txt").write_text("Note 9 is about herons.")
+    again = builder.update(tmp_path / "index", encoder=encoder)
+    assert started == 1
+    assert again.skipped == report.skipped
+    (notes / "4.txt").write_text("Note 4 is about weirs.")
+    mended = builder.update(tmp_path / "index", encoder=encoder)
+    assert [each.source.path for each in mended.skipped] == ["6.txt"]
+    assert mended.index.documents == 9
+
+
+def test_a_proof_survives_the_file_that_it_reads(tmp_path: Path, encoder: WordEncoder) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "a.txt").write_text("Otters sleep.")
+    builder.build(notes, tmp_path / "index", encoder=encoder)
+    (notes / "a.txt").write_text("segfault")
+    wrong = [finding for finding in check(tmp_path / "index", sources=True) if not finding.ok]
+    assert [(each.subject, each.detail) for each in wrong] == [
+        ("a.txt", f"the parser crashed (signal 11): lepton-index update {tmp_path / 'index'}")
+    ]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_sources_come_in_order_and_few_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    sources = []
+    for number in range(16):
+        words = "segfault" if number == 7 else f"number {number} " + "and more " * 3000
+        (tmp_path / f"{number}.txt").write_text(words)
+        sources.append(Source(str(tmp_path), f"{number}.txt", 1, 1))
+    monkeypatch.setattr(ahead, "BYTES", 40_000)
+    finished = 0
+    parse = isolate.Parser.parse
+
+    def counted(parser: isolate.Parser, source: Source) -> Parsed:
+        nonlocal finished
+        found = parse(parser, source)
+        finished += 1
+        return found
+
+    monkeypatch.setattr(isolate.Parser, "parse", counted)
+    taken = ahead.parse_sources(sources, workers)
+    for number, found in enumerate(taken):
+        time.sleep(0.02)
+        assert finished - number <= 2 + workers  # two fill what may wait, and each has one at work
+        assert found.source.path == f"{number}.txt"
+        assert bool(found.documents) == (number != 7)
+    assert finished == 16
+
+
+def test_a_process_that_cannot_start_is_told(
+    tmp_path: Path, notes: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is no fault of the files: none is skipped."""
+    monkeypatch.setattr(isolate, "PROGRAM", "import nothing_of_this_name")
+    with pytest.raises(DependencyError, match="cannot run parsers") as told:
+        builder.build(notes, tmp_path / "index", encoder=encoder)
+    assert "\n" not in str(told.value)
+
+
+BUILD = """
+import sys
+from lepton_local.corpus import isolate
+isolate.PROGRAM = "import tests.bad_parsers; " + isolate.PROGRAM
+from lepton_local.indexing import builder
+from tests.conftest import WordEncoder
+builder.build(sys.argv[1], sys.argv[2], encoder=WordEncoder())
+"""
+
+
+def test_documents_arrive_as_they_were() -> None:
+    """Every field, but for half of a pair, which JSON can bring in and no index can hold."""
+
+    def made(half: str) -> Document:
+        return Document(
+            source,
+            f"text{half}\x00\U0001f9a6",
+            title=f"{half}title",
+            key="a#b",
+            titled=True,
+            marks=(Mark(0, "page 1"), Mark(3, f"## {half}")),
+            exact=True,
+            language="zh",
+            metadata={"author": "\u202e"},
+        )
+
+    source = Source("/root", "a.txt", 1, 2, "sha256:x")
+    document = made("\ud800")
+    stream = io.BytesIO()
+    write_frame(stream, pack(document), document.text)
+    stream.seek(0)
+    told, text, size = read_frame(stream, 1000)
+    assert size == len(stream.getvalue())
+    assert unpack(source, text, told) == made("\ufffd")
+    assert {each.name for each in fields(Document)} == {"source", "text", *told}
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_stays_behind(tmp_path: Path, end: signal.Signals) -> None:
+    """Ended in the midst of a file that never ends, alone or by a Ctrl-C that both are sent."""
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("sleep")
+    parent = subprocess.Popen(
+        [sys.executable, "-c", BUILD, str(tmp_path / "notes"), str(tmp_path / "index")],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    child = _soon(lambda: _children(parent.pid))[0]
+    _soon(lambda: b"bad_parsers" in Path(f"/proc/{child}/cmdline").read_bytes())
+    time.sleep(0.5)
+    if end == signal.SIGINT:
+        os.killpg(parent.pid, end)
+    else:
+        parent.send_signal(end)
+    _, said = parent.communicate(timeout=20)
+    assert (b"KeyboardInterrupt" in said) == (end == signal.SIGINT)
+    _soon(lambda: not Path(f"/proc/{child}").exists())
+
+
+def _soon(look: Callable[[], Any]) -> Any:
+    """What `look` gives, as soon as it is something."""
+    end = time.monotonic() + 20
+    while not (found := look()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return [int(each) for each in found.stdout.split()]
