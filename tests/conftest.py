@@ -11,6 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+settings.register_profile("lepton", deadline=None)  # a busy machine is no failure
+settings.load_profile("lepton")
 
 
 class WordEncoder:

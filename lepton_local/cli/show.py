@@ -13,7 +13,7 @@ from lepton_local.types import Answer, Hit, Place, Result
 
 LINES = 3  # of a passage that are shown
 PLACES = 3  # other places of a passage that are named
-FURTHER = 2  # further answers that are shown
+FURTHER, LEAST = 2, 0.1  # further answers that are shown, and how sure they must be
 SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
 
 
@@ -22,7 +22,8 @@ def result_lines(
 ) -> Iterator[str]:
     """The answer, or that there is none, and the hits."""
     if result.answer is not None:
-        yield from answer_lines(result.answer, result.answers[:FURTHER], index=index)
+        further = [each for each in result.answers[:FURTHER] if each.confidence >= LEAST]
+        yield from answer_lines(result.answer, further, index=index)
     elif answering:
         yield click.style("No answer in these documents.", bold=True)
     if not result.hits:

