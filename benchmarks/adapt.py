@@ -11,18 +11,17 @@ from typing import Any
 
 import click
 from plot import lines
-from record import new_record, table, write_json
+from record import new_record, table, write_json, write_rows
 
 from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import Question, QuestionSet, load_dataset
 from lepton_local.models.load import load_reader
 from lepton_local.models.resolve import BUNDLED_PAIR
 from lepton_local.train.data import Group, read_groups
-from lepton_local.train.machine import use_threads
-from lepton_local.train.pair import train_pair
+from lepton_local.train.mine import group_record
+from lepton_local.train.paired import PairRun
 from lepton_local.train.recipe import Recipe
 from lepton_local.train.score import score_reader
-from lepton_local.train.start import start
 
 SIZES = (100, 500, 2000)  # questions of the new domain that are learnt from
 VALIDATION = 100  # more of them, and as many old ones, to choose the best weights by
@@ -60,7 +59,6 @@ def run(
 
     `old` holds questions that the base has learnt from, `kept` those that show what it forgets.
     """
-    use_threads(threads)
     record = new_record(name)
     known = Random(seed).sample(read_groups([old]), OLD + VALIDATION)
     checked = Random(seed).sample(_questions(kept), sample)
@@ -75,7 +73,15 @@ def run(
                     continue
                 out = work / f"{domain}-{size}-{recipe.replace(' ', '-')}"
                 began = time.perf_counter()
-                _teach(base, split.learnt, known, out, size=size, recipe=RECIPES[recipe])
+                _teach(
+                    base,
+                    split.learnt,
+                    known,
+                    out,
+                    size=size,
+                    recipe=RECIPES[recipe],
+                    threads=threads,
+                )
                 minutes = (time.perf_counter() - began) / 60
                 row = {"domain": domain, "size": size, "recipe": recipe}
                 rows.append({**row, "minutes": round(minutes, 2)})
@@ -123,12 +129,27 @@ def _teach(
     *,
     size: int,
     recipe: Recipe,
+    threads: int,
 ) -> None:
+    """As `lepton-train pair` does it, on files of the groups."""
     groups = [*learnt[:size], *known[:OLD]]
     held = [*learnt[-VALIDATION:], *known[OLD:]]
-    begun = start(base, seed=recipe.seed, dropout=recipe.dropout, max_tokens=MAX_TOKENS)
     steps = len(groups) // recipe.batch
-    train_pair(begun, groups, held, replace(recipe, validate=max(1, steps // 2)), out)
+    PairRun(
+        data=(_written(groups, out.with_suffix(".train.jsonl.gz")),),
+        validation=_written(held, out.with_suffix(".held.jsonl.gz")),
+        base=base,
+        out=out,
+        recipe=replace(recipe, validate=max(1, steps // 2)),
+        device="cpu",
+        max_tokens=MAX_TOKENS,
+        resume=False,
+    ).run(threads=threads)
+
+
+def _written(groups: Sequence[Group], path: Path) -> Path:
+    write_rows(path, [group_record(group) for group in groups])
+    return path
 
 
 def _scores(

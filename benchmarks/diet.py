@@ -84,7 +84,7 @@ class Diet:
         """Take rows in, shuffled, with their headings in this share."""
         self.rng.shuffle(rows)
         for row in rows[:most]:
-            held = _held_back(row["query"])
+            held = held_back(row["query"])
             keep = self.rng.random() < headings
             made = {
                 "source": row["source"],
@@ -142,7 +142,8 @@ def keywords(question: str) -> str:
     return " ".join(words).lower() if len(words) >= 2 else question
 
 
-def _held_back(question: str) -> bool:
+def held_back(question: str) -> bool:
+    """Whether a question is one of those that no model of ours learns from."""
     mark = hashlib.sha256(question.lower().encode()).hexdigest()[:8]
     return int(mark, 16) % 100 < HELD_BACK
 

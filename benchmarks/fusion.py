@@ -8,11 +8,11 @@ on that one, for each in turn: `cross-validated`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -25,23 +25,37 @@ from lepton_local.evaluation import metrics
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
 from lepton_local.evaluation.evaluate import PASSAGES, questions_of
 from lepton_local.models.calibration import Rerank
+from lepton_local.models.load import load_reader
+from lepton_local.models.roles import Reader
 from lepton_local.search import fuse
+from lepton_local.search.hits import passage_text
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 
 WORDS = (0.15, 0.2, 0.25, 0.3, 0.35)  # weights of BM25 beside the cosine
 SHARES = (0.0, 0.05, 0.1, 1 / 6, 0.25, 0.33, 0.4, 0.5, 0.6, 0.75, 1.0)
 TEMPERATURES = (1.0, 2.0, 3.0, 5.0)
-PLAIN = (fuse.LEXICAL_WEIGHT, 0.0, 1.0)  # hybrid, not reranked
+EVIDENCES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 
-Setting = tuple[float, float, float]  # the words' weight, the judgement's share, its temperature
+
+class Setting(NamedTuple):
+    """The words' weight, and what `calibration.Rerank` holds."""
+
+    words: float = fuse.LEXICAL_WEIGHT
+    share: float = 0.0
+    temperature: float = TEMPERATURES[0]
+    evidence: float = 0.0
+
+
+PLAIN = Setting()  # hybrid, not reranked
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What one question found: of each passage its document's gain and the scores of all stages.
 
-    Arrays (n,) in the order of the hybrid score; `logits` is NaN where nothing was judged.
+    Arrays (n,) in the order of the hybrid score, but for `logits` and `spans`, relevance and what
+    the best span lies above the null score: (depth,) of the first ones.
     """
 
     documents: np.ndarray  # numbers, equal for passages of one document
@@ -49,6 +63,7 @@ class Asked:
     cosines: np.ndarray
     words: np.ndarray  # BM25 as `fuse.matched` scales it
     logits: np.ndarray
+    spans: np.ndarray
     grades: tuple[int, ...]  # of all judged documents
 
 
@@ -67,11 +82,11 @@ def run(
     chosen = list(sets) or sorted(each.name for each in data.iterdir() if each.is_dir())
     chosen = [each for each in chosen if each not in NOT_ENGLISH]
     record = new_record(name)
-    config = SearchConfig(answer=False, rerank_depth=depth, reranker=reranker)
+    judge = load_reader(reranker)
     asked: dict[str, list[Asked]] = {}
     for each in chosen:
         index = index_of(data / each, work / each)
-        asked[each] = ask(index, data / each, config, sample=sample, seed=seed)
+        asked[each] = ask(index, data / each, judge, depth=depth, sample=sample, seed=seed)
         click.echo(f"{each}: {len(asked[each])} questions asked", err=True)
     found = compare(asked)
     summary = {"sample": sample, "seed": seed, "depth": depth, "reranker": reranker, **found}
@@ -81,13 +96,15 @@ def run(
 
 
 def ask(
-    index: Index, folder: Path, config: SearchConfig, *, sample: int | None, seed: int
+    index: Index, folder: Path, judge: Reader, *, depth: int, sample: int | None, seed: int
 ) -> list[Asked]:
     """The questions of a set, with the scores of their best passages."""
     data = load_dataset(folder)
     if not isinstance(data, RetrievalSet):
         raise InputError(f"{folder}: expected a BEIR folder: bench.py fusion --data FOLDER")
-    searcher = Searcher(index, config=config)
+    searcher = Searcher(index, config=SearchConfig(rerank=False, answer=False))
+    plain = replace(judge.calibration, rerank=replace(judge.calibration.rerank, evidence=0.0))
+    judge.calibration = plain
     rows = []
     for _, text, grades in questions_of(data, sample=sample, seed=seed):
         hits = searcher.search(text, k=PASSAGES)
@@ -95,13 +112,15 @@ def ask(
         keys = [hit.passage.document.partition("#")[2] for hit in hits]
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         cosines, fused = (np.array([v[stage] for v in votes]) for stage in ("dense", "fused"))
+        readings = judge.read(text, [passage_text(hit) for hit in hits[:depth]])
         rows.append(
             Asked(
                 documents=np.array([numbers[key] for key in keys], dtype=np.int64),
                 gains=np.array([grades.get(key, 0) for key in keys]),
                 cosines=cosines,
                 words=(fused - (1 - fuse.LEXICAL_WEIGHT) * cosines) / fuse.LEXICAL_WEIGHT,
-                logits=np.array([v.get("rerank", np.nan) for v in votes]),
+                logits=np.array([each.relevance for each in readings]),
+                spans=np.array([each.gain for each in readings]),
                 grades=tuple(grades.values()),
             )
         )
@@ -110,12 +129,12 @@ def ask(
 
 def ndcg(row: Asked, setting: Setting) -> float:
     """nDCG@10 of one question under a rule; a document ranks by its best passage."""
-    words, share, temperature = setting
-    how = Rerank(share=share, temperature=temperature)
-    score = (1 - words) * row.cosines + words * row.words
-    seen = ~np.isnan(row.logits)
-    score[seen] = fuse.judged(score[seen], row.logits[seen], how=how)
-    score[~seen] = fuse.unjudged(score[~seen], how=how)
+    how = Rerank(share=setting.share, temperature=setting.temperature)
+    score = (1 - setting.words) * row.cosines + setting.words * row.words
+    seen = len(row.logits)
+    logits = row.logits + setting.evidence * row.spans
+    score[:seen] = fuse.judged(score[:seen], logits, how=how)
+    score[seen:] *= 1 - setting.share  # as `fuse.unjudged` does, of one
     order = np.argsort(-score, kind="stable")
     _, first = np.unique(row.documents[order], return_index=True)
     gains = row.gains[order][np.sort(first)]
@@ -124,32 +143,34 @@ def ndcg(row: Asked, setting: Setting) -> float:
 
 def compare(asked: Mapping[str, Sequence[Asked]]) -> dict[str, Any]:
     """Each rule's figures, with parameters chosen on all sets, and cross-validated."""
-    grid = list(product(WORDS, SHARES, TEMPERATURES))
+    grid = [Setting(*each) for each in product(WORDS, SHARES, TEMPERATURES, EVIDENCES)]
     scores = {
         setting: {name: fmean(ndcg(row, setting) for row in rows) for name, rows in asked.items()}
         for setting in {*grid, PLAIN}
     }
     families: dict[str, Callable[[Setting], bool]] = {
-        "hybrid": lambda s: s[1] == 0 and s[2] == TEMPERATURES[0],
-        "judgement alone": lambda s: s[1] == 1 and s[:1] == PLAIN[:1],
-        "hybrid and judgement, words fixed": lambda s: s[0] == PLAIN[0],
-        "hybrid and judgement": lambda s: True,
+        "hybrid": lambda s: s.share == 0,
+        "judgement alone": lambda s: s.share == 1 and s.words == PLAIN.words,
+        "hybrid and relevance": lambda s: s.words == PLAIN.words and not s.evidence,
+        "hybrid, relevance and reading": lambda s: s.words == PLAIN.words,
+        "the same, with the words' weight": lambda s: True,
     }
-    rules = {}
+    rules: dict[str, Any] = {}
     for name, belongs in families.items():
         settings = [setting for setting in grid if belongs(setting)]
         held = {each: _best(settings, scores, set(asked) - {each}) for each in asked}
         best = _best(settings, scores, set(asked))
         rules[name] = {
-            "chosen": best,
+            "chosen": best._asdict(),
             "sets": {each: round(scores[best][each], 4) for each in asked},
             "mean": round(fmean(scores[best].values()), 4),
             "cross-validated": round(fmean(scores[held[each]][each] for each in asked), 4),
             "held out": {each: round(scores[held[each]][each], 4) for each in asked},
         }
+    evidence = rules["hybrid, relevance and reading"]["chosen"]["evidence"]
     curve = {
         f"{share:.3g}, {temperature:g}": round(
-            fmean(scores[(PLAIN[0], share, temperature)].values()), 4
+            fmean(scores[Setting(PLAIN.words, share, temperature, evidence)].values()), 4
         )
         for share, temperature in product(SHARES, TEMPERATURES)
     }
@@ -172,17 +193,17 @@ def summarise(summary: Mapping[str, Any]) -> str:
     ]
     lines[0][-3] = f"{fmean(summary['plain'].values()):.4f}"
     for name, rule in summary["rules"].items():
-        words, share, temperature = rule["chosen"]
+        chosen = rule["chosen"].values()
         lines.append(
             [
                 name,
                 *(f"{rule['sets'][each]:.4f}" for each in sets),
                 f"{rule['mean']:.4f}",
                 f"{rule['cross-validated']:.4f}",
-                f"{words:g}; {share:.3g}; {temperature:g}",
+                "; ".join(f"{value:.3g}" for value in chosen),
             ]
         )
-    header = ["nDCG@10", *sets, "mean", "cross-validated", "words; share; temperature"]
+    header = ["nDCG@10", *sets, "mean", "cross-validated", "words; share; temperature; evidence"]
     curve = summary["share, temperature"]
     steps = [
         [f"{share:.3g}", *(f"{curve[f'{share:.3g}, {t:g}']:.4f}" for t in TEMPERATURES)]
@@ -191,6 +212,6 @@ def summarise(summary: Mapping[str, Any]) -> str:
     over = ["share \\ temperature", *(f"{t:g}" for t in TEMPERATURES)]
     return (
         f"The best {summary['depth']} passages are judged by `{summary['reranker']}`.\n\n"
-        f"{table(header, lines)}\nMean by the judgement's share and temperature, words as they are:"
-        f"\n\n{table(over, steps)}"
+        f"{table(header, lines)}\nMean by the judgement's share and temperature,"
+        f" words as they are, evidence as chosen:\n\n{table(over, steps)}"
     )

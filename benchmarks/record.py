@@ -71,8 +71,8 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_rows(path: Path, rows: Iterable[Sequence[Any]]) -> None:
-    """One compact JSON array a line, gzipped without a time stamp: equal rows give equal bytes."""
+def write_rows(path: Path, rows: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
+    """One compact JSON value a line, gzipped without a time stamp: equal rows give equal bytes."""
     text = "".join(
         json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows
     )

@@ -71,30 +71,23 @@ def pair(
     """
     from lepton_local.models.load import choose_device
     from lepton_local.models.resolve import BUNDLED_PAIR, resolve
-    from lepton_local.train.data import hold_back, read_groups
-    from lepton_local.train.machine import use_threads
-    from lepton_local.train.pair import train_pair
+    from lepton_local.train.paired import PairRun
     from lepton_local.train.recipe import Recipe
-    from lepton_local.train.start import start
 
     again = ctx.meta["typed"] + ("" if resume else " --resume")
     ctx.meta["stopped"] = f"the best weights so far, if any, are in {out}. To go on: {again}"
-    folder = resolve(base, bundled=BUNDLED_PAIR, allow_download=allow_download)
-    groups = read_groups(data)
-    groups, held = (groups, read_groups([validation])) if validation else hold_back(groups)
-    use_threads(threads)
-    begun = start(folder, seed=recipe["seed"], dropout=recipe["dropout"], max_tokens=max_tokens)
+    asked = PairRun(
+        data=data,
+        validation=validation,
+        base=resolve(base, bundled=BUNDLED_PAIR, allow_download=allow_download),
+        out=out,
+        recipe=Recipe(**recipe),
+        device=choose_device(device),
+        max_tokens=max_tokens,
+        resume=resume,
+    )
     with Progress(quiet=quiet) as progress:
-        state = train_pair(
-            begun,
-            groups,
-            held,
-            Recipe(**recipe),
-            out,
-            device=choose_device(device),
-            resume=resume,
-            progress=progress,
-        )
+        state = asked.run(threads=threads, progress=progress)
     click.echo(f"{out}: {state.step} steps, validation loss {state.best:.4f}", err=True)
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from lepton_local.models import judge
 from lepton_local.models.calibration import Calibration
 from lepton_local.models.roles import Floats, PassageText, Reading, Runtime
@@ -39,12 +41,20 @@ class PairModel:
 
     def score(self, question: str, passages: Sequence[PassageText]) -> Floats:
         """See `roles.Reranker.score`. The best window of a passage speaks for it."""
-        windows = self._tokens.windows(question, passages, heading=self._heading)
-        return judge.relevances(windows, judge.outputs(self._runtime, windows), len(passages))
+        found = self.read(question, passages)
+        return np.array([reading.relevance for reading in found], dtype=np.float32)
 
     def read(self, question: str, passages: Sequence[PassageText]) -> list[Reading]:
-        """See `roles.Reader.read`; each reading has its passage's relevance too."""
+        """See `roles.Reader.read`; each reading has its passage's relevance too, to which what the
+        network has read there adds (`calibration.Rerank.evidence`).
+        """
         windows = self._tokens.windows(question, passages, heading=self._heading)
         results = judge.outputs(self._runtime, windows)
         relevance = judge.relevances(windows, results, len(passages))
-        return judge.readings(passages, windows, results, relevance)
+        evidence = self.calibration.rerank.evidence
+        return [
+            reading._replace(relevance=float(logit) + evidence * reading.gain)
+            for reading, logit in zip(
+                judge.readings(passages, windows, results), relevance, strict=True
+            )
+        ]

@@ -48,6 +48,11 @@ class Reading(NamedTuple):
     spans: tuple[Span, ...]
     relevance: float | None = None
 
+    @property
+    def gain(self) -> float:
+        """What the best span lies above the null score; 0 where there is no span to take."""
+        return self.spans[0].score - self.null if self.spans else 0.0
+
 
 class Runtime(Protocol):
     """A network on some device: token ids in, arrays out."""
@@ -87,7 +92,7 @@ class Encoder(Protocol):
 
     def spans(self, text: str) -> NDArray[np.int32]:
         """Give the (n, 2) code point offsets of the word pieces of a text, special tokens left out,
-        nothing cut.
+        nothing cut. Another thread may call it while `encode` runs.
         """
         ...
 

@@ -19,6 +19,7 @@ from lepton_local.train.checkpoint import CHECKPOINT, State
 from lepton_local.train.curve import loss_curve
 from lepton_local.train.machine import spare_memory, steady_memory
 from lepton_local.train.recipe import Recipe, rate
+from lepton_local.train.team import ALONE, Team
 
 HISTORY = "history.jsonl"
 CURVE = "loss.svg"
@@ -44,12 +45,14 @@ def run(
     *,
     resume: bool = False,
     progress: Callable[[str, int, int | None], None] | None = None,
+    team: Team = ALONE,
 ) -> State:
     """Train, and leave the best weights, history.jsonl and loss.svg in `out`.
 
     With `resume` a run that was stopped goes on from its last checkpoint, and to the same losses on
-    the same machine.
+    the same machine. Of a team, the first process alone validates and writes.
     """
+    first = team.place == 0
     make_folder(out)
     steady_memory()
     torch.manual_seed(recipe.seed)
@@ -62,12 +65,13 @@ def run(
                 f" more, give --base {out} and another --out"
             )
         state = checkpoint.load(out / CHECKPOINT, job.network, optimiser, recipe)
-    _trim_history(out / HISTORY, state.step if resume else 0)
+    if first:
+        _trim_history(out / HISTORY, state.step if resume else 0)
     plan = job.plan(state.epoch)
     total = recipe.epochs * (len(plan) // recipe.accumulate)
     every = recipe.validate or max(1, len(plan) // recipe.accumulate)
     begun, saved = monotonic() - state.seconds, monotonic()
-    if not state.step:
+    if first and not state.step:
         checkpoint.save(out / CHECKPOINT, job.network, optimiser, recipe, state)
         _validate(job, state, out)  # weights that only got worse are not kept
     while state.epoch < recipe.epochs:
@@ -75,24 +79,29 @@ def run(
         state.seconds = monotonic() - begun
         if recipe.minutes:
             done = max(done, state.seconds / 60 / recipe.minutes)
-        if done >= 1 or (recipe.patience and state.worse >= recipe.patience):
+        if recipe.patience and state.worse >= recipe.patience:
+            done = 1.0
+        done = team.agree(done)
+        if done >= 1:
             break
-        _step(job, recipe, state, optimiser, plan, share=rate(recipe, done=done))
+        _step(job, recipe, state, optimiser, plan, share=rate(recipe, done=done), team=team)
         if state.batch + recipe.accumulate > len(plan):
             state.epoch, state.batch = state.epoch + 1, 0
             plan = job.plan(state.epoch)
         if progress is not None:
             progress("train", state.step, total)
-        if state.step % every == 0:
+        if first and state.step % every == 0:
             _validate(job, state, out)
         if monotonic() - saved >= recipe.save:
             state.seconds = monotonic() - begun
-            checkpoint.save(out / CHECKPOINT, job.network, optimiser, recipe, state)
+            if first:
+                checkpoint.save(out / CHECKPOINT, job.network, optimiser, recipe, state)
             spare_memory()
             saved = monotonic()
-    if state.passes:
-        _validate(job, state, out)
-    remove(out / CHECKPOINT)
+    if first:
+        if state.passes:
+            _validate(job, state, out)
+        remove(out / CHECKPOINT)
     return state
 
 
@@ -104,6 +113,7 @@ def _step(
     plan: Sequence[Sequence[int]],
     *,
     share: float,
+    team: Team,
 ) -> None:
     job.network.train()
     for _ in range(recipe.accumulate):
@@ -113,6 +123,7 @@ def _step(
             state.recent[name] = state.recent.get(name, 0.0) + float(value.detach())
         state.passes += 1
         state.batch += 1
+    team.share(job.network.parameters())
     nn.utils.clip_grad_norm_(job.network.parameters(), recipe.clip)
     for group in optimiser.param_groups:
         group["lr"] = group["peak"] * share

@@ -23,6 +23,7 @@ from lepton_local.train.losses import listwise_loss, pointwise_loss, span_loss
 from lepton_local.train.machine import computes_in_half
 from lepton_local.train.recipe import Recipe
 from lepton_local.train.start import Start, adapt, freeze, write
+from lepton_local.train.team import ALONE, Team
 
 TASKS = ("rank", "read", "both")
 SHARES = {"span": 1.0, "pointwise": 0.5, "listwise": 0.5}  # of each loss in the sum
@@ -38,6 +39,7 @@ def train_pair(
     device: str = "cpu",
     resume: bool = False,
     progress: Callable[[str, int, int | None], None] | None = None,
+    team: Team = ALONE,
 ) -> State:
     """Train on `groups` and leave the model that did best on `validation` in the folder `out`.
 
@@ -61,12 +63,16 @@ def train_pair(
     begun.network.to(device)
     job = Job(
         network=begun.network,
-        plan=lambda epoch: plan(shown, size=recipe.batch, seed=recipe.seed, epoch=epoch),
+        plan=lambda epoch: [
+            batch[team.place :: team.size]
+            for batch in plan(shown, size=recipe.batch, seed=recipe.seed, epoch=epoch)
+            if len(batch) >= team.size
+        ],
         loss=lambda batch, seed: losses(begun, [shown[i] for i in batch], seed, device=device),
         validate=lambda: validate(begun, held, size=recipe.batch, device=device),
         save=lambda folder: write(begun, folder),
     )
-    return run(job, recipe, out, resume=resume, progress=progress)
+    return run(job, recipe, out, resume=resume, progress=progress, team=team)
 
 
 def for_task(group: Group, task: str) -> Group | None:

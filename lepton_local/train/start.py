@@ -67,9 +67,10 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
     else:
         heading, limit = True, MAX_TOKENS
         net = _from_encoder(folder, config, seed=seed)
-    for module in net.modules():
+    for name, module in net.named_modules():
         if isinstance(module, nn.Dropout):
-            module.p = dropout
+            # Not of attention weights: they are most of the numbers to draw, and the least use.
+            module.p = 0.0 if name.endswith("attention.self.dropout") else dropout
     tokens = Tokens.load(folder / "tokenizer.json", min(limit, max_tokens))
     config = {**config, "architectures": ["PairModel"], "max_tokens": limit, "heading": heading}
     return Start(folder, config, net, tokens, heading)
