@@ -17,8 +17,9 @@ import pyarrow as pa
 
 from lepton_local.config import BuildConfig
 from lepton_local.indexing.commit import commit, next_number, writer_lock
-from lepton_local.indexing.ingest import document_table, passage_table, text_digest, words
+from lepton_local.indexing.ingest import text_digest, words
 from lepton_local.indexing.merge import Part, merge
+from lepton_local.indexing.tables import document_table, passage_table
 from lepton_local.store import files, lexical, segment
 from lepton_local.store.index import SEGMENTS_FOLDER, Index
 from lepton_local.store.manifest import Manifest, SegmentEntry

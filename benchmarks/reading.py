@@ -68,7 +68,7 @@ def read_all(folders: Sequence[Path]) -> list[Read]:
         if real in seen:
             continue
         seen.add(real)
-        row = Read(source.root, source.path, form_of(source.path), source.size)
+        row = Read(source.root, source.path, format_of(source.path)[0], source.size)
         rows.append(row)
         if isinstance(item, Skipped):
             row.reason = item.reason
@@ -80,13 +80,6 @@ def read_all(folders: Sequence[Path]) -> list[Read]:
         if len(rows) % 500 == 0:
             click.echo(f"{len(rows):,} files read", err=True)
     return rows
-
-
-def form_of(path: str) -> str:
-    """The format of a file, where one parser reads several by their suffix."""
-    form = format_of(path)[0]
-    suffix = Path(path).suffix.lstrip(".").lower()
-    return suffix if form in ("odf", "workbook") else form
 
 
 def _measure(row: Read, source: Source, encoder: Encoder, config: BuildConfig) -> None:

@@ -94,6 +94,38 @@ def test_a_build_that_is_stopped_early_has_kept_its_first_passages(
     assert again.passages - again.encoded >= 16
 
 
+@pytest.mark.parametrize("cause", ["every file is refused", "the encoder fails", "Ctrl-C"])
+def test_a_first_build_that_keeps_nothing_leaves_nothing(
+    tmp_path: Path, notes: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch, cause: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt if cause == "Ctrl-C" else RuntimeError
+
+    if cause == "every file is refused":
+        for path in notes.iterdir():
+            path.write_bytes(b"\0\1\2\3")
+    else:
+        monkeypatch.setattr(encoder, "encode", fail)
+    (tmp_path / "there").mkdir()
+    for place in ("new/index", "there"):
+        with pytest.raises((InputError, RuntimeError, KeyboardInterrupt)):
+            builder.build(notes, tmp_path / place, encoder=encoder)
+        assert {path.name for path in tmp_path.iterdir()} == {"notes", "there"}
+        assert not list((tmp_path / "there").iterdir())
+
+
+def test_a_failed_build_over_an_index_leaves_it(
+    tmp_path: Path, notes: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder.build(notes, tmp_path / "index", encoder=encoder)
+    before = sorted((tmp_path / "index").rglob("*"))
+    for path in notes.iterdir():
+        path.write_bytes(b"\0\1\2\3")
+    with pytest.raises(InputError, match="nothing could be indexed"):
+        builder.build(notes, tmp_path / "index", encoder=encoder)
+    assert sorted((tmp_path / "index").rglob("*")) == before
+
+
 def test_an_index_is_not_put_among_other_files(
     tmp_path: Path, notes: Path, encoder: WordEncoder
 ) -> None:

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from lepton_local.corpus.chunk import chunk, sentences
 from lepton_local.corpus.formats.markdown import parse_markdown
+from lepton_local.corpus.pieces import blank_rules
 from lepton_local.types import Document, Mark, Passage, Source
 from tests import parsing
 from tests.parsing import quick
@@ -42,7 +43,18 @@ def passages(text: str, *, tokens: int = 40, overlap: int = 8, path: str = "a.md
 
 LINES = st.sampled_from(
     [
-        *("", "", "# One", "## Two", "### Three", "#### Four", "Title\n=====", "Part\n----"),
+        *(
+            "",
+            "",
+            "# One",
+            "## Two",
+            "### Three",
+            "#### Four",
+            "Title\n=====",
+            "+---+=====+",
+            "." * 200,
+            "Part\n----",
+        ),
         *("```", "- an item of a list", "1. first", "| a | b |", "    x = f(y)", "> quoted"),
         *("A sentence. Another one! Is it? Yes, e.g. Mr. Smith.", "wrapped prose that goes on and"),
         *("日本語の文。もう一つの文！", "x" * 300, "a.b " * 90, "\u3000 ideographic space \x1d"),
@@ -62,7 +74,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
 def test_laws(lines: list[str], tokens: int, overlap: int) -> None:
     (whole,) = parse_markdown(Source("/", "a.md", 1, 1), "\n".join(lines).encode())
     found = chunk(whole, quick, tokens=tokens, overlap=min(overlap, tokens - 1))
-    pieces = quick(whole.text)
+    pieces = quick(blank_rules(whole.text))
     covered = np.zeros(len(whole.text), dtype=bool)
     for passage in found:
         assert passage.text == whole.text[passage.start : passage.end]
@@ -125,7 +137,7 @@ def test_any_marks_leave_nothing_out(
     )
     found = chunk(whole, quick, tokens=tokens, overlap=min(overlap, tokens - 1))
     covered = set[int]()
-    pieces = quick(text)
+    pieces = quick(blank_rules(text))
     for passage in found:
         assert passage.text == text[passage.start : passage.end]
         within = (pieces[:, 1] > passage.start) & (pieces[:, 0] < passage.end)
@@ -150,7 +162,7 @@ def test_the_real_tokenizer_keeps_the_budget() -> None:
     )
     for tokens in (16, 180):
         for passage in chunk(document(text, "a.txt"), spans, tokens=tokens, overlap=tokens // 8):
-            assert len(spans(passage.text)) <= tokens
+            assert len(spans(blank_rules(passage.text))) <= tokens
 
 
 def test_overlap_repeats_whole_sentences() -> None:

@@ -58,6 +58,8 @@ KEYS = ["docs/x.md", "inner.zip/y.txt", "rows.jsonl/a", "rows.jsonl/b"]
     ("name", "pack"),
     [
         ("a.zip", lambda _: zipped(NESTED)),
+        ("a.zip", lambda _: zipped(NESTED, method=zipfile.ZIP_BZIP2)),
+        ("a.zip", lambda _: zipped(NESTED, method=zipfile.ZIP_LZMA)),
         ("a.tar", bytes),
         ("a.tar.gz", gzip.compress),
         ("A.TGZ", gzip.compress),
@@ -224,6 +226,9 @@ def test_members_are_found_cited_and_proved(
     proved = {hit.passage.document: (hit.verified, hit.stale) for hit in result.hits}
     assert set(proved) == {"a.zip#pump.md", "lease.txt.gz", "plain.txt"}
     assert [hit.path for hit in searcher.search("pump", filters=["type:md"])] == ["a.zip"]
+    for glob in ("*.md", "a.zip#pump.md", "a.zip#*", "a.zip"):
+        assert [hit.path for hit in searcher.search("pump", filters=[f"path:{glob}"])] == ["a.zip"]
+    assert not searcher.search("pump", filters=["-path:*.md", "path:a.zip"])
     assert set(proved.values()) == {(True, False)}
     lease = next(hit for hit in result.hits if hit.path == "lease.txt.gz")
     with gzip.open(shelf / "lease.txt.gz", "rt") as file:

@@ -5,13 +5,16 @@ force.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import bm25s
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lepton_local.cli.describe import info_lines
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.words import terms
 from lepton_local.errors import DependencyError, InputError
@@ -107,6 +110,54 @@ def test_faiss_equals_brute_force(tmp_path: Path, kind: str) -> None:
     assert hits / 400 >= (1.0 if kind == "flat" else 0.85)
 
 
+@pytest.mark.parametrize("kind", ["ivf", "IVF16,SQ8", "flat", "PCA16,IVF4,Flat"])
+def test_gpus_change_nothing_but_the_time(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """GPUs that are copies on the CPU, with inverted lists; other kinds are left to the CPU."""
+    vectors = unit_rows(3000, 5)
+    index = built(vectors, kind)
+    copied: list[Any] = []
+
+    def copy(given: Any) -> Any:
+        copied.append(given)
+        return faiss.clone_index(given)
+
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 2)
+    monkeypatch.setattr(faiss, "index_cpu_to_all_gpus", copy)
+    np.testing.assert_array_equal(built(vectors, kind, gpu=True), index)
+    assert len(copied) == (2 if kind in ("ivf", "IVF16,SQ8") else 0)
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_faiss_goes_on_without_a_gpu_that_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, at: int
+) -> None:
+    """While it trains, or when the rows are to be added."""
+    vectors = unit_rows(3000, 5)
+    index = built(vectors, "ivf")
+    calls = 0
+
+    def fail(given: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            raise RuntimeError("Error in StandardGpuResources: out of memory")
+        return faiss.clone_index(given)
+
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1)
+    monkeypatch.setattr(faiss, "index_cpu_to_all_gpus", fail)
+    np.testing.assert_array_equal(built(vectors, "ivf", gpu=True), index)
+    assert [record.getMessage() for record in caplog.records] == [
+        "FAISS goes on without a GPU: Error in StandardGpuResources: out of memory"
+    ]
+
+
+def built(vectors: np.ndarray, kind: str, *, gpu: bool = False) -> np.ndarray:
+    """The bytes of an index."""
+    made = ann.build(vectors, kind, recall=0.9, gpu=gpu)
+    assert made is not None
+    return np.asarray(faiss.serialize_index(made[0]))
+
+
 def test_auto_builds_nothing_where_a_scan_is_fast() -> None:
     assert ann.build(unit_rows(100, 1), "auto", recall=0.9) is None
     assert ann.factory("auto", dense.EXACT_ROWS + 1, 384) == "RaBitQ"
@@ -140,4 +191,7 @@ def test_a_built_index_uses_faiss_when_asked(
     config = BuildConfig(faiss="flat")
     index = builder.build(notes, tmp_path / "index", config, encoder=encoder).index
     assert index.manifest.segments[0].dense["recall"] == 1.0
-    assert "dense.faiss" in index.manifest.segments[0].files
+    entry = index.manifest.segments[0]
+    size = entry.files["dense.faiss"].size / entry.rows
+    shown = f"recall@10 1.0, {size:.1f} bytes a vector, {entry.dense['milliseconds']} ms"
+    assert f"5 in FAISS SQfp16: {shown}" in "\n".join(info_lines(index))

@@ -11,7 +11,7 @@ from lepton_local.errors import SourceError
 from lepton_local.types import Document
 from tests.archives import zipped
 from tests.office import passages, place
-from tests.parsing import document, documents, marked
+from tests.parsing import document, documents, marked, refused
 
 CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -128,7 +128,6 @@ def test_entities_are_not_expanded() -> None:
         ("META-INF/container.xml", "<container/>", "names no package"),
         ("META-INF/container.xml", "<container>", "not XML"),
         ("OEBPS/book.opf", None, r"no 'OEBPS/book\.opf'"),
-        ("OEBPS/two.xhtml", None, r"no 'OEBPS/two\.xhtml'"),
         ("OEBPS/book.opf", "<package/>", "no text"),
     ],
 )
@@ -137,6 +136,28 @@ def test_damaged_books(name: str, data: str | None, reason: str) -> None:
     del made[name]
     with pytest.raises(SourceError, match=reason):
         documents("a.epub", zipped(made | ({name: data} if data is not None else {})))
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [("gone", "no 'OEBPS/two.xhtml' in it"), ("flipped", "cannot be unpacked")],
+)
+def test_a_damaged_chapter_costs_itself_alone(damage: str, reason: str) -> None:
+    made = members()
+    del made["OEBPS/more.xhtml"]
+    if damage == "gone":
+        del made["OEBPS/two.xhtml"]
+    data = bytearray(zipped(made))
+    if damage == "flipped":
+        data[data.index(b"OEBPS/two.xhtml") + 40] ^= 255
+    told = refused("a_book.epub", bytes(data))
+    assert list(told) == ["a_book.epub#OEBPS/two.xhtml", "a_book.epub#OEBPS/more.xhtml"]
+    assert reason in told["a_book.epub#OEBPS/two.xhtml"]
+    found = document("a_book.epub", bytes(data))
+    assert found.text == (
+        "Part One\n\nA motto\n\nOtters sleep.\n\n第三章\n\n水獭在河里睡觉。\n\nهذا نص"
+    )
+    assert marked(found)[-1] == ("# 第三章", "第三章")
 
 
 def test_a_damaged_table_of_contents() -> None:

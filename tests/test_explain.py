@@ -198,6 +198,11 @@ def test_the_story_of_a_large_table_is_cut_short(tmp_path: Path, encoder: WordEn
     [
         ("a/notes.MD", "markdown", "suffix"),
         ("README", "text", "name"),
+        ("Sales.XLSM", "xlsm", "suffix"),
+        ("letter.odt", "odt", "suffix"),
+        ("talk.odp", "odp", "suffix"),
+        ("data.json.gz", "json, compressed", "suffix"),
+        ("film.srt", "srt", "suffix"),
         ("notes.txt.gz", "text, compressed", "suffix"),
         ("table.dat", "text", "nothing"),
     ],

@@ -82,7 +82,9 @@ else:
 def test_a_killed_run_encodes_only_the_rest(
     tmp_path: Path, notes: Path, encoder: WordEncoder, verb: str
 ) -> None:
-    """Killed when it has written three segments of five passages each."""
+    """Killed when it has encoded three segments of five passages each; the last of them may not be
+    written yet.
+    """
     index = tmp_path / "index"
     if verb == "update":
         builder.build(notes, index, encoder=encoder)
@@ -95,7 +97,9 @@ def test_a_killed_run_encodes_only_the_rest(
     go_on["update"] = lambda: builder.update(index, encoder=encoder)
     report = go_on[verb]()
     assert report.index.rows == 35
-    assert len(encoder.encoded) == report.encoded == {"build": 35, "update": 30}[verb] - 15
+    kept = {"build": 35, "update": 30}[verb] - report.encoded
+    assert kept in (10, 15)
+    assert len(encoder.encoded) == report.encoded
 
 
 @contextmanager
@@ -134,7 +138,10 @@ def test_a_read_only_index_answers(notes: Path, encoder: WordEncoder) -> None:
             for command in (["compact", str(index)], ["update", str(index)]):
                 result = CliRunner().invoke(index_command, command)
                 assert result.exit_code == 2
-                assert result.stderr == f"lepton-index: {index}/lock: permission denied\n"
+                assert result.stderr == (
+                    f"lepton-index: {index}: permission denied, expected a place that you may "
+                    "write to: lepton-index build FOLDER --out INDEX\n"
+                )
             with pytest.raises(PermissionError):
                 builder.build(notes, index, encoder=encoder)
         assert all(finding.ok for finding in check(index))

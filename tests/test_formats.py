@@ -12,13 +12,13 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml.ns import nsmap
-from docx.oxml.parser import parse_xml
+from docx.oxml.parser import OxmlElement, parse_xml
 
 from lepton_local.corpus.formats.layout import Line
 from lepton_local.corpus.formats.reflow import write_pages
 from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
-from tests.parsing import document, documents, marked, pdf, word
+from tests.parsing import document, documents, left_out, marked, pdf, word
 
 # HTML.
 
@@ -42,11 +42,46 @@ def test_html() -> None:
     assert found.text == (
         "Install\n\nSome bold words, software & more.\nNext line\n\nA list\n\n"
         "- one\n- two\n  3. deep"
-        "\n\nName | Size\na | 1 2\n| x\n\ndef f():\n    return  1\n\nEnd"
+        "\n\nName | Size\nName: a | Size: 1 2\n| Size: x\n\ndef f():\n    return  1\n\nEnd"
     )
     assert (found.title, found.titled, found.exact) == ("Install", True, False)
     assert marked(found) == [("# Install", "Install"), ("## A list", "A list")]
     assert found.metadata == {"date": "2025-03-01"}
+
+
+@pytest.mark.parametrize(
+    ("table", "lines"),
+    [
+        ("<tr><th>a:<th>b<tr><th>c<td>d", "a: | b\na: c | b: d"),
+        ("<tr><td>a<td>b<tr><td>c<td>d", "a | b\nc | d"),
+        ("<tr><th>a<th>b<tr><td>c<td>d<td>e<tr><td>f<td>g", "a | b\nc | d | e\na: f | b: g"),
+        ("<thead><tr><th>a<th>b<tr><th>c<th>d<tbody><tr><td>e<td>f", "a | b\nc | d\na: e | b: f"),
+        ("<tr><th><th>b<tr><td style='display: none'>c<td>d<tr><td>e<td>", "| b\n| b: d\ne"),
+    ],
+)
+def test_rows_of_a_html_table_say_the_names_of_its_columns(table: str, lines: str) -> None:
+    found = document("a.html", f"<p>Words.</p><table>{table}</table>")
+    assert found.text == f"Words.\n\n{lines}"
+    assert left_out(found) == ""
+
+
+def test_rows_of_a_word_table_say_the_names_of_its_columns() -> None:
+    made = docx.Document()
+    table = made.add_table(3, 2)
+    for row, cells in zip(
+        table.rows, [["River", "Otters"], ["Tamar", "7"], ["", "4"]], strict=True
+    ):
+        for cell, text in zip(row.cells, cells, strict=True):
+            cell.text = text
+
+    def read() -> str:
+        out = io.BytesIO()
+        made.save(out)
+        return document("a.docx", out.getvalue()).text
+
+    assert read() == "River | Otters\nTamar | 7\n4"
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    assert read() == "River | Otters\nRiver: Tamar | Otters: 7\nOtters: 4"
 
 
 def test_html_takes_the_main_part() -> None:

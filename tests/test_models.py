@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +20,10 @@ from lepton_local.models.export import export
 from lepton_local.models.load import load_encoder
 from lepton_local.models.networks import network
 from lepton_local.models.resolve import BUNDLED_ENCODER
-from lepton_local.models.roles import Runtime
+from lepton_local.models.roles import Floats, Ints, Runtime
 from lepton_local.models.runtime_onnx import OnnxRuntime
 from lepton_local.models.runtime_torch import TorchRuntime
-from lepton_local.models.tokens import Tokens, padded
+from lepton_local.models.tokens import Row, Tokens, padded
 from tests import tiny_models
 
 TEXTS = [
@@ -110,6 +112,29 @@ def test_progress_hears_every_text_once() -> None:
     assert len(heard) > 1
 
 
+def test_a_block_is_tokenised_while_the_last_one_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+    plain = load_encoder(device="cpu").encode(TEXTS)
+    rows, run = Tokens.rows, OnnxRuntime.run
+
+    def told(tokens: Tokens, texts: Sequence[str]) -> list[Row]:
+        begun.append(len(texts))
+        return rows(tokens, texts)
+
+    def waiting(runtime: OnnxRuntime, ids: Ints, mask: Ints, types: Ints) -> dict[str, Floats]:
+        end = time.monotonic() + 20
+        while len(begun) < 2 and time.monotonic() < end:
+            time.sleep(0.005)
+        assert len(begun) > 1
+        return run(runtime, ids, mask, types)
+
+    monkeypatch.setattr("lepton_local.models.encoder.BLOCK", 3)
+    monkeypatch.setattr(Tokens, "rows", told)
+    monkeypatch.setattr(OnnxRuntime, "run", waiting)
+    assert load_encoder(device="cpu").encode(TEXTS).tobytes() == plain.tobytes()
+    assert begun == [3, 3]
+
+
 def test_nothing_to_encode() -> None:
     assert load_encoder(device="cpu").encode([]).shape == (0, 384)
 
@@ -178,32 +203,13 @@ def test_other_folders_go_through_sentence_transformers(tmp_path: Path) -> None:
     expected = model.encode(TEXTS, normalize_embeddings=True)
     np.testing.assert_allclose(encoder.encode(TEXTS), expected, atol=1e-5)
     assert encoder.spans("two herons").tolist() == [[0, 3], [4, 9], [9, 10]]
-
-
-def test_out_of_memory_halves_the_batch() -> None:
-    class Small(torch.nn.Module):
-        """A device with room for three rows."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.sizes: list[int] = []
-
-        def forward(
-            self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
-        ) -> dict[str, torch.Tensor]:
-            self.sizes.append(len(ids))
-            if len(ids) > 3:
-                raise torch.OutOfMemoryError("no room")
-            return {"vector": ids.float()}
-
-    small = Small()
-    runtime = TorchRuntime(small, device="cpu")
-    runtime.batch = 16
-    ids = np.arange(40, dtype=np.int64).reshape(20, 2)
-    out = runtime.run(ids, np.ones_like(ids), np.zeros_like(ids))
-    np.testing.assert_array_equal(out["vector"], ids)
-    assert small.sizes[:3] == [16, 8, 4]
-    assert max(small.sizes[3:]) == 2
+    # As a build does: one thread asks for the pieces of whole texts while another encodes.
+    whole = encoder.spans(TEXTS[4] * 9)
+    with ThreadPoolExecutor(1) as other:
+        vectors = other.submit(encoder.encode, TEXTS * 9)
+        while not vectors.done():
+            np.testing.assert_array_equal(encoder.spans(TEXTS[4] * 9), whole)
+    np.testing.assert_allclose(vectors.result(), np.tile(expected, (9, 1)), atol=1e-5)
 
 
 def test_padding_of_rows() -> None:

@@ -16,6 +16,7 @@ from lepton_local.corpus.parse import PARSERS
 from lepton_local.types import Source
 from tests.archives import zipped
 from tests.faults import mutations
+from tests.parsing import documents, left_out
 from tests.samples import samples
 
 SECRET = "The safe opens at 31-7-24."
@@ -46,6 +47,11 @@ def test_samples_are_whole(tmp_path: Path, name: str) -> None:
     found = parsed(tmp_path / name, samples()[name])
     assert found.documents
     assert not found.refused
+
+
+@pytest.mark.parametrize("name", samples())
+def test_every_character_of_every_format_lies_in_some_passage(name: str) -> None:
+    assert all(left_out(found) == "" for found in documents(name, samples()[name]))
 
 
 @pytest.mark.parametrize("name", MARKUP)

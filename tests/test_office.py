@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from pptx.util import Inches
 from lepton_local.errors import SourceError
 from tests.archives import zipped
 from tests.office import odf, passages, place, xls, xlsb
-from tests.parsing import document, documents, marked, word
+from tests.parsing import document, documents, marked, refused, word
 
 BOX = (Inches(1), Inches(1), Inches(4), Inches(2))
 
@@ -65,7 +66,7 @@ def test_pptx() -> None:
     found = document("a.pptx", deck())
     assert found.text == (
         "Otters\n\nA talk\n\nWhere they sleep\n\n- In a holt\n  - under roots\n\n"
-        "Mention the river Tamar.\n\nهذا نص عربي\n\nRiver | Otters\nTamar | 水獭\n\n"
+        "Mention the river Tamar.\n\nهذا نص عربي\n\nRiver | Otters\nRiver: Tamar | Otters: 水獭\n\n"
         "Figures\n\nHolts | 2023: 3 | 2024: 4.5"
     )
     assert marked(found) == [
@@ -84,6 +85,43 @@ def test_pptx() -> None:
     assert [passage.mark for passage in passages(found)] == [f"slide {at}" for at in (1, 2, 3, 5)]
     assert passages(found)[2].heading == "Otters > slide 3"
     assert place(found, "Holts") == "slide 5"
+
+
+SLIDE, CHART = "ppt/slides/slide5.xml", "ppt/charts/chart1.xml"
+RELATIONS = "ppt/slides/_rels/slide5.xml.rels"
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "lost"),
+    [
+        (RELATIONS, b"charts/chart1.xml", b"charts/none.xml", ["slide 5"]),
+        (RELATIONS, b'chart"', b'other"', []),
+        (RELATIONS, b"</Relationships>", b"", [RELATIONS, "slide 5"]),
+        (CHART, b"</c:chartSpace>", b"", [CHART, "slide 5"]),
+        (SLIDE, b"</p:sld>", b"", [SLIDE, "slide 5"]),
+        (
+            "ppt/notesSlides/notesSlide1.xml",
+            b"</p:notes>",
+            b"",
+            ["ppt/notesSlides/notesSlide1.xml"],
+        ),
+        ("ppt/theme/theme1.xml", b"</a:theme>", b"", ["ppt/theme/theme1.xml"]),
+    ],
+)
+def test_a_damaged_part_of_a_presentation_costs_itself_alone(
+    part: str, old: bytes, new: bytes, lost: list[str]
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(deck())) as whole:
+        made: dict[str, bytes | str] = {name: whole.read(name) for name in whole.namelist()}
+        assert old in whole.read(part)
+        made[part] = whole.read(part).replace(old, new)
+    data = zipped(made)
+    assert list(refused("a.pptx", data)) == [f"a.pptx#{key}" for key in lost]
+    found = document("a.pptx", data)
+    assert found.text.startswith("Otters\n\nA talk\n\nWhere they sleep\n\n- In a holt")
+    assert ("Figures" in found.text) == (SLIDE not in lost)
+    assert ("Holts" in found.text) == ("slide 5" not in lost)
+    assert ("Tamar." in found.text) == (part != "ppt/notesSlides/notesSlide1.xml")
 
 
 def test_pptx_properties() -> None:

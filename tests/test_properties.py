@@ -109,6 +109,18 @@ def test_titles_of_programs(title: str) -> None:
     assert properties(title).title == ""
 
 
+def test_the_author_of_a_template_wrote_no_document() -> None:
+    """LibreOffice makes an author of whoever changed a presentation of python-pptx last."""
+    name, day = "<dc:creator>Steve Canny</dc:creator>", "<meta:creation-date>{}T09:14:16"
+    told = {}
+    for date in ("2013-01-27", "2024-02-29"):
+        meta = f"{name}{day.format(date)}</meta:creation-date>"
+        text = "<office:text><text:p>Words</text:p></office:text>"
+        told[date] = document("a.odp", odf(text, meta=meta)).metadata
+    assert told["2013-01-27"] == {}
+    assert told["2024-02-29"] == {"author": "Steve Canny", "date": "2024-02-29"}, "he did write it"
+
+
 def test_zip_files_that_unpack_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = zipped({"a": bytes(40 << 20)})
     with pytest.raises(SourceError, match=r"unpacks to 41,943,040 bytes, expected at most 33,554"):

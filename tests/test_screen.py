@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lepton_local.cli.screen import CONTROLS, cells, fold, json_line, light, prose
+from lepton_local.cli.describe import skipped_lines
+from lepton_local.cli.screen import (
+    CONTROLS,
+    cells,
+    clean,
+    fold,
+    json_line,
+    light,
+    prose,
+    terminal_width,
+)
 from lepton_local.cli.show import shortened
+from lepton_local.types import Skipped, Source
 
 ANSI = re.compile("\x1b\\[[0-9;]*m")
 TEXT = st.text(st.sampled_from("ab \n\té中文字。\x1b\x9b\u202e\udc80e\u0301-"), max_size=200)
@@ -51,6 +63,32 @@ def test_json_is_whole_and_harmless(text: str) -> None:
     assert json.loads(line) == {"text": text}
     assert line.count("\n") == 1
     assert not CONTROLS.search(line[:-1])
+
+
+@given(TEXT, TEXT.filter(prose), st.integers(20, 60))
+def test_a_skipped_file_takes_one_line_of_a_terminal(path: str, reason: str, width: int) -> None:
+    skipped = [Skipped(Source("/", path * 3, 1, 1), reason)]
+    (cut,) = skipped_lines(skipped, width=width)
+    assert cells(ANSI.sub("", cut)) <= width
+    (whole,) = skipped_lines(skipped)
+    assert ANSI.sub("", whole) == f"{clean(path * 3)}: {prose(reason)}"
+    if cells(ANSI.sub("", whole)) <= width:
+        assert cut == whole
+
+
+def test_of_a_long_path_the_end_is_shown_and_of_a_reason_the_beginning() -> None:
+    source = Source("/", "a/very/long/way/down/to/the/file/report.pdf", 1, 1)
+    skipped = [Skipped(source, "no text in this PDF: 3 of its 3 pages are pictures")]
+    line = ANSI.sub("", next(skipped_lines(skipped, width=50)))
+    assert line == "…to/the/file/report.pdf: no text in this PDF: 3 …"
+
+
+def test_lines_are_cut_on_a_terminal_only() -> None:
+    reader, writer = os.openpty()
+    with os.fdopen(writer, "w") as terminal, open(os.devnull, "w") as nothing:
+        assert terminal_width(terminal) > 0
+        assert terminal_width(nothing) == 0
+    os.close(reader)
 
 
 def test_of_a_path_of_headings_the_last_say_most() -> None:

@@ -41,7 +41,7 @@ def test_odt() -> None:
     found = document("a.odt", odf(TEXT, styles=STYLES, meta=META))
     assert found.text == (
         "The Guide\n\nInstall\nit\n\nFirst words here.\n\nA footnote.\n\nA box.\n\n"
-        "- one\n  - deep\n- two\ngoes on\n\na | b\nc d | 漢字\n\nשימוש\n\nLast."
+        "- one\n  - deep\n- two\ngoes on\n\na | b\na: c d | b: 漢字\n\nשימוש\n\nLast."
     )
     assert marked(found) == [
         ("# The Guide", "The Guide"),
@@ -162,6 +162,16 @@ def test_rtf() -> None:
     assert found.metadata == {"author": "Ada Lovelace", "date": "2024-02-29"}
     assert place(found, "n1 n2 c") == "# Install"
     assert passages(found)[-1].heading == "The Guide > Install > Use"
+
+
+def test_rows_of_an_rtf_table_say_the_names_of_its_columns() -> None:
+    rows = [r"\trowd\trhdr River\cell Otters\cell\row", r"\trowd Tamar\cell 7\cell\row"]
+    table = "".join(rows).replace(r"\trowd", r"\trowd\intbl")
+    plain = table.replace(r"\trhdr", "")
+    found = document("a.rtf", rf"{{\rtf1 {table}\pard Between.\par{plain}}}")
+    assert found.text == (
+        "River | Otters\nRiver: Tamar | Otters: 7\n\nBetween.\n\nRiver | Otters\nTamar | 7"
+    )
 
 
 def test_a_title_of_rtf_beyond_sixteen_bits() -> None:

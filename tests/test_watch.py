@@ -206,6 +206,28 @@ def test_a_failed_update_is_tried_again(watched: Watched) -> None:
     assert watched.report().unchanged == 3
 
 
+def test_the_encoder_is_loaded_when_it_is_needed_and_kept(
+    notes: Path, tmp_path: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+
+    def load(name: str, **_: Any) -> WordEncoder:
+        loaded.append(name)
+        return encoder
+
+    monkeypatch.setattr("lepton_local.indexing.update.load_encoder", load)
+    index = builder.build(notes, tmp_path / "index", encoder=encoder).index.path
+    for edition in range(3):
+        assert builder.update(index).added == bool(edition)
+        assert loaded == ["bundled"] * bool(edition)
+        (notes / f"{edition}.txt").write_text(f"Edition {edition} of the news.\n")
+    encoder.digest = "sha256:trained anew"
+    builder.build(notes, index, encoder=encoder)
+    (notes / "last.txt").write_text("The last edition.\n")
+    assert builder.update(index).added == 1
+    assert len(loaded) == 2
+
+
 def test_without_an_index_there_is_nothing_to_watch(tmp_path: Path) -> None:
     with pytest.raises(NoIndexError):
         next(watch.updates(tmp_path / "none", lambda: pytest.fail("no update")))

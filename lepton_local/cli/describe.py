@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lepton_local.cli.screen import clean, prose
+from lepton_local.cli.screen import cells, clean, ending, fold, prose
 from lepton_local.types import Skipped
 
 if TYPE_CHECKING:  # they import numpy and pyarrow: see the top of index.py
@@ -51,6 +51,9 @@ def report_lines(report: Report) -> Iterator[str]:
         f"{', '.join(changes) or 'nothing has changed'}; {count(report.encoded, 'passage')} encoded"
         f"{f', {report.reused:,} kept' if report.reused else ''} in {seconds:.1f} s"
     )
+    if report.profile:
+        stages = ", ".join(f"{words} {took:.1f} s" for words, took in report.profile.items())
+        yield click.style(f"some of it side by side: {stages}", dim=True)
     if report.added:
         yield click.style(f'ask it: lepton-search query {clean(str(index.path))} "…"', dim=True)
 
@@ -60,12 +63,18 @@ def skipped_record(skipped: Iterable[Skipped]) -> list[dict[str, str]]:
     return [{"path": s.source.path, "root": s.source.root, "reason": s.reason} for s in skipped]
 
 
-def skipped_lines(skipped: Sequence[Skipped], index: str = "") -> Iterator[str]:
-    """A line a file; with `index`, only the first, and the command that names them all."""
+def skipped_lines(skipped: Sequence[Skipped], index: str = "", *, width: int = 0) -> Iterator[str]:
+    """A line a file, cut to `width` columns if it is not 0; with `index`, only the first, and the
+    command that names them all.
+    """
     if index:
         yield f"{count(len(skipped), 'file')} skipped:"
     for one in skipped[:MOST] if index else skipped:
-        yield f"{click.style(clean(one.source.path), bold=True)}: {prose(one.reason)}"
+        path, reason = clean(one.source.path), prose(one.reason)
+        if width:
+            path = ending(path, width - 2 - min(cells(reason), width // 2))
+            reason = fold(reason, width - 2 - cells(path), lines=1)[0]
+        yield f"{click.style(path, bold=True)}: {reason}"
     if index and len(skipped) > MOST:
         yield f"and {len(skipped) - MOST:,} more: lepton-index info {index} --skipped"
 

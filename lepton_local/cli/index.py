@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from lepton_local import __version__
 from lepton_local.cli import describe
 from lepton_local.cli import options as given
 from lepton_local.cli.group import FAILED, NOTHING, Group, complaint
-from lepton_local.cli.screen import echo, echo_json
+from lepton_local.cli.screen import echo, echo_json, terminal_width
 from lepton_local.config import BuildConfig
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def info(index: str, skipped: bool, as_json: bool) -> None:
     if as_json:
         echo_json(describe.info_record(opened))
     elif skipped:
-        echo(describe.skipped_lines(opened.manifest.skipped))
+        echo(describe.skipped_lines(opened.manifest.skipped, width=terminal_width(sys.stdout)))
     else:
         echo(describe.info_lines(opened))
 
@@ -203,4 +204,7 @@ def _tell(report: Report, *, as_json: bool, quiet: bool, named: Collection[Skipp
     elif not quiet:
         echo(describe.report_lines(report))
     if skipped := [each for each in report.skipped if each not in named]:
-        echo(describe.skipped_lines(skipped, str(report.index.path)), err=True)
+        lines = describe.skipped_lines(
+            skipped, str(report.index.path), width=terminal_width(sys.stderr)
+        )
+        echo(lines, err=True)

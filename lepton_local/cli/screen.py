@@ -14,7 +14,7 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -45,6 +45,11 @@ def columns(most: int = 100) -> int:
     return max(20, min(shutil.get_terminal_size((80, 24)).columns, most))
 
 
+def terminal_width(stream: TextIO) -> int:
+    """Columns that a line may take where it ends up: 0, any number, if that is no terminal."""
+    return columns() if stream.isatty() else 0
+
+
 def cells(text: str) -> int:
     """How many columns of a terminal `text` takes: Chinese signs two, accents that combine none."""
     if text.isascii() and text.isprintable():
@@ -72,6 +77,17 @@ def fold(text: str, width: int, *, lines: int = 0) -> list[str]:
     if lines and len(folded) > lines:
         folded = [*folded[: lines - 1], fold(folded[lines - 1], width - 2)[0] + " …"]
     return folded
+
+
+def ending(text: str, width: int) -> str:
+    """`text` (cleaned) in `width` columns; of a longer one "…" and its end, which of a path says
+    most.
+    """
+    if cells(text) <= width:
+        return text
+    while (wide := cells(text)) >= width:
+        text = text[max(1, (wide - width) // 2) :]
+    return f"…{text}"
 
 
 def light(lines: Iterable[str], **style: Any) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 from lepton_local.corpus.isolate import Parsed, Parser, a_parser
 from lepton_local.types import Source
@@ -12,21 +14,16 @@ BYTES = 64 << 20  # that may wait to be taken before a parser begins another sou
 SOURCES = 4  # a process, that may wait or be at work
 
 
-def parse_sources(sources: Sequence[Source], workers: int) -> Generator[Parsed, None, None]:
-    """Read and parse sources in `workers` processes; close it to end them early.
+def parse_sources(sources: Sequence[Source], workers: int) -> Ahead:
+    """Parse sources in `workers` processes; close it, from any thread, to end them early."""
+    return Ahead(sources, min(workers, len(sources)))
 
-    Raises DependencyError when a process cannot even start.
+
+class Ahead:
+    """What threads, each with a process, have parsed and nobody has taken yet: an iterator.
+
+    Taking raises DependencyError when a process cannot even start.
     """
-    ahead = _Ahead(sources, min(workers, len(sources)))
-    try:
-        for number in range(len(sources)):
-            yield ahead.take(number)
-    finally:
-        ahead.stop()
-
-
-class _Ahead:
-    """What threads, each with a process, have parsed and nobody has taken yet."""
 
     def __init__(self, sources: Sequence[Source], workers: int) -> None:
         self._sources = sources
@@ -40,10 +37,16 @@ class _Ahead:
         for thread in self._threads:
             thread.start()
 
-    def take(self, number: int) -> Parsed:
-        """What source `number` gave, once it is there; they are taken in order."""
+    def __iter__(self) -> Ahead:
+        return self
+
+    def __next__(self) -> Parsed:
+        """What the next source gave, once it is there."""
         with self._changed:
-            self._changed.wait_for(lambda: number in self._finished)
+            number = self._taken
+            self._changed.wait_for(lambda: self._over() or number in self._finished)
+            if self._over():
+                raise StopIteration
             found = self._finished.pop(number)
             if isinstance(found, Exception):
                 raise found
@@ -52,8 +55,8 @@ class _Ahead:
             self._changed.notify_all()
         return found
 
-    def stop(self) -> None:
-        """End what is still at work."""
+    def close(self) -> None:
+        """End what is still at work, and whoever waits for it."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
@@ -67,8 +70,11 @@ class _Ahead:
         with a_parser() as parser:
             while (number := self._next()) is not None:
                 self._busy.add(parser)
+                began = time.perf_counter()
                 try:
-                    found: Parsed | Exception = parser.parse(self._sources[number])
+                    parsed = parser.parse(self._sources[number])
+                    found: Parsed | Exception
+                    found = replace(parsed, seconds=time.perf_counter() - began)
                 except Exception as error:  # raised where it is taken
                     found = error
                 self._busy.remove(parser)
@@ -88,6 +94,9 @@ class _Ahead:
 
     def _ended(self) -> bool:
         return self._stopped or self._begun == len(self._sources)
+
+    def _over(self) -> bool:
+        return self._stopped or self._taken == len(self._sources)
 
     def _room(self) -> bool:
         waiting = self._begun - self._taken

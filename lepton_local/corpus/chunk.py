@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lepton_local.corpus.headings import NAMED, TOP, Heading, headings, path_at
-from lepton_local.corpus.pieces import Pieces, Place
+from lepton_local.corpus.pieces import Pieces, Place, blank_rules
 from lepton_local.corpus.sentences import UNWRAPPED, lines, sentences
 from lepton_local.corpus.windows import PARAGRAPH, PIECE, PLAIN, SECTION, Units, pack
 from lepton_local.types import Document, Passage
@@ -31,10 +31,10 @@ def chunk(
     """Passages of a document, in order; together they hold every character that is not white space.
 
     `spans(text)` gives an (n, 2) array with the code points at which each word piece of the whole
-    text starts and ends. A passage has at most `tokens` word pieces, and repeats whole sentences of
-    up to `overlap` from the one before it. It crosses no heading of level 1 or 2, except that a
-    heading without words of its own goes with the deeper one below it. Its mark and its heading are
-    those of its first words that are not a heading.
+    text, without its rules, starts and ends. A passage has at most `tokens` word pieces, and
+    repeats whole sentences of up to `overlap` from the one before it. It crosses no heading of
+    level 1 or 2, except that a heading without words of its own goes with the deeper one below it.
+    Its mark and its heading are those of its first words that are not a heading.
     """
     if not 0 <= overlap < tokens:
         raise ValueError(f"tokens={tokens}, overlap={overlap}: expected 0 <= overlap < tokens")
@@ -42,7 +42,7 @@ def chunk(
     rows = _rows(document, found)
     if not rows.places:
         return []
-    pieces = Pieces(spans(document.text))
+    pieces = Pieces(spans(blank_rules(document.text)))
     first, last = pieces.within(rows.places)
     if int((last - first).max()) > tokens:
         rows = rows.split(document.text, pieces, tokens)

@@ -46,6 +46,7 @@ class Parsed:
     documents: tuple[Document, ...] = ()
     refused: tuple[Skipped, ...] = ()
     bytes: int = 0  # of all that was told of it
+    seconds: float = 0.0  # from its being asked for, where somebody looked
 
 
 def parse_source(source: Source) -> Parsed:

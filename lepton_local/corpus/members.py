@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from lepton_local.corpus.formats.member import Member
+from lepton_local.corpus.formats.member import Member, Refused
 from lepton_local.corpus.formats.unzip import most_unpacked
 from lepton_local.corpus.isolate import TOO_LARGE
 from lepton_local.errors import SourceError
@@ -16,15 +16,7 @@ from lepton_local.types import Document, Source
 DEPTH = 4  # of members within members; what lies deeper is refused
 MEMBERS = 100_000  # of a source, with those that are passed over
 
-Parser = Callable[[Source, bytes], Iterator[Document | Member]]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """What of a source is not indexed, and why. The key of a member, or none for all the rest."""
-
-    key: str
-    reason: str
+Parser = Callable[[Source, bytes], Iterator[Document | Member | Refused]]
 
 
 def unfold(
@@ -62,7 +54,7 @@ class _Walk:
                     yield from self.member(source, item, depth=depth + 1)
                     if self.spent:
                         return
-                elif item.text.strip("\ufeff").strip():
+                elif isinstance(item, Refused) or item.text.strip("\ufeff").strip():
                     yield item
         except Exception as error:  # a library may raise anything on a file made to break it
             if not opened:

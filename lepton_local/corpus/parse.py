@@ -19,7 +19,7 @@ from lepton_local.corpus.formats.data import DATA_SUFFIXES, parse_data
 from lepton_local.corpus.formats.latex import parse_latex
 from lepton_local.corpus.formats.man import MAN_SUFFIXES, is_manual, parse_man
 from lepton_local.corpus.formats.markdown import parse_markdown
-from lepton_local.corpus.formats.member import Member
+from lepton_local.corpus.formats.member import Member, Refused
 from lepton_local.corpus.formats.notebook import parse_notebook
 from lepton_local.corpus.formats.org import parse_org
 from lepton_local.corpus.formats.rst import parse_rst
@@ -28,7 +28,7 @@ from lepton_local.corpus.formats.subtitles import parse_subtitles
 from lepton_local.corpus.formats.table import parse_csv, parse_jsonl
 from lepton_local.corpus.formats.text import parse_text
 from lepton_local.corpus.language import identify
-from lepton_local.corpus.members import Parser, Refused, unfold
+from lepton_local.corpus.members import Parser, unfold
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Skipped, Source
 
@@ -40,7 +40,7 @@ def _late(module: str, name: str) -> Parser:
     together they take longer than most folders take to parse.
     """
 
-    def parse_late(source: Source, data: bytes) -> Iterator[Document | Member]:
+    def parse_late(source: Source, data: bytes) -> Iterator[Document | Member | Refused]:
         found = import_module(f"lepton_local.corpus.formats.{module}")
         parser: Parser = getattr(found, name)
         return parser(source, data)
@@ -85,6 +85,8 @@ _NAMES = frozenset(
     "dockerfile install licence license maintainers makefile manifest news notice readme thanks "
     "todo".split()
 )
+# Parsers of several formats each, which people call by their suffixes.
+_FAMILIES = frozenset(("workbook", "odf", "data", "subtitles", "image"))
 _SAMPLE = 2000  # characters that tell a document's language
 
 
@@ -124,14 +126,17 @@ def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
 
 
 def format_of(path: str) -> tuple[str, str]:
-    """The format that files of this name are read in, and what of the name tells it: "suffix",
-    "name", or "nothing" where the file is read as plain text because somebody asked for it.
+    """The format that files of this name are read in ("pdf", "xlsx", "text"), and what of the name
+    tells it: "suffix", "name", or "nothing" where the file is read as plain text because somebody
+    asked for it.
     """
     name = PurePosixPath(path).name.lower()
     inner = unpacked_name(name)
     parser = _parser_of(inner or name)
     told = "nothing" if parser is None else "name" if name in _NAMES else "suffix"
     read = (parser or _unasked(name)).__name__.removeprefix("parse_")
+    if read in _FAMILIES:
+        read = PurePosixPath(inner or name).suffix.removeprefix(".")
     return f"{read}, compressed" if inner else read, told
 
 

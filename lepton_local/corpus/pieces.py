@@ -15,6 +15,18 @@ _INK = re.compile(r"\S")
 # No word piece of real text is longer; a longer one (a hash, base64, a word in an unknown script)
 # counts as several, so that a passage stays readable.
 _LONGEST = 48
+# A line drawn of one sign, as in tables and contents; a very long one reads as several signs, for
+# the same reason.
+_RULE = re.compile(rf"([^\w\s]|_)\1{{3,{_LONGEST - 1}}}")
+
+
+def blank_rules(text: str) -> str:
+    """The same text with one sign and blanks for each line drawn of more than three: what a model
+    is to read. Every other character stays where it is.
+
+    Each sign of "+-----+-----+" is a word piece, and together they say nothing.
+    """
+    return _RULE.sub(lambda rule: rule[1].ljust(len(rule[0])), text)
 
 
 class Pieces:

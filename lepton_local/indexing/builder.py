@@ -56,17 +56,18 @@ def build(
         raise _nothing(skipped)
     if not sources:
         raise _none_found(roots, config)
-    encoder = encoder or load_encoder(
-        config.encoder, device=config.device, allow_download=config.allow_download
-    )
+    outcome = Outcome(progress, skipped=skipped)
+    with outcome.timed("load"):
+        encoder = encoder or load_encoder(
+            config.encoder, device=config.device, allow_download=config.allow_download
+        )
     check_faiss(config.faiss, encoder.dim)
     with writer_lock(folder):
-        outcome = Outcome(progress, skipped=skipped)
         written = ingest_sources(folder, sources, encoder, config, outcome, proven=True)
         if not written:
             raise _nothing(outcome.skipped)
         if len(written) > 1 or config.faiss != "auto":
-            written = merge_chosen(folder, written, written, config, progress)
+            written = merge_chosen(folder, written, written, config, outcome)
         manifest = Manifest(
             generation=last_generation(folder) + 1,
             config=config,
@@ -88,14 +89,15 @@ def compact(index: str | Path, *, progress: Progress = silent) -> Report:
     load_manifest(folder)  # an index must be there before its lock is made
     with writer_lock(folder):
         manifest = load_manifest(folder)
+        outcome = Outcome(progress, skipped=list(manifest.skipped))
         entries = list(manifest.segments)
         if len(entries) > 1 or any(entry.deleted_rows for entry in entries):
-            merged = merge_chosen(folder, entries, entries, manifest.config, progress)
+            merged = merge_chosen(folder, entries, entries, manifest.config, outcome)
             commit(
                 folder,
                 replace(manifest, generation=manifest.generation + 1, segments=tuple(merged)),
             )
-    return report_of(folder, Outcome(progress, skipped=list(manifest.skipped)), began)
+    return report_of(folder, outcome, began)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> InputError:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -12,7 +14,13 @@ from filelock import FileLock, Timeout
 from lepton_local.errors import LockedError, StoreError
 from lepton_local.store import files
 from lepton_local.store.index import DELETED_FOLDER, SEGMENTS_FOLDER
-from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest, segment_entry
+from lepton_local.store.manifest import (
+    MANIFEST_FILE,
+    Manifest,
+    SegmentEntry,
+    load_manifest,
+    segment_entry,
+)
 from lepton_local.store.schema import ENTRY_FILE, PASSAGES_FILE, VECTORS_FILE
 
 LOCK_FILE = "lock"
@@ -22,18 +30,46 @@ IGNORE_ALL = "*\n"
 
 @contextlib.contextmanager
 def writer_lock(folder: Path) -> Iterator[None]:
-    """Be the one writer of an index. Raises LockedError at once when there is another."""
-    files.make_folder(folder)
-    if not ignores_itself(folder):
-        files.write_text(folder / IGNORE_FILE, IGNORE_ALL)
+    """Be the one writer of an index. Raises LockedError at once when there is another, and OSError
+    where nothing may be written.
+
+    A first build that ends without having kept anything leaves nothing behind.
+    """
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    lock = FileLock(folder / LOCK_FILE, timeout=0)
     try:
-        with FileLock(folder / LOCK_FILE, timeout=0):
-            yield
+        files.make_folder(folder)
+        if not ignores_itself(folder):
+            files.write_text(folder / IGNORE_FILE, IGNORE_ALL)
+        lock.acquire()
     except Timeout:
         raise LockedError(
             f"{folder} is being written by another process, expected one writer at a time: "
             f"wait for it, then lepton-index update {folder}"
         ) from None
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        advice = "expected a place that you may write to: lepton-index build FOLDER --out INDEX"
+        what = f"{os.strerror(error.errno)}, {advice}"
+        raise OSError(error.errno, what, str(folder)) from error
+    try:
+        yield
+    finally:
+        _clear(folder, new)
+        lock.release()
+
+
+def _clear(folder: Path, new: Iterable[Path]) -> None:
+    """Remove what a writer made in a folder that holds no index and no segment of one; of the
+    folders, those that are `new`.
+    """
+    if (folder / MANIFEST_FILE).exists() or any((folder / SEGMENTS_FOLDER).glob("[0-9]*")):
+        return
+    for name in (SEGMENTS_FOLDER, IGNORE_FILE, LOCK_FILE):
+        files.remove(folder / name)
+    for each in new:
+        files.remove_empty(each)
 
 
 def ignores_itself(folder: Path) -> bool:

@@ -1,40 +1,54 @@
-"""Sources to segments: read, parse, chunk, count the words, encode, write. Nothing here commits."""
+"""Sources to segments: read, parse, chunk, count the words, encode, write. Nothing here commits.
+
+While a batch of passages is encoded, which takes longest, one thread prepares the next and another
+writes the last.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.chunk import chunk
 from lepton_local.corpus.isolate import Parsed
+from lepton_local.corpus.pieces import blank_rules
 from lepton_local.corpus.words import terms
-from lepton_local.indexing.report import Progress
+from lepton_local.indexing.known import KnownVectors
+from lepton_local.indexing.report import STAGES, Progress
+from lepton_local.indexing.tables import document_table, passage_table
 from lepton_local.models.roles import Encoder
 from lepton_local.store import lexical, segment
 from lepton_local.store.manifest import SegmentEntry
-from lepton_local.store.passages import Rows
-from lepton_local.store.schema import DOCUMENTS, PASSAGES, PASSAGES_FILE, VECTORS_FILE
+from lepton_local.store.schema import PASSAGES
 from lepton_local.types import Document, Passage, Skipped, Source
 
-# Passages of a segment. A build that is stopped loses those of the segment it was at, and nobody
-# likes to lose a minute: the first segments are small, and each is as large as all before it.
+# Passages of a segment. A build that is stopped loses those of the segment it was at, one that is
+# killed those of the segment before as well, and nobody likes to lose a minute: the first segments
+# are small, and each is as large as all before it.
 BATCH_ROWS = 4096
 FIRST_ROWS = 512
 # Word pieces kept for the heading path in front of a passage, and for the two that frame every
 # input.
 HEADING_TOKENS = 48
 FRAME_TOKENS = 2
+
+
+class Sources(Protocol):
+    """Parsed sources, one after another. Closed from another thread, it wakes who waits for one."""
+
+    def __iter__(self) -> Iterator[Parsed]: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass
@@ -45,18 +59,18 @@ class Outcome:
     total_bytes: int = 0  # of all the sources to come
     skipped: list[Skipped] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)  # those that gave documents
-    bytes: int = 0  # of the sources parsed so far
+    bytes: int = 0  # of the sources prepared so far
     passages: int = 0  # that have a vector
     encoded: int = 0  # of these, the ones that had none before
-    seconds: dict[str, float] = field(
-        default_factory=lambda: dict.fromkeys(("parse", "encode", "write"), 0.0)
-    )
+    # By stage; each is timed in one thread alone.
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     expected: int = 0  # passages in all, as far as can be told
 
-    def foresee(self, passages: int) -> None:
-        """Expect these passages now, and as many again from every byte that is still to come."""
+    def foresee(self, passages: int, share: float) -> None:
+        """Expect these passages now; with them, `share` of all bytes has been prepared, and from
+        the rest as many again are expected from every byte.
+        """
         parsed = self.passages + passages
-        share = self.bytes / self.total_bytes if self.total_bytes else 1.0
         self.expected = max(parsed, round(parsed / share)) if 0 < share < 1 else parsed
 
     def advance(self, passages: int) -> None:
@@ -64,41 +78,32 @@ class Outcome:
         self.passages += passages
         self.progress("encode", self.passages, self.expected)
 
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the seconds of a block to a stage."""
+        began = time.perf_counter()
+        yield
+        self.spent(stage, time.perf_counter() - began)
 
-class KnownVectors:
-    """Vectors that earlier work has made, found by the digest of what was encoded.
+    def spent(self, stage: str, seconds: float) -> None:
+        """A stage has taken so much longer."""
+        self.seconds[stage] += seconds
 
-    Files are opened when they are asked: a large build makes hundreds of segments, and a process
-    may hold a few hundred files.
-    """
 
-    def __init__(self, segments: Path, entries: Iterable[SegmentEntry]) -> None:
-        self._segments = segments
-        self._known: list[tuple[Path, pa.Array]] = []
-        for entry in entries:
-            self.add(entry)
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Documents and their passages as they will be written, and what is to be encoded for them."""
 
-    def add(self, entry: SegmentEntry) -> None:
-        """Know the vectors of a further segment."""
-        folder = self._segments / entry.name
-        column = Rows(folder / PASSAGES_FILE).column("text_digest")
-        empty = pa.array([], column.type)
-        self._known.append((folder / VECTORS_FILE, pa.concat_arrays([empty, *column.chunks])))
-
-    def look_up(self, digests: pa.Array, out: np.ndarray) -> np.ndarray:
-        """Fill the rows of `out` (n, dim) whose digest is known; (n,) bool says which those are."""
-        known = np.zeros(len(digests), dtype=bool)
-        for vectors, column in self._known:
-            found = pc.index_in(digests, value_set=column)
-            there = found.is_valid().to_numpy(zero_copy_only=False) & ~known
-            if there.any():
-                out[there] = np.load(vectors, mmap_mode="r")[found.fill_null(0).to_numpy()[there]]
-                known |= there
-        return known
+    documents: pa.Table
+    passages: pa.Table
+    digests: pa.Array  # of each passage
+    texts: list[str]  # what the encoder reads of each passage
+    postings: lexical.Postings
+    share: float  # of all bytes, that have been prepared with it
 
 
 def ingest(
-    sources: Iterable[Parsed],
+    sources: Sources,
     folder: Path,
     *,
     encoder: Encoder,
@@ -106,88 +111,120 @@ def ingest(
     known: KnownVectors,
     first_number: int,
     outcome: Outcome,
-) -> Iterator[SegmentEntry]:
-    """Write parsed sources as segments under `folder`, a batch at a time, and give each one's
-    entry.
+) -> list[SegmentEntry]:
+    """Write parsed sources as segments under `folder`, a batch at a time; gives their entries.
 
     A vector depends on (heading path, text) alone: equal passages are encoded once, now or earlier.
+    At most one batch is prepared ahead. Whatever ends this early, the batches that were encoded are
+    written, and `sources` is closed.
     """
-    clock = outcome.seconds
-    batches = _batches(sources, encoder, config, outcome)
-    for number, (documents, passages) in enumerate(batches, start=first_number):
-        began = time.perf_counter()
-        flat = [passage for group in passages for passage in group]
-        digests = pa.array([text_digest(p) for p in flat], PASSAGES.field("text_digest").type)
-        outcome.foresee(len(flat))
-        vectors = _vectors(flat, digests, encoder, known, outcome)
-        clock["encode"] += time.perf_counter() - began
-        began = time.perf_counter()
-        counted = lexical.count(
-            words(d, p) for d, group in zip(documents, passages, strict=True) for p in group
-        )
-        entry = segment.write(
+    entries: list[SegmentEntry] = []
+    with (
+        ThreadPoolExecutor(1) as writer,
+        ThreadPoolExecutor(1) as preparer,
+        closing(sources),
+    ):
+        batches = _batches(sources, encoder, config, outcome)
+        coming = preparer.submit(next, batches, None)
+        writing: Future[SegmentEntry] | None = None
+        number = first_number
+        while (batch := coming.result()) is not None:
+            coming = preparer.submit(next, batches, None)
+            outcome.foresee(len(batch.texts), batch.share)
+            with outcome.timed("encode"):
+                vectors = _vectors(batch, encoder, known, outcome)
+            if writing is not None:
+                entries.append(writing.result())
+                known.release(entries[-1])
+            known.hold(batch.digests, vectors)
+            writing = writer.submit(_write, folder, number, batch, vectors, encoder, outcome)
+            number += 1
+        if writing is not None:
+            entries.append(writing.result())
+    return entries
+
+
+def _write(
+    folder: Path,
+    number: int,
+    batch: Batch,
+    vectors: np.ndarray,
+    encoder: Encoder,
+    outcome: Outcome,
+) -> SegmentEntry:
+    with outcome.timed("write"):
+        return segment.write(
             folder,
             number,
-            document_table(documents, [len(group) for group in passages]),
-            [passage_table(passages, digests)],
+            batch.documents,
+            [batch.passages],
             vectors,
-            counted,
+            batch.postings,
             encoder=encoder.digest,
         )
-        known.add(entry)
-        clock["write"] += time.perf_counter() - began
-        yield entry
 
 
 def _batches(
-    sources: Iterable[Parsed], encoder: Encoder, config: BuildConfig, outcome: Outcome
-) -> Iterator[tuple[list[Document], list[list[Passage]]]]:
+    sources: Sources, encoder: Encoder, config: BuildConfig, outcome: Outcome
+) -> Iterator[Batch | None]:
     room = encoder.max_tokens - FRAME_TOKENS - heading_tokens(encoder)
     tokens = max(1, min(config.chunk_tokens, room))
     overlap = min(config.overlap_tokens, tokens // 2)
     documents: list[Document] = []
     passages: list[list[Passage]] = []
-    rows = 0
-    began = time.perf_counter()
+    rows = before = 0
     for item in sources:
+        outcome.spent("parse", item.seconds)
         outcome.skipped.extend(item.refused)
         if not item.documents:
             outcome.bytes += item.source.size
             continue
         outcome.sources.append(item.source)
         for document in item.documents:
-            group = chunk(document, encoder.spans, tokens=tokens, overlap=overlap)
+            with outcome.timed("chunk"):
+                group = chunk(document, encoder.spans, tokens=tokens, overlap=overlap)
             if group:
                 documents.append(document)
                 passages.append(group)
                 rows += len(group)
                 outcome.bytes += item.source.size // len(item.documents)
-            if rows >= min(BATCH_ROWS, max(FIRST_ROWS, outcome.passages)):
-                outcome.seconds["parse"] += time.perf_counter() - began
-                yield documents, passages
+            if rows >= min(BATCH_ROWS, max(FIRST_ROWS, before)):
+                yield _batch(documents, passages, encoder, outcome)
+                before += rows
                 documents, passages, rows = [], [], 0
-                began = time.perf_counter()
-    outcome.seconds["parse"] += time.perf_counter() - began
     if documents:
-        yield documents, passages
+        yield _batch(documents, passages, encoder, outcome)
 
 
-def _vectors(
-    passages: list[Passage],
-    digests: pa.Array,
-    encoder: Encoder,
-    known: KnownVectors,
-    outcome: Outcome,
-) -> np.ndarray:
+def _batch(
+    documents: list[Document], passages: list[list[Passage]], encoder: Encoder, outcome: Outcome
+) -> Batch:
+    flat = [passage for group in passages for passage in group]
+    with outcome.timed("chunk"):
+        digests = pa.array([text_digest(p) for p in flat], PASSAGES.field("text_digest").type)
+        texts = [encoded_text(passage, encoder) for passage in flat]
+        tables = (
+            document_table(documents, [len(group) for group in passages]),
+            passage_table(passages, digests),
+        )
+    with outcome.timed("words"):
+        counted = lexical.count(
+            words(d, p) for d, group in zip(documents, passages, strict=True) for p in group
+        )
+    share = outcome.bytes / outcome.total_bytes if outcome.total_bytes else 1.0
+    return Batch(*tables, digests, texts, counted, share)
+
+
+def _vectors(batch: Batch, encoder: Encoder, known: KnownVectors, outcome: Outcome) -> np.ndarray:
     """Vectors of passages (n, dim) float16: looked up where an equal one has been made before."""
-    vectors = np.zeros((len(passages), encoder.dim), dtype=np.float16)
-    there = known.look_up(digests, vectors)
+    vectors = np.zeros((len(batch.texts), encoder.dim), dtype=np.float16)
+    there = known.look_up(batch.digests, vectors)
     outcome.advance(int(there.sum()))
     missing = np.flatnonzero(~there)
     if len(missing):
-        same = digests.take(pa.array(missing)).dictionary_encode().indices.to_numpy()
+        same = batch.digests.take(pa.array(missing)).dictionary_encode().indices.to_numpy()
         firsts = np.unique(same, return_index=True)[1]
-        texts = [encoded_text(passages[row], encoder) for row in missing[firsts]]
+        texts = [batch.texts[row] for row in missing[firsts]]
         made = encoder.encode(texts, progress=outcome.advance)
         vectors[missing] = made.astype(np.float16)[same]
         outcome.encoded += len(texts)
@@ -196,12 +233,13 @@ def _vectors(
 
 
 def encoded_text(passage: Passage, encoder: Encoder) -> str:
-    """What the encoder reads: the heading path's last few word pieces, and the text."""
+    """What the encoder reads: the heading path's last few word pieces, and the text; no rules."""
+    text = blank_rules(passage.text)
     if not passage.heading:
-        return passage.text
+        return text
     pieces, most = encoder.spans(passage.heading), heading_tokens(encoder)
     start = int(pieces[-most][0]) if len(pieces) > most else 0
-    return f"{passage.heading[start:]}\n{passage.text}"
+    return f"{passage.heading[start:]}\n{text}"
 
 
 def heading_tokens(encoder: Encoder) -> int:
@@ -211,7 +249,8 @@ def heading_tokens(encoder: Encoder) -> int:
 
 def text_digest(passage: Passage) -> bytes:
     """16 bytes that two passages share when, and only when, the same text is encoded for them."""
-    return hashlib.blake2b(f"{passage.heading}\0{passage.text}".encode(), digest_size=16).digest()
+    encoded = f"{passage.heading}\0{blank_rules(passage.text)}"
+    return hashlib.blake2b(encoded.encode(), digest_size=16).digest()
 
 
 def words(document: Document, passage: Passage) -> list[str]:
@@ -224,48 +263,3 @@ def words(document: Document, passage: Passage) -> list[str]:
         else [document.title, passage.heading, passage.text]
     )
     return terms("\n".join(parts), language=document.language)
-
-
-def document_table(documents: list[Document], rows: list[int]) -> pa.Table:
-    """Rows of documents.parquet."""
-    first = np.cumsum([0, *rows])[:-1]
-    return pa.Table.from_pylist(
-        [
-            {
-                "root": d.source.root,
-                "path": d.source.path,
-                "key": d.key,
-                "digest": d.source.digest,
-                "size": d.source.size,
-                "mtime_ns": d.source.mtime_ns,
-                "title": d.title,
-                "exact": d.exact,
-                "language": d.language,
-                "date": d.metadata.get("date") or day(d.source.mtime_ns),
-                "metadata": json.dumps(dict(d.metadata), ensure_ascii=False),
-                "characters": len(d.text),
-                "marks": [{"start": m.start, "label": m.label} for m in d.marks],
-                "first_row": int(f),
-                "rows": n,
-            }
-            for d, f, n in zip(documents, first, rows, strict=True)
-        ],
-        schema=DOCUMENTS,
-    )
-
-
-def passage_table(passages: list[list[Passage]], digests: pa.Array) -> pa.Table:
-    """Rows of passages.parquet; passages are grouped by document."""
-    flat = [passage for group in passages for passage in group]
-    columns: dict[str, Any] = {
-        name: [getattr(p, name) for p in flat]
-        for name in ("start", "end", "line", "column", "mark", "heading", "text")
-    }
-    columns["document"] = np.repeat(np.arange(len(passages)), [len(group) for group in passages])
-    columns["text_digest"] = digests
-    return pa.table({name: columns[name] for name in PASSAGES.names}, schema=PASSAGES)
-
-
-def day(mtime_ns: int) -> str:
-    """The day, in UTC, of a file's time."""
-    return datetime.fromtimestamp(mtime_ns // 1_000_000_000, tz=UTC).date().isoformat()

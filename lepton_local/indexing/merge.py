@@ -4,6 +4,7 @@ again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from lepton_local.config import BuildConfig
 from lepton_local.indexing.commit import next_number
-from lepton_local.indexing.report import Progress
+from lepton_local.indexing.ingest import Outcome
 from lepton_local.store import lexical, segment
 from lepton_local.store.bridge import to_arrow, to_numpy
 from lepton_local.store.index import SEGMENTS_FOLDER, live_mask
@@ -58,13 +59,13 @@ def merge_chosen(
     entries: Sequence[SegmentEntry],
     chosen: Sequence[SegmentEntry],
     config: BuildConfig,
-    progress: Progress,
+    outcome: Outcome,
 ) -> list[SegmentEntry]:
     """`entries` with the `chosen` ones merged into one, which comes first."""
     if not chosen:
         return list(entries)
     segments = folder / SEGMENTS_FOLDER
-    progress("merge", 0, len(chosen))
+    outcome.progress("merge", 0, len(chosen))
     names = {entry.name for entry in chosen}
     parts = [
         Part(segments / entry.name, entry, live_mask(folder, entry))
@@ -74,15 +75,28 @@ def merge_chosen(
     rest = [entry for entry in entries if entry.name not in names]
     if not parts:
         return rest
-    merged = merge(segments, next_number(folder), parts, config, gpu=config.device != "cpu")
-    progress("merge", len(chosen), len(chosen))
+    began, seconds = time.perf_counter(), {"faiss": 0.0}
+    gpu = config.device != "cpu"
+    merged = merge(segments, next_number(folder), parts, config, gpu=gpu, seconds=seconds)
+    outcome.spent("join", time.perf_counter() - began - seconds["faiss"])
+    outcome.spent("faiss", seconds["faiss"])
+    outcome.progress("merge", len(chosen), len(chosen))
     return [merged, *rest]
 
 
 def merge(
-    folder: Path, number: int, parts: Sequence[Part], config: BuildConfig, *, gpu: bool
+    folder: Path,
+    number: int,
+    parts: Sequence[Part],
+    config: BuildConfig,
+    *,
+    gpu: bool,
+    seconds: dict[str, float] | None = None,
 ) -> SegmentEntry:
-    """Write the live rows of `parts`, in order, as one segment under `folder`."""
+    """Write the live rows of `parts`, in order, as one segment under `folder`.
+
+    seconds: is told those that FAISS has taken.
+    """
     opened = ((part.open(), part.live) for part in parts)
     documents = segment.join_documents(
         [
@@ -102,6 +116,7 @@ def merge(
         faiss=config.faiss,
         recall=config.recall,
         gpu=gpu,
+        seconds=seconds,
     )
 
 

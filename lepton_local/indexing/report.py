@@ -9,6 +9,21 @@ from typing import Protocol
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped
 
+# The stages of a build, as `Report.seconds` names them. From `parse` to `write` they run side by
+# side, so together they may take longer than the whole.
+STAGES = {
+    "load": "loading the encoder",
+    "parse": "reading and parsing",
+    "chunk": "cutting passages",
+    "words": "counting words",
+    "encode": "encoding",
+    "write": "writing",
+    "join": "joining segments",
+    "faiss": "FAISS",
+}
+NOTICED = 0.1  # seconds
+SHARE = 0.01  # of the whole: what takes less of both is not worth a word
+
 
 class Progress(Protocol):
     """Called as work goes on. Stages: crawl counts files, encode counts passages, merge counts
@@ -38,5 +53,17 @@ class Report:
     passages: int = 0  # written in this run
     encoded: int = 0  # of these, turned into vectors in this run
     reused: int = 0  # of these, given the vector that an equal passage already had
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)  # by stage, and the `total`
     skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def profile(self) -> dict[str, float]:
+        """Seconds of the stages that took noticeable time, in the order of the work, by their plain
+        names.
+        """
+        least = max(NOTICED, SHARE * self.seconds.get("total", 0.0))
+        return {
+            words: self.seconds[stage]
+            for stage, words in STAGES.items()
+            if self.seconds.get(stage, 0.0) >= least
+        }

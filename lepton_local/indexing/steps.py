@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.ahead import parse_sources
 from lepton_local.corpus.crawl import crawl
 from lepton_local.indexing.commit import finished_segments, next_number
-from lepton_local.indexing.ingest import KnownVectors, Outcome, ingest
+from lepton_local.indexing.ingest import Outcome, ingest
+from lepton_local.indexing.known import KnownVectors
 from lepton_local.indexing.plan import place
 from lepton_local.indexing.report import Progress, Report
 from lepton_local.models.roles import Encoder
@@ -34,18 +34,16 @@ def ingest_sources(
     segments = files.make_folder(folder / SEGMENTS_FOLDER)
     earlier = finished_segments(folder, proven=proven)
     known = KnownVectors(segments, (e for e in earlier if e.encoder == encoder.digest))
-    with closing(parse_sources(sources, config.workers)) as parsed:
-        return list(
-            ingest(
-                parsed,
-                segments,
-                encoder=encoder,
-                config=config,
-                known=known,
-                first_number=next_number(folder),
-                outcome=outcome,
-            )
-        )
+    first_number = next_number(folder)
+    return ingest(
+        parse_sources(sources, config.workers),
+        segments,
+        encoder=encoder,
+        config=config,
+        known=known,
+        first_number=first_number,
+        outcome=outcome,
+    )
 
 
 def crawl_roots(

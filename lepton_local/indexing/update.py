@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
+from lepton_local.config import BuildConfig
 from lepton_local.errors import VersionError
 from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.drop import drop_documents
@@ -19,7 +21,7 @@ from lepton_local.indexing.vanished import check_roots, missing_roots
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store.index import Index
-from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest
+from lepton_local.store.manifest import EncoderId, Manifest, SegmentEntry, load_manifest
 
 
 def update(
@@ -50,9 +52,8 @@ def update(
         outcome = Outcome(progress, skipped=list(todo.skipped))
         written: list[SegmentEntry] = []
         if todo.ingest:
-            encoder = encoder or load_encoder(
-                config.encoder, device=device, allow_download=config.allow_download
-            )
+            with outcome.timed("load"):
+                encoder = encoder or _encoder(config, manifest.encoder)
             check_encoder(encoder, manifest, folder)
             written = ingest_sources(folder, todo.ingest, encoder, config, outcome)
         drop = todo.drop - unreadable(todo.changed, outcome.skipped)
@@ -63,7 +64,7 @@ def update(
                 for each in snapshot.segments
             ]
             entries = [entry for entry in kept if entry.live_rows] + written
-            entries = merge_chosen(folder, entries, worth_merging(entries), config, progress)
+            entries = merge_chosen(folder, entries, worth_merging(entries), config, outcome)
             commit(
                 folder,
                 replace(
@@ -74,6 +75,14 @@ def update(
                 ),
             )
     return report_of(folder, outcome, began, **_counts(todo, outcome))
+
+
+@lru_cache(maxsize=1)
+def _encoder(config: BuildConfig, made: EncoderId) -> Encoder:
+    """The encoder of an index, kept for the next update: whoever watches makes many. `made` tells
+    an index that was built anew with another one.
+    """
+    return load_encoder(config.encoder, device=config.device, allow_download=config.allow_download)
 
 
 def check_encoder(encoder: Encoder, manifest: Manifest, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 A network knows how sure it is, but not how often it is right when it is that sure. That depends on
 how it was trained, so these numbers belong to its folder, as `calibration.json`:
-    {"rerank": {"share": …, "temperature": …, "evidence": …},
+    {"rerank": {"share": …, "temperature": …},
      "answer": {"gain": …, "score": …, "bias": …, "threshold": …}}
 A folder without the file has the defaults below.
 """
@@ -28,7 +28,6 @@ class Rerank:
 
     share: float = 1 / 6  # of the judgement in the final score; the rest is the retrievers'
     temperature: float = 3.0  # divides the logit: trained on easy negatives, it is too sure
-    evidence: float = 0.0  # of what the best span lies above the null score, added to the logit
 
 
 @dataclass(frozen=True, slots=True)

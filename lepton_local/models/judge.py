@@ -41,6 +41,7 @@ def readings(
     passages: Sequence[PassageText],
     windows: Sequence[Window],
     results: Sequence[Output],
+    relevance: Floats | None = None,
 ) -> list[Reading]:
     """Decode the spans of each passage. Its null logit is the lowest of its windows'.
 
@@ -56,6 +57,10 @@ def readings(
         logits[window.passage].append(Logits(window.offsets, start[own], end[own]))
         nulls[window.passage] = min(nulls[window.passage], float(start[0] + end[0]))
     return [
-        Reading(null=nulls[i], spans=decode(passage.text, logits[i]))
+        Reading(
+            null=nulls[i],
+            spans=decode(passage.text, logits[i]),
+            relevance=None if relevance is None else float(relevance[i]),
+        )
         for i, passage in enumerate(passages)
     ]

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from lepton_local.models import judge
 from lepton_local.models.calibration import Calibration
 from lepton_local.models.roles import Floats, PassageText, Reading, Runtime
@@ -41,20 +39,12 @@ class PairModel:
 
     def score(self, question: str, passages: Sequence[PassageText]) -> Floats:
         """See `roles.Reranker.score`. The best window of a passage speaks for it."""
-        found = self.read(question, passages)
-        return np.array([reading.relevance for reading in found], dtype=np.float32)
+        windows = self._tokens.windows(question, passages, heading=self._heading)
+        return judge.relevances(windows, judge.outputs(self._runtime, windows), len(passages))
 
     def read(self, question: str, passages: Sequence[PassageText]) -> list[Reading]:
-        """See `roles.Reader.read`; each reading has its passage's relevance too, to which what the
-        network has read there adds (`calibration.Rerank.evidence`).
-        """
+        """See `roles.Reader.read`; each reading has its passage's relevance too."""
         windows = self._tokens.windows(question, passages, heading=self._heading)
         results = judge.outputs(self._runtime, windows)
         relevance = judge.relevances(windows, results, len(passages))
-        evidence = self.calibration.rerank.evidence
-        return [
-            reading._replace(relevance=float(logit) + evidence * reading.gain)
-            for reading, logit in zip(
-                judge.readings(passages, windows, results), relevance, strict=True
-            )
-        ]
+        return judge.readings(passages, windows, results, relevance)

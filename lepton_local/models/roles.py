@@ -48,11 +48,6 @@ class Reading(NamedTuple):
     spans: tuple[Span, ...]
     relevance: float | None = None
 
-    @property
-    def gain(self) -> float:
-        """What the best span lies above the null score; 0 where there is no span to take."""
-        return self.spans[0].score - self.null if self.spans else 0.0
-
 
 class Runtime(Protocol):
     """A network on some device: token ids in, arrays out."""

@@ -6,6 +6,7 @@ out of the mean.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -47,6 +48,8 @@ class SentenceEncoder:
             ) from error
         self.max_tokens = min(self._model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
         self._model.max_seq_length = self.max_tokens
+        # How long its texts may be is set anew in a tokenizer at each call: threads share none.
+        self._pieces = copy.deepcopy(self._model.tokenizer)
         # One row at a time on a CPU, so that a vector does not depend on the texts beside it.
         self._batch = GPU_BATCH if device == "cuda" else 1
         self.dim = self.encode([""]).shape[1]
@@ -72,7 +75,7 @@ class SentenceEncoder:
 
     def spans(self, text: str) -> NDArray[np.int32]:
         """See `roles.Encoder.spans`."""
-        told = self._model.tokenizer(
+        told = self._pieces(
             text, add_special_tokens=False, return_offsets_mapping=True, truncation=False
         )
         return np.array(told["offset_mapping"], dtype=np.int32).reshape(-1, 2)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lepton_local.corpus.pieces import blank_rules
 from lepton_local.models.roles import PassageText
 from lepton_local.search.copies import copies
 from lepton_local.store.bridge import to_numpy
@@ -110,11 +111,13 @@ def order(hit: Hit) -> tuple[float, Where]:
 
 
 def passage_text(hit: Hit) -> PassageText:
-    """What a reranker or reader sees of a hit: title and heading path, and the text."""
+    """What a reranker or reader sees of a hit: title and heading path, and the text without rules,
+    every word of it where it stands.
+    """
     heading = hit.passage.heading
     if not heading.startswith(hit.title):
         heading = f"{hit.title} > {heading}" if heading else hit.title
-    return PassageText(heading, hit.passage.text)
+    return PassageText(heading, blank_rules(hit.passage.text))
 
 
 def marks_of(index: Index, hits: Sequence[Hit]) -> list[list[Mark]]:

@@ -154,7 +154,20 @@ def _each(column: str, holds: Callable[[str], bool]) -> Filter:
 def _path(glob: str) -> Filter:
     pattern = re.compile(fnmatch.translate(glob))
     folder = glob.rstrip("/") + "/"
-    return _each("path", lambda path: pattern.match(path) is not None or path.startswith(folder))
+
+    def named(name: str) -> bool:
+        return pattern.match(name) is not None or name.startswith(folder)
+
+    def predicate(columns: Sequence[Coded]) -> np.ndarray:
+        mask = columns[0].holds(named)
+        paths, keys = (column.values.to_pylist() for column in columns)
+        path_of, key_of = (column.codes for column in columns)
+        # A document within a file is named by both, as it is cited.
+        for row in np.flatnonzero(~mask & columns[1].holds(bool)).tolist():
+            mask[row] = named(f"{paths[path_of[row]]}#{keys[key_of[row]]}")
+        return mask
+
+    return Filter(("path", "key"), predicate)
 
 
 def _type(suffix: str) -> Filter:

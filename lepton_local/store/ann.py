@@ -9,6 +9,7 @@ nothing else.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -159,19 +160,38 @@ def _refused(kind: str, rows: str, error: RuntimeError) -> InputError:
 
 
 def _fill(index: Any, vectors: np.ndarray, *, gpu: bool) -> None:
-    rows = len(vectors)
+    rows, ivf = len(vectors), faiss.try_extract_index_ivf(index)
+    many = max(TRAINING_ROWS, ROWS_PER_LIST * ivf.nlist if ivf is not None else 0)
+    pick = np.random.default_rng(0).choice(rows, min(rows, many), replace=False)
+    sample = vectors[np.sort(pick)].astype(np.float32)
+    if gpu and isinstance(index, faiss.IndexIVF) and faiss.get_num_gpus() > 0:
+        try:
+            _fill_on_gpus(index, sample, vectors)
+        except RuntimeError as error:  # they lack memory, or do not know this quantizer
+            reason = " ".join(str(error).split())
+            logging.getLogger(__name__).warning("FAISS goes on without a GPU: %s", reason)
+            index.reset()
+        else:
+            return
     if not index.is_trained:
-        quantizer = faiss.try_extract_index_ivf(index)
-        many = max(TRAINING_ROWS, ROWS_PER_LIST * quantizer.nlist if quantizer is not None else 0)
-        pick = np.random.default_rng(0).choice(rows, min(rows, many), replace=False)
-        sample = vectors[np.sort(pick)].astype(np.float32)
-        if gpu and quantizer is not None and faiss.get_num_gpus() > 0:
-            quantizer.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(index.d))
         index.train(sample)
-        if quantizer is not None:
-            quantizer.clustering_index = None
     for block in _blocks(vectors):
         index.add(block)
+
+
+def _fill_on_gpus(index: Any, sample: np.ndarray, vectors: np.ndarray) -> None:
+    """Inverted lists, their k-means and the choice of each row's list done by all GPUs: nearly all
+    of the work. What is kept of a row is made here, so the index is of any kind, and a CPU's.
+    """
+    index.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(index.d))
+    try:
+        index.train(sample)
+    finally:
+        index.clustering_index = None
+    nearest = faiss.index_cpu_to_all_gpus(index.quantizer)
+    for block in _blocks(vectors):
+        _, lists = nearest.search(block, 1)
+        index.add_core(len(block), faiss.swig_ptr(block), None, faiss.swig_ptr(lists))
 
 
 def _blocks(vectors: np.ndarray) -> Iterable[np.ndarray]:

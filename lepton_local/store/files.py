@@ -118,6 +118,12 @@ def remove(path: Path) -> None:
             os.unlink(path)
 
 
+def remove_empty(path: Path) -> None:
+    """Remove a folder if nothing is in it."""
+    with contextlib.suppress(OSError):
+        os.rmdir(path)
+
+
 def flush_folder(path: Path) -> None:
     """Make the names in a folder durable (Windows has no such call, and needs none)."""
     if os.name == "posix":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import cached_property
@@ -110,12 +111,14 @@ def write(
     faiss: str = "auto",
     recall: float = 0.0,
     gpu: bool = False,
+    seconds: dict[str, float] | None = None,
 ) -> SegmentEntry:
     """Write a segment under the folder `segments`; it gets its name once every file in it is on the
     disk.
 
     documents and passages: tables of the schemas in schema.py; vectors: (rows, dim) float16;
-    encoder: the digest of the encoder; faiss, recall, gpu: what BuildConfig says.
+    encoder: the digest of the encoder; faiss, recall, gpu: what BuildConfig says; seconds: is told
+    under `faiss` those that FAISS has taken.
     """
     folder = segments / f".tmp-{number:06d}"
     files.remove(folder)  # a run that died here may have left files that this segment has not
@@ -128,11 +131,14 @@ def write(
     if faiss != "auto" or len(vectors) > dense.EXACT_ROWS:
         from lepton_local.store import ann  # only large segments pay for faiss
 
+        began = time.perf_counter()
         built = ann.build(vectors, faiss, recall=recall, gpu=gpu)
         if built is not None:
             ann.write(built[0], folder / FAISS_FILE)
             size = (folder / FAISS_FILE).stat().st_size
             setting = {**built[1], "bytes": round(size / len(vectors), 1)}
+        if seconds is not None:
+            seconds["faiss"] = time.perf_counter() - began
     stored = {
         p.name: StoredFile(p.stat().st_size, files.digest(p)) for p in sorted(folder.iterdir())
     }

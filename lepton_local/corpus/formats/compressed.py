@@ -12,12 +12,11 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
-from typing import IO, Any, Protocol
+from typing import IO
 
 from lepton_local.corpus.formats.archive import tar_members
 from lepton_local.corpus.formats.member import LARGEST, Member
-from lepton_local.corpus.formats.unzip import most_unpacked
-from lepton_local.errors import SourceError
+from lepton_local.corpus.formats.unzip import Measured, Readable, most_unpacked
 from lepton_local.types import Source
 
 if sys.version_info >= (3, 14):
@@ -26,11 +25,7 @@ else:
     from backports import zstd
 
 
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
-_OPENERS: dict[str, Callable[[IO[bytes]], _Readable]] = {
+_OPENERS: dict[str, Callable[[IO[bytes]], Readable]] = {
     ".gz": lambda packed: gzip.GzipFile(fileobj=packed),
     ".bz2": bz2.BZ2File,
     ".xz": lzma.LZMAFile,
@@ -63,9 +58,9 @@ def parse_compressed(source: Source, data: bytes) -> Iterator[Member]:
     name = unpacked_name(source.path)
     most = most_unpacked(len(data))
     if name.lower().endswith(".tar"):
-        yield from tar_members(io.BufferedReader(_Measured(packed, most)), most=most)
+        yield from tar_members(io.BufferedReader(Measured(packed, most)), most=most)
     else:
-        yield Member("", name, io.BufferedReader(_Measured(packed, min(LARGEST, most))).read)
+        yield Member("", name, io.BufferedReader(Measured(packed, min(LARGEST, most))).read)
 
 
 def beginning(path: str, size: int) -> bytes:
@@ -78,24 +73,3 @@ def beginning(path: str, size: int) -> bytes:
             return (opener(file) if opener else file).read(size)
         except (EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError) as error:
             raise OSError(str(error)) from error
-
-
-class _Measured(io.RawIOBase):
-    """A stream that gives so many bytes, and raises SourceError where there are more."""
-
-    def __init__(self, stream: _Readable, most: int) -> None:
-        self._stream = stream
-        self._most = most
-        self._given = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        view = memoryview(buffer)
-        data = self._stream.read(len(view))
-        view[: len(data)] = data
-        self._given += len(data)
-        if self._given > self._most:
-            raise SourceError(f"unpacks to more than {self._most:,} bytes")
-        return len(data)

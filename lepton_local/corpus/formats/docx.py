@@ -12,7 +12,8 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
 
 from lepton_local.corpus.formats.properties import core_properties
-from lepton_local.corpus.formats.title import from_name, one_line
+from lepton_local.corpus.formats.rows import write_table
+from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.tree import parse_xml
 from lepton_local.corpus.formats.unzip import open_zip
 from lepton_local.corpus.formats.writer import Writer
@@ -23,6 +24,7 @@ _WORDS, _TAB, _BREAKS = qn("w:t"), qn("w:tab"), (qn("w:br"), qn("w:cr"))
 _HYPHEN = qn("w:noBreakHyphen")
 _MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
+_REPEATED = f"{qn('w:trPr')}/{qn('w:tblHeader')}"  # a row that is shown again on each page
 _WRAPPERS = (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:smartTag"), qn("w:customXml"))
 # A second copy of a text box; words at the place from which they were moved.
 _TWICE = (
@@ -46,14 +48,7 @@ def parse_docx(source: Source, data: bytes) -> Iterator[Document]:
     styles = {style.style_id: (style.name or "").strip() for style in document.styles}
     shown = _blocks(document.element.body, styles, _notes(document.part), writer)
     title = shown.get("title", "") or about.title or shown.get("heading", "")
-    yield Document(
-        source=source,
-        text=writer.text(),
-        title=title or from_name(source.path),
-        titled=bool(title),
-        marks=writer.marks(),
-        metadata=about.metadata(),
-    )
+    yield writer.document(source, title, about.metadata())
 
 
 def _notes(part: Any) -> Notes:
@@ -78,12 +73,13 @@ def _blocks(body: Any, styles: dict[str, str], notes: Notes, writer: Writer) -> 
             _paragraph(block, styles, writer, shown)
             _write_notes(block, notes, writer)
         elif block.tag == _TABLE:
-            writer.end_line(2)
-            for row in block.iter(_ROW):
-                # A table within a cell is a part of the row that it stands in.
-                if next(row.iterancestors(_CELL), None) is None:
-                    writer.row(_text(cell) for cell in row.iterchildren(_CELL))
-            writer.end_line(2)
+            # A table within a cell is a part of the row that it stands in.
+            rows = [row for row in block.iter(_ROW) if next(row.iterancestors(_CELL), None) is None]
+            write_table(
+                ([_text(cell) for cell in row.iterchildren(_CELL)] for row in rows),
+                writer,
+                has_header=bool(rows) and rows[0].find(_REPEATED) is not None,
+            )
             _write_notes(block, notes, writer)
         elif block.tag in _WRAPPERS:
             stack.extend(reversed(block))

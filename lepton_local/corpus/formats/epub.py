@@ -12,6 +12,7 @@ from typing import Any
 
 from lepton_local.corpus.formats.epub_contents import Entry, Item, manifest, resolve, toc
 from lepton_local.corpus.formats.html import read_page
+from lepton_local.corpus.formats.member import Refused
 from lepton_local.corpus.formats.page import write_page
 from lepton_local.corpus.formats.properties import Properties, properties
 from lepton_local.corpus.formats.title import from_name
@@ -27,8 +28,9 @@ _HEADING = re.compile(r"(#{1,6}) ")
 _BETWEEN = "\n\n"  # two chapters
 
 
-def parse_epub(source: Source, data: bytes) -> Iterator[Document]:
-    """One document. Its title is the package's, else it is made from the file's name.
+def parse_epub(source: Source, data: bytes) -> Iterator[Document | Refused]:
+    """One document, and the chapters that cannot be read. Its title is the package's, else it is
+    made from the file's name.
 
     A chapter opens with a heading of the level that it has in the table of contents; headings
     within it are of lower ones.
@@ -42,7 +44,11 @@ def parse_epub(source: Source, data: bytes) -> Iterator[Document]:
         items = manifest(package, path)
         entries = toc(archive, items.values())
         for name in _spine(archive, package, path, items):
-            text, found = _chapter(read_member(archive, name), entries.get(name))
+            try:
+                text, found = _chapter(read_member(archive, name), entries.get(name))
+            except SourceError as error:
+                yield Refused(name, str(error))
+                continue
             if text:
                 marks += (Mark(at + mark.start, mark.label) for mark in found)
                 parts.append(text)
@@ -72,7 +78,7 @@ def _spine(
     archive: zipfile.ZipFile, package: Any, path: str, items: dict[str, Item]
 ) -> Iterator[str]:
     """The names of the pages in their order, each once; a page that lists the chapters repeats
-    their headings, and is left out. Raises SourceError for a page that is encrypted or missing.
+    their headings, and is left out. Raises SourceError for a page that is encrypted.
     """
     locked = _locked(archive)
     named = [element for element in package.iter() if local(element) in ("itemref", "reference")]

@@ -10,7 +10,7 @@ from lxml import etree, html  # type: ignore[import-untyped]
 from lepton_local.corpus.decode import decode_as
 from lepton_local.corpus.formats.about import about
 from lepton_local.corpus.formats.page import write_page
-from lepton_local.corpus.formats.title import from_name, one_line
+from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
@@ -36,14 +36,7 @@ def parse_html(source: Source, data: bytes) -> Iterator[Document]:
     heading = write_page(main, writer)
     name = one_line(page.findtext(".//title") or "")
     title = heading if heading and (not name or heading.casefold() in name.casefold()) else name
-    yield Document(
-        source=source,
-        text=writer.text(),
-        title=title or from_name(source.path),
-        titled=bool(title),
-        marks=writer.marks(),
-        metadata=about(page, main).metadata(),
-    )
+    yield writer.document(source, title, about(page, main).metadata())
 
 
 def read_page(data: bytes) -> html.HtmlElement:

@@ -1,4 +1,6 @@
-"""What a container gives beside documents: the files in it, each parsed like a file on disk."""
+"""What a parser gives beside documents: the files in a container, each parsed like a file on disk,
+and the parts that could not be read.
+"""
 
 from __future__ import annotations
 
@@ -21,3 +23,13 @@ class Member:
     name: str
     read: Callable[[], bytes]
     date: str = ""  # ISO 8601: of a document in it that has no date of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What of a source is not indexed, and why. The key of a member or of a part (a chapter, a
+    slide), or none for all the rest.
+    """
+
+    key: str
+    reason: str

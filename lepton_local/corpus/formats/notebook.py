@@ -12,7 +12,6 @@ from typing import Any
 from lepton_local.corpus.decode import decode
 from lepton_local.corpus.formats.markdown import markdown_headings
 from lepton_local.corpus.formats.properties import Properties, properties
-from lepton_local.corpus.formats.title import from_name
 from lepton_local.corpus.formats.writer import Writer, clean
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
@@ -37,17 +36,9 @@ def parse_notebook(source: Source, data: bytes) -> Iterator[Document]:
     writer = Writer()
     for number, cell in enumerate(cells, 1):
         _write(cell, number, writer)
-    marks = writer.marks()
-    headings = (mark.label[2:] for mark in marks if mark.label.startswith("# "))
+    headings = (mark.label[2:] for mark in writer.marks() if mark.label.startswith("# "))
     about = _about(_mapping(notebook.get("metadata")), next(headings, ""))
-    yield Document(
-        source=source,
-        text=writer.text(),
-        title=about.title or from_name(source.path),
-        titled=bool(about.title),
-        marks=marks,
-        metadata=about.metadata(),
-    )
+    yield writer.document(source, about.title, about.metadata())
 
 
 def _cells(notebook: Any) -> Iterator[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from lepton_local.corpus.formats.odf_text import TABLE, Walk, rows, words
 from lepton_local.corpus.formats.properties import Properties, properties
 from lepton_local.corpus.formats.rows import Cell, Row, write_sheet
 from lepton_local.corpus.formats.slide import mark_slide
-from lepton_local.corpus.formats.title import from_name, one_line
+from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.tree import local, parse_xml
 from lepton_local.corpus.formats.unzip import open_zip, read_member
 from lepton_local.corpus.formats.writer import Writer
@@ -40,14 +40,7 @@ def parse_odf(source: Source, data: bytes) -> Iterator[Document]:
     writer = Writer()
     first, later = _write(body, content.find(f"{_OFFICE}automatic-styles"), writer)
     title = first or about.title or later
-    yield Document(
-        source=source,
-        text=writer.text(),
-        title=title or from_name(source.path),
-        titled=bool(title),
-        marks=writer.marks(),
-        metadata=about.metadata(),
-    )
+    yield writer.document(source, title, about.metadata())
 
 
 def _about(archive: zipfile.ZipFile) -> Properties:

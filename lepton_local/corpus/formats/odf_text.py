@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lepton_local.corpus.formats.rows import write_table
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.tree import local
 from lepton_local.corpus.formats.writer import Writer
@@ -51,10 +52,11 @@ class Walk:
             elif name == "list":
                 self._list(child)
             elif name == "table":
-                self._writer.end_line(2)
-                for row in rows(child):
-                    self._writer.row(words(cell) for cell in row if local(cell) == "table-cell")
-                self._writer.end_line(2)
+                write_table(
+                    map(_cells, rows(child)),
+                    self._writer,
+                    has_header=any(local(part) == "table-header-rows" for part in child),
+                )
             elif name not in _NEVER:
                 self.down(child)
 
@@ -109,6 +111,10 @@ def rows(table: Any) -> Iterator[Any]:
             yield child
         elif local(child) in ("table-header-rows", "table-rows", "table-row-group"):
             yield from rows(child)
+
+
+def _cells(row: Any) -> list[str]:
+    return [words(cell) for cell in row if local(cell) == "table-cell"]
 
 
 def words(element: Any) -> str:

@@ -6,6 +6,7 @@ import re
 
 from lxml import html  # type: ignore[import-untyped]
 
+from lepton_local.corpus.formats.rows import column_names
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 
@@ -46,6 +47,7 @@ class _Walk:
             int
         ] = []  # for each open list the number of its last item, or -1 if it has bullets
         self._row = False  # in a table whose rows are written as lines
+        self._named: dict[html.HtmlElement, str] = {}  # cells of it -> the names of their columns
         self._heading = 0  # where the open heading began
         self._section = ""  # label of the last heading
         self._entries: list[str] = []  # labels of the open entries of an API reference
@@ -74,12 +76,15 @@ class _Walk:
         if self._row and tag in ("td", "th"):
             if element.getprevious() is not None:
                 writer.lead(" | ")
+            if element in self._named and element.text_content().strip():
+                writer.lead(f"{self._named[element]}: ")
         elif not self._row or tag == "tr":
             self._part(tag)
         else:
             writer.words(" " if tag in _PARAGRAPHS or tag in _LINES else "")
         if tag == "table":
             self._row = _has_rows(element)
+            self._named = _named(element) if self._row else {}
         elif tag in ("ul", "ol"):
             self._items.append(_first_number(element) - 1 if tag == "ol" else -1)
             writer.indent = "  " * (len(self._items) - 1)
@@ -190,6 +195,23 @@ def _has_rows(table: html.HtmlElement) -> bool:
     if len(table.text_content()) > _LONGEST_CELL * cells:
         return False
     return any(len(row) > 1 for row in table.iterdescendants("tr"))
+
+
+def _named(table: html.HtmlElement) -> dict[html.HtmlElement, str]:
+    """The cells of a table whose first row does nothing but name the columns, each with its name;
+    not those of rows that have more or fewer cells, or name columns too.
+    """
+    first, *rows = ([each for each in row if each.tag in ("td", "th")] for row in table.iter("tr"))
+    if any(cell.tag == "td" for cell in first):
+        return {}
+    names = column_names(cell.text_content() for cell in first)
+    return {
+        cell: name
+        for row in rows
+        if len(row) == len(names) and any(cell.tag == "td" for cell in row)
+        for cell, name in zip(row, names, strict=True)
+        if name
+    }
 
 
 def _first_number(element: html.HtmlElement) -> int:

@@ -22,7 +22,7 @@ from lepton_local.corpus.formats.layout import (
 )
 from lepton_local.corpus.formats.properties import properties
 from lepton_local.corpus.formats.reflow import write_pages
-from lepton_local.corpus.formats.title import from_name, one_line
+from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
@@ -77,13 +77,8 @@ def parse_pdf(
         "pages_by_ocr": len(scanned),
         "pages_without_text": len(bare) - len(scanned),
     }
-    yield Document(
-        source=source,
-        text=writer.text(),
-        title=title or from_name(source.path),
-        titled=bool(title),
-        marks=writer.marks(),
-        metadata=about.metadata() | {name: str(n) for name, n in counts.items() if n},
+    yield writer.document(
+        source, title, about.metadata() | {name: str(n) for name, n in counts.items() if n}
     )
 
 

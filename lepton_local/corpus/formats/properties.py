@@ -27,8 +27,10 @@ _NO_AUTHOR = re.compile(
     r"|python-docx|openpyxl|apache poi|https?:.*|[\W\d_]*)\s*",
     re.IGNORECASE,
 )
-# Times that stand in templates, and are left there: of python-docx, of python-pptx, of Excel.
-_TEMPLATES = ("2013-12-23T23:15", "2013-01-27T09:1", "2006-09-16T00:00")
+# Times that stand in templates, and are left there: of python-docx, of Excel, and of python-pptx,
+# where its own author's name may be left beside them.
+_PPTX, _PPTX_AUTHOR = "2013-01-27T09:1", "Steve Canny"
+_TEMPLATES = ("2013-12-23T23:15", "2006-09-16T00:00", _PPTX)
 # Days that mean "never": of Calibre, Windows, LibreOffice, Unix and DOS.
 _NEVER = frozenset(("0101-01-01", "1601-01-01", "1899-12-30", "1970-01-01", "1980-01-01"))
 
@@ -51,10 +53,12 @@ def properties(
     title: str = "", *, authors: Iterable[str] = (), dates: Iterable[str] = ()
 ) -> Properties:
     """What a person wrote of these; of the dates the first that is one."""
-    names = (one_line(name) for name in authors if not _NO_AUTHOR.fullmatch(name))
+    dates = [date.strip() for date in dates]
+    nobody = _PPTX_AUTHOR if any(date.startswith(_PPTX) for date in dates) else ""
+    written = (one_line(name) for name in authors if not _NO_AUTHOR.fullmatch(name))
     return Properties(
         title="" if _NO_TITLE.fullmatch(title) else one_line(title),
-        author=one_line(", ".join(dict.fromkeys(names))),
+        author=one_line(", ".join(dict.fromkeys(name for name in written if name != nobody))),
         day=next((day for date in dates if (day := _day(date))), ""),
     )
 
@@ -83,6 +87,5 @@ def core_properties(archive: zipfile.ZipFile) -> Properties:
 
 
 def _day(date: str) -> str:
-    date = date.strip()
     day = "" if date.startswith(_TEMPLATES) else iso_date(date)
     return "" if day in _NEVER else day

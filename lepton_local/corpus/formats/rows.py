@@ -1,13 +1,14 @@
-"""The rows of a spreadsheet -> canonical text: a line a row, each value after its column's name.
+"""The rows of a table or spreadsheet -> canonical text: a line a row, each value after its column's
+name.
 
 A passage is read and found by itself, far from the header of its table; so each row says the names
-of its columns again. Every row has a mark such as "Sales!A2:F2".
+of its columns again. Every row of a sheet has a mark such as "Sales!A2:F2".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -67,6 +68,34 @@ def write_sheet(name: str, rows: Iterable[Row], writer: Writer) -> None:
         if writer.at > start:
             writer.mark(_place(name, row), start)
         above = row
+
+
+def write_table(rows: Iterable[Sequence[str]], writer: Writer, *, has_header: bool) -> None:
+    """Write the rows of a table within a text; `has_header`: its first row names the columns."""
+    names: list[str] = []
+    writer.end_line(2)
+    for number, cells in enumerate(rows):
+        writer.row(named(cells, names))
+        if has_header and not number:
+            names = column_names(cells)
+    writer.end_line(2)
+
+
+def column_names(cells: Iterable[str]) -> list[str]:
+    """The names of columns, of the cells that say them."""
+    return [one_line(cell, longest=_LONGEST).rstrip(": ") for cell in cells]
+
+
+def named(cells: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The cells of a row, each after the name of its column; as they are if there are more or fewer
+    of them than names.
+    """
+    if len(cells) != len(names):
+        return list(cells)
+    return [
+        f"{name}: {cell}" if name and cell.strip() else cell
+        for cell, name in zip(cells, names, strict=True)
+    ]
 
 
 def _filled(rows: Iterable[Row]) -> Iterator[Row]:

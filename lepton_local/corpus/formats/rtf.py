@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from lepton_local.corpus.formats.properties import properties
 from lepton_local.corpus.formats.rtf_codecs import CHARSETS, codec_of
 from lepton_local.corpus.formats.rtf_text import Flow, whole
-from lepton_local.corpus.formats.title import from_name
 from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
@@ -73,14 +72,7 @@ def parse_rtf(source: Source, data: bytes) -> Iterator[Document]:
         dates=(fields.get("revtim", ""), fields.get("creatim", "")),
     )
     title = reader.flow.title or about.title or reader.flow.heading
-    yield Document(
-        source=source,
-        text=writer.text(),
-        title=title or from_name(source.path),
-        titled=bool(title),
-        marks=writer.marks(),
-        metadata=about.metadata(),
-    )
+    yield writer.document(source, title, about.metadata())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from lepton_local.corpus.formats.rows import column_names, named
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 
@@ -31,6 +32,8 @@ class Flow:
         self._depth = 0  # of the list, from 0
         self._in_table = False
         self._begun = False  # a row of the table has been written
+        self._is_header = False  # the row names the columns of its table
+        self._names: list[str] = []  # of those columns
 
     def say(self, text: str) -> None:
         """Words that are shown."""
@@ -70,6 +73,8 @@ class Flow:
             self._depth = min(number or 0, _BODY)
         elif word == "intbl":
             self._in_table = True
+        elif word in ("trowd", "trhdr"):
+            self._is_header = word == "trhdr"
         elif word == "nestcell" or (self._outer and word in ("cell", "row")):
             self._words.append("\n")
         elif word == "cell":
@@ -125,8 +130,11 @@ class Flow:
     def _end_row(self) -> None:
         if any(cell.strip() for cell in self._cells):
             self._writer.end_line(1 if self._begun else 2)
+            self._names = self._names if self._begun else []
             self._begun = True
-            self._writer.row(self._cells)
+            self._writer.row(named(self._cells, self._names))
+            if self._is_header:
+                self._names = column_names(self._cells)
         self._cells = []
         self._write_notes()
 

@@ -15,7 +15,6 @@ from lepton_local.corpus.formats.ole import ole_properties
 from lepton_local.corpus.formats.percent import Places, percent_cells
 from lepton_local.corpus.formats.properties import core_properties
 from lepton_local.corpus.formats.rows import Cell, Row, write_sheet
-from lepton_local.corpus.formats.title import from_name
 from lepton_local.corpus.formats.unzip import ENCRYPTED, OLE, open_zip, read_member
 from lepton_local.corpus.formats.writer import Writer, clean
 from lepton_local.errors import SourceError
@@ -60,14 +59,7 @@ def parse_workbook(source: Source, data: bytes) -> Iterator[Document]:
         if type(error).__name__ == "PanicException":
             raise SourceError(f"malformed workbook: {error}") from error
         raise
-    yield Document(
-        source=source,
-        text=writer.text(),
-        title=about.title or from_name(source.path),
-        titled=bool(about.title),
-        marks=writer.marks(),
-        metadata=about.metadata(),
-    )
+    yield writer.document(source, about.title, about.metadata())
 
 
 def _repacked(archive: zipfile.ZipFile) -> bytes:

@@ -5,9 +5,10 @@ was written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from lepton_local.types import Mark
+from lepton_local.corpus.formats.title import from_name
+from lepton_local.types import Document, Mark, Source
 
 # Soft hyphens and characters of no width stand inside words and hide them from a search.
 _UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -101,6 +102,17 @@ class Writer:
     def marks(self) -> tuple[Mark, ...]:
         """The marks, by their start."""
         return tuple(sorted(self._marks, key=lambda mark: mark.start))
+
+    def document(self, source: Source, title: str, metadata: Mapping[str, str]) -> Document:
+        """All that was written, as one document. If it says no title, the file's name makes one."""
+        return Document(
+            source=source,
+            text=self.text(),
+            title=title or from_name(source.path),
+            titled=bool(title),
+            marks=self.marks(),
+            metadata=metadata,
+        )
 
     def _begin(self, indent: str) -> None:
         fresh = bool(self._breaks) or not self.at
