@@ -249,7 +249,10 @@ def calibrate(
 @click.argument("model")
 @click.option("--out", required=True, type=FOLDER, help="Where model.onnx and model.bin go.")
 @click.option(
-    "--precision", type=click.Choice(["fp32", "int8"]), default="fp32", help="Numbers of the graph."
+    "--precision",
+    type=click.Choice(["fp32", "int8", "int7"]),
+    default="fp32",
+    help="Numbers of the graph; int7 for x86 processors without VNNI.",
 )
 @download_option
 def export(model: str, out: Path, precision: Any, allow_download: bool) -> None:

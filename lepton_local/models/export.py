@@ -9,8 +9,9 @@ from pathlib import Path
 from lepton_local.errors import ModelError
 from lepton_local.models.card import Card
 from lepton_local.models.families import FAMILIES
-from lepton_local.models.graph import Graph, Precision, body
+from lepton_local.models.graph import Graph, body
 from lepton_local.models.heads import outputs
+from lepton_local.models.processor import Precision
 from lepton_local.models.weights import read_weights, weight_files
 
 GRAPH = "model.onnx"

@@ -22,6 +22,7 @@ from lepton_local.models.cross import CrossEncoder
 from lepton_local.models.encoder import RowEncoder
 from lepton_local.models.languages import languages
 from lepton_local.models.pair import PairModel
+from lepton_local.models.processor import Precision, adds_bytes_exactly
 from lepton_local.models.reader import SpanReader
 from lepton_local.models.resolve import (
     BUNDLED,
@@ -182,13 +183,16 @@ def _loaded(card: Card, device: str, threads: int) -> Loaded:
     settings = _settings(card, tokenizer)
     runtime: Runtime
     if device == "cpu" and card.shape is not None:
+        # An encoder's numbers are compared with those that another machine may have made.
+        exact = card.head in ("relevance", "spans", "pair") and adds_bytes_exactly()
+        precision: Precision = "int8" if exact else "int7"
 
         def make(out: Path) -> None:
             from lepton_local.models.export import export
 
-            export(card, out, precision="int8")
+            export(card, out, precision=precision)
 
-        home = cache.prepared(f"{weights[:16]}-{settings}-int8", make)
+        home = cache.prepared(f"{weights[:16]}-{settings}-{precision}", make)
         runtime = OnnxRuntime(home / "model.onnx", threads=threads or cores())
     else:
         from lepton_local.models.networks import network
