@@ -6,18 +6,19 @@ from pathlib import Path
 
 import adapt as adapt_bench
 import answers as answers_bench
+import building as build_bench
 import chunks as chunks_bench
 import click
 import documents as documents_bench
+import fast
 import faults as faults_bench
 import fusion as fusion_bench
 import quality as quality_bench
 import speed as speed_bench
+from options import FILE, FOLDER, data_option, sample_option, seed_option, sets_in, work_option
 
 from lepton_local.errors import LeptonError
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 GUIDE = Path(__file__).resolve().parent.parent / "corpora" / "guide"
 
 
@@ -26,24 +27,19 @@ def main() -> None:
     """Measure the engine on published test sets."""
 
 
-work_option = click.option(
-    "--work",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Scratch folder for indexes; those of an earlier run are used again.",
-)
-sample_option = click.option("--sample", type=int, help="Ask this many questions, not all.")
-seed_option = click.option("--seed", default=0, show_default=True, help="Chooses the sample.")
+for command in fast.COMMANDS:
+    main.add_command(command)
+
+
+@main.result_callback()
+def _told(record: Path | None) -> None:
+    """Show the record that a command gave, if it has not shown it itself."""
+    if record is not None:
+        _show(record)
 
 
 @main.command()
-@click.option(
-    "--data",
-    type=FOLDER,
-    envvar="LEPTON_DATA",
-    required=True,
-    help="Folder of BEIR folders, or one with those in ir/. Default: LEPTON_DATA.",
-)
+@data_option
 @work_option
 @click.option("--sets", default="", help="Names of sets, with commas; all there are by default.")
 @click.option("--modes", default=",".join(quality_bench.MODES), show_default=True)
@@ -58,7 +54,7 @@ def quality(
     if unknown := sorted(set(chosen) - set(quality_bench.MODES)):
         raise click.BadParameter(f"{', '.join(unknown)}; expected {', '.join(quality_bench.MODES)}")
     record = quality_bench.run(
-        data / "ir" if (data / "ir").is_dir() else data,
+        sets_in(data),
         work,
         sets=[each for each in sets.split(",") if each],
         modes=chosen,
@@ -70,7 +66,7 @@ def quality(
 
 
 @main.command()
-@click.option("--data", type=FOLDER, envvar="LEPTON_DATA", required=True, help="As for quality.")
+@data_option
 @work_option
 @click.option("--sets", default="", help="Names of sets, with commas; all there are by default.")
 @click.option("--depth", default=50, show_default=True, help="Passages that are judged.")
@@ -90,7 +86,7 @@ def fusion(
 ) -> None:
     """Compare ways to make up the final score, cross-validated over the sets."""
     record = fusion_bench.run(
-        data / "ir" if (data / "ir").is_dir() else data,
+        sets_in(data),
         work,
         sets=[each for each in sets.split(",") if each],
         sample=sample,
@@ -119,6 +115,17 @@ def answers(
 ) -> None:
     """Ask questions of whole documents, and once more without the document that answers."""
     _show(answers_bench.run(articles, questions, work, sample=sample, seed=seed, name=name))
+
+
+@main.command()
+@work_option
+@click.option("--corpus", type=FOLDER, default=GUIDE, help="Documents. Default: the user guide.")
+@click.option("--workers", default=1, show_default=True, help="Processes that parse.")
+@click.option("--repeats", default=3, show_default=True, help="Builds, and encodings alone.")
+@click.option("--name", default="build", show_default=True, help="Of the record.")
+def build(work: Path, corpus: Path, workers: int, repeats: int, name: str) -> None:
+    """Time a build by stage, beside encoding its passages alone."""
+    _show(build_bench.run(corpus, work, workers=workers, repeats=repeats, name=name))
 
 
 @main.command()
