@@ -28,7 +28,7 @@ from lepton_local.search.searcher import Searcher
 from lepton_local.store import files
 from lepton_local.store.index import Index
 from tests.conftest import WordEncoder
-from tests.faults import ROOT, FullDisk, contents, full_disks, kills
+from tests.faults import ROOT, FullDisk, contents, full_disks, kills, small_disks
 from tests.test_update import PLAIN
 
 VERBS = ["build", "update", "compact"]
@@ -294,3 +294,9 @@ def _is_found(index: Path, path: Path) -> None:
         assert path.name == "manifest.json"
         said = str(error)
     assert said.endswith(f"lepton-index build FOLDER --out {index}")
+
+
+def test_a_file_system_without_room_can_be_taken_away(tmp_path: Path) -> None:
+    """Nothing of a build that failed holds a file of it; only the administrator may mount."""
+    told = small_disks(tmp_path, ROOT / "corpora" / "guide", step=64)
+    assert told["not allowed"] or (told["builds without"] and told["updates with room"])

@@ -128,19 +128,23 @@ def ingest(
         coming = preparer.submit(next, batches, None)
         writing: Future[SegmentEntry] | None = None
         number = first_number
-        while (batch := coming.result()) is not None:
-            coming = preparer.submit(next, batches, None)
-            outcome.foresee(len(batch.texts), batch.share)
-            with outcome.timed("encode"):
-                vectors = _vectors(batch, encoder, known, outcome)
+        try:
+            while (batch := coming.result()) is not None:
+                coming = preparer.submit(next, batches, None)
+                outcome.foresee(len(batch.texts), batch.share)
+                with outcome.timed("encode"):
+                    vectors = _vectors(batch, encoder, known, outcome)
+                if writing is not None:
+                    entries.append(writing.result())
+                    known.release(entries[-1])
+                known.hold(batch.digests, vectors)
+                writing = writer.submit(_write, folder, number, batch, vectors, encoder, outcome)
+                number += 1
             if writing is not None:
                 entries.append(writing.result())
-                known.release(entries[-1])
-            known.hold(batch.digests, vectors)
-            writing = writer.submit(_write, folder, number, batch, vectors, encoder, outcome)
-            number += 1
-        if writing is not None:
-            entries.append(writing.result())
+        finally:
+            # A failure holds this frame: if they held the failure, its files would stay open.
+            del coming, writing
     return entries
 
 
