@@ -169,7 +169,7 @@ class _Set:
             self._raw.append(["index", system, taken["seconds"], taken["cpu"], taken["mib"], told])
             report = {
                 "index": str(place),
-                "documents_a_second": told["documents"] / taken["seconds"],
+                "documents_a_second": told["documents"] / told.get("seconds", taken["seconds"]),
                 "told": told,
                 "index_cpu": taken["cpu"],
                 "index_mib": taken["mib"],

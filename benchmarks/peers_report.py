@@ -28,12 +28,13 @@ EXPLAINED = """\
 The same text files, the same network (all-MiniLM-L6-v2, from the same folder), one machine, one
 run. Ours encodes in int8, in passages; the peers in float32, one vector a document, which ends
 where the network's input does. Every peer has its default settings: those of its documentation's
-first example that saves an index. `docs/s` is of the whole command, from the start of Python to
-the saved index (ours: the mean of two builds, the first and the last of the run). `cold`: from the
-start of a process to the printed result, median; the commands take turns. `warm`: median of all
-questions, asked in turn of processes that stay. MiB are peaks: of the largest process of a command,
-and of all processes of a warm one. nDCG@10 is over the documents of this run, a part of the set,
-so that it can be compared here only.
+first example that saves an index. `docs/s`: ours of the whole command, from the start of Python to
+the saved index (the mean of two builds, the first and the last of the run); a peer's of adding and
+saving alone, after its library and model are loaded. `cold`: from the start of a process to the
+printed result, median; the commands take turns. `warm`: median of all questions, asked in turn of
+processes that stay. MiB are peaks: of the largest process of a command, and of all processes of a
+warm one. nDCG@10 is over the documents of this run, a part of the set, so that it can be compared
+here only.
 """
 
 Report = Mapping[str, Any]

@@ -37,6 +37,7 @@ from lepton_local.evaluation import metrics
 from lepton_local.evaluation.evaluate import questions_of
 from lepton_local.models.card import Card, encoder_card, judge_card
 from lepton_local.models.encoder import unit
+from lepton_local.models.export import GRAPH
 from lepton_local.models.load import cores
 from lepton_local.models.resolve import BUNDLED_ENCODER, BUNDLED_PAIR
 from lepton_local.models.tokens import padded
@@ -93,7 +94,7 @@ def run(
         some = [(ids, types) for ids, _, types in (padded([row]) for row in given[:JUDGED])]
         talks = _talks(card, place, work, some, report["unusable"])
         report["models"][model] = {
-            "shares": graphs.shares(place / "int8" / graphs.GRAPH, some, place / "profile"),
+            "shares": graphs.shares(place / "int8" / GRAPH, some, place / "profile"),
             "speed": _speed(talks, seconds, rounds),
             "near": _near(talks, place, card.head),
         }

@@ -87,6 +87,16 @@ def test_what_a_parser_may_do(tmp_path: Path, words: str) -> None:
     assert [document.text for document in parsed(tmp_path, words).documents] == [words]
 
 
+def test_a_process_ended_after_its_last_word_costs_the_next_file_nothing(tmp_path: Path) -> None:
+    """As happens when a build is stopped: the parser is kept for the next one."""
+    (tmp_path / "a.txt").write_text("otters")
+    source = Source(str(tmp_path), "a.txt", 1, 1)
+    with isolate.a_parser() as parser:
+        parser.parse(source)
+        parser.kill()
+        assert [document.text for document in parser.parse(source).documents] == ["otters"]
+
+
 @pytest.mark.parametrize("deed", ["leak", "poison"])
 def test_a_file_does_not_pay_for_those_before_it(tmp_path: Path, deed: str) -> None:
     """Each leaks 48 MiB of the 256 that a process may have, or leaves it broken for the next."""

@@ -87,6 +87,8 @@ class Parser:
 
         Raises DependencyError when a process cannot even start.
         """
+        if self._worker is not None and self._worker.late:
+            self.close()  # killed by who stopped waiting, just after its last word
         while True:
             worker = self._worker = self._worker or _Worker()
             try:
