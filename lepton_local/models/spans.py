@@ -98,15 +98,17 @@ def _spaced(char: str) -> bool:
 
 
 def _unique(text: str, window: Logits, limit: int) -> Iterator[Span]:
-    """The best `limit` different spans of one window."""
+    """The best `limit` different spans of one window, and those that are level with the last."""
     seen: set[tuple[int, int]] = set()
+    least = float("-inf")
     for i, j, score in _candidates(text, window):
+        if len(seen) >= limit and score < least:
+            return
         start, end = trimmed(text, int(window.offsets[i, 0]), int(window.offsets[j, 1]))
         if start < end and (start, end) not in seen:
             seen.add((start, end))
+            least = score
             yield Span(start, end, score)
-            if len(seen) == limit:
-                return
 
 
 def _candidates(text: str, window: Logits) -> Iterator[tuple[int, int, float]]:
