@@ -43,11 +43,19 @@ def _told(record: Path | None) -> None:
 @work_option
 @click.option("--sets", default="", help="Names of sets, with commas; all there are by default.")
 @click.option("--modes", default=",".join(quality_bench.MODES), show_default=True)
+@click.option("--encoder", default="bundled", show_default=True, help="Name or folder of a model.")
 @sample_option
 @seed_option
 @click.option("--name", default="quality", show_default=True, help="Of the record.")
 def quality(
-    data: Path, work: Path, sets: str, modes: str, sample: int | None, seed: int, name: str
+    data: Path,
+    work: Path,
+    sets: str,
+    modes: str,
+    encoder: str,
+    sample: int | None,
+    seed: int,
+    name: str,
 ) -> None:
     """Rank documents by words, by meaning, by both, and reranked."""
     chosen = [mode for mode in modes.split(",") if mode]
@@ -58,6 +66,7 @@ def quality(
         work,
         sets=[each for each in sets.split(",") if each],
         modes=chosen,
+        encoder=encoder,
         sample=sample,
         seed=seed,
         name=name,

@@ -5,29 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from launch import launched
 from record import table
 
 from lepton_local.corpus.parse import knows
 
 RENAMES = 100
 DELETIONS = 1000
-# A process is charged for the memory of the one that it was copied from, so a small one stands
-# between. It tells the processor time and the peak of whatever ran below it: the command, and the
-# processes that parse for it.
-_LAUNCH = """
-import json, resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE)
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-told = [done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss, done.stdout.decode()]
-print(json.dumps(told))
-"""
 _COMMAND = [sys.executable, "-c", "from lepton_local.cli.index import main; main()"]
 
 Report = dict[str, Any]
@@ -84,12 +74,8 @@ def summarise(reports: Sequence[Report]) -> str:
 def _told(name: str, changed: int, arguments: list[str], index: Path) -> Report:
     click.echo(f"index: {name}", err=True)
     before = _stamps(index)
-    launched = [sys.executable, "-c", _LAUNCH, *_COMMAND, *arguments, "--json"]
-    run = subprocess.run(launched, capture_output=True, text=True, check=True)
-    status, seconds, peak, told = json.loads(run.stdout)
-    if not told:
-        raise SystemExit(f"error: lepton-index {' '.join(arguments)}: status {status}")
-    report = json.loads(told)
+    run = launched([*_COMMAND, *arguments, "--json"])
+    report = json.loads(run["out"])
     written = _stamps(index) - before
     return {
         "step": name,
@@ -98,8 +84,8 @@ def _told(name: str, changed: int, arguments: list[str], index: Path) -> Report:
         "passages": report["passages"],
         "encoded": report["encoded"],
         "bytes_written": sum(size for _, size, _ in written),
-        "seconds": round(seconds, 2),
-        "peak_mb": round(peak / 1024),
+        "seconds": round(run["cpu"], 2),
+        "peak_mb": round(run["mib"]),
         "skipped": len(report["skipped"]),
     }
 

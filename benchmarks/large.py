@@ -151,9 +151,10 @@ def _write(
     return segment.write(
         segments,
         number,
-        document_table(documents, [len(group) for group in passages]),
+        [document_table(documents, [len(group) for group in passages])],
         [passage_table(passages, digests)],
-        vectors,
+        [vectors],
         counted,
+        dim=vectors.shape[1],
         encoder=encoder,
     )

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from record import new_record, table, write_json, write_rows
 
-from lepton_local.config import SearchConfig
+from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
 from lepton_local.evaluation.evaluate import Ranking, rank_questions, summarise_rankings
@@ -57,15 +57,16 @@ def run(
     sample: int | None,
     seed: int,
     name: str,
+    encoder: str = BuildConfig.encoder,
 ) -> Path:
     """Measure every set in every mode; return the folder of the record."""
     chosen = list(sets) or sorted(each.name for each in data.iterdir() if each.is_dir())
     record = new_record(name)
     reports: dict[str, dict[str, Report]] = {}
     for each in chosen:
-        index = index_of(data / each, work / each)
+        index = index_of(data / each, work / each, encoder)
         reports[each] = _measure(index, data / each, record, modes=modes, sample=sample, seed=seed)
-        summary = {"sample": sample, "seed": seed, "sets": reports, "mean": mean(reports)}
+        summary = {"encoder": encoder, "sample": sample, "seed": seed, "sets": reports, "mean": mean(reports)}
         write_json(record / "summary.json", summary)
         (record / "summary.md").write_text(summarise(reports), encoding="utf-8")
     return record
@@ -85,10 +86,10 @@ def unpacked(folder: Path, work: Path) -> Path:
     return corpus
 
 
-def index_of(folder: Path, work: Path) -> Index:
+def index_of(folder: Path, work: Path, encoder: str = BuildConfig.encoder) -> Index:
     """The index of a set's corpus; one that an earlier run has left in `work` lends its vectors."""
     click.echo(f"{folder.name}: building {work / 'index'}", err=True)
-    return build(unpacked(folder, work), work / "index").index
+    return build(unpacked(folder, work), work / "index", BuildConfig(encoder=encoder)).index
 
 
 def _measure(

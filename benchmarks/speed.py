@@ -7,8 +7,6 @@ Every figure is taken beside those it is compared with: the variants of a comman
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
@@ -19,6 +17,7 @@ from typing import Any
 import click
 import numpy as np
 from large import grow
+from launch import launched
 from plot import lines
 from record import HERE, RUNS, new_record, table, write_json, write_rows
 
@@ -38,17 +37,6 @@ MADE = (
     " between them, vectors are real ones moved along the differences of others; none was encoded."
     "\n\n"
 )
-# A process is charged for the memory of the one that it was copied from, so a small one stands
-# between, and holds the clock.
-_LAUNCH = """
-import json, resource, subprocess, sys, time
-began = time.perf_counter()
-done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE)
-took = time.perf_counter() - began
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-told = {"seconds": took, "cpu": used.ru_utime + used.ru_stime, "mib": used.ru_maxrss / 1024}
-print(json.dumps({"status": done.returncode, "out": done.stdout.decode(), **told}))
-"""
 _SEARCH = [sys.executable, "-c", "from lepton_local.cli.search import main; main()"]
 _WARM = [
     *(sys.executable, "-c"),
@@ -148,12 +136,12 @@ def _measure(path: Path, asked: Path, *, repeats: int) -> tuple[Run, list[list[A
         "full": [*_SEARCH, "query", str(path), first],
     }
     for command in commands.values():
-        _launched(command)  # the disk is read, and graphs are made, before the clock is looked at
-    turns = [{each: _launched(commands[each]) for each in commands} for _ in range(repeats)]
-    told = _launched([*_WARM, str(path), str(asked)])
+        launched(command)  # the disk is read, and graphs are made, before the clock is looked at
+    turns = [{each: launched(commands[each]) for each in commands} for _ in range(repeats)]
+    told = launched([*_WARM, str(path), str(asked)])
     warmed = [json.loads(line) for line in told["out"].splitlines()]
     batch = {
-        kind: _launched([*_SEARCH, "batch", str(path), str(asked), "--quiet", *options])
+        kind: launched([*_SEARCH, "batch", str(path), str(asked), "--quiet", *options])
         for kind, options in (("plain", PLAIN), ("full", ()))
     }
     report = {
@@ -170,19 +158,6 @@ def _measure(path: Path, asked: Path, *, repeats: int) -> tuple[Run, list[list[A
     }
     cold = [["cold", each, *map(turn[each].get, FIGURES)] for turn in turns for each in commands]
     return report, [*cold, *(["warm", each["plain"], each["full"]] for each in warmed)]
-
-
-def _launched(command: Sequence[str]) -> Run:
-    """What a command took, and what it printed. Exit status 1 means that it found nothing."""
-    # An installed package has its bytecode.
-    told = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(
-        [sys.executable, "-c", _LAUNCH, *command], capture_output=True, text=True, env=told
-    )
-    taken: Run = json.loads(done.stdout)
-    if taken["status"] not in (0, 1):
-        raise SystemExit(f"{command}: status {taken['status']}: {done.stderr}")
-    return taken
 
 
 def _middle(some: Sequence[Run]) -> dict[str, float]:

@@ -4,6 +4,7 @@ force.
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from lepton_local.corpus.words import terms
 from lepton_local.errors import DependencyError, InputError
 from lepton_local.indexing import builder
 from lepton_local.search.lexical import Word, lexical_scores, weigh
-from lepton_local.store import ann, dense, lexical
+from lepton_local.store import ann, dense, files, lexical
 from lepton_local.store.bm25 import K1, B
 from tests.conftest import WordEncoder
 
 WORDS = ["otter", "heron", "river", "stone", "willow", "moss", "rain", "ferry", "lantern", "quay"]
+EMPTY = np.empty((0, 2), dtype=np.int32)
 
 
 def test_bm25_equals_bm25s(tmp_path: Path, encoder: WordEncoder) -> None:
@@ -59,12 +61,48 @@ def test_bm25_equals_bm25s(tmp_path: Path, encoder: WordEncoder) -> None:
 def test_postings_hold_every_count(passages: list[list[str]]) -> None:
     counted = lexical.count(passages)
     assert list(counted.vocabulary) == sorted({word for passage in passages for word in passage})
+    postings = np.concatenate(list(counted.blocks))
     for i, word in enumerate(counted.vocabulary):
-        rows = counted.postings[counted.first[i] : counted.first[i + 1]]
+        rows = postings[counted.first[i] : counted.first[i + 1]]
         assert [tuple(row) for row in rows.tolist()] == [
             (row, passage.count(word)) for row, passage in enumerate(passages) if word in passage
         ]
     assert counted.lengths.tolist() == [len(passage) for passage in passages]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.lists(st.sampled_from(WORDS), max_size=8), st.booleans()),
+            min_size=1,
+            max_size=6,
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+    st.integers(1, 40),
+)
+def test_joined_words_are_those_that_one_count_gives(
+    parts: list[list[tuple[list[str], bool]]], block: int
+) -> None:
+    """Of several segments, the passages that stay; postings come in blocks of bounded size."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexical, "JOINED_POSTINGS", block)
+        written = []
+        for number, part in enumerate(parts):
+            place = files.make_folder(Path(folder) / str(number))
+            lexical.count([passage for passage, _ in part]).write(place)
+            written.append((place, np.array([stays for _, stays in part])))
+        joined = lexical.merge(written)
+        blocks = list(joined.blocks)
+    whole = lexical.count([passage for part in parts for passage, stays in part if stays])
+    assert list(joined.vocabulary) == list(whole.vocabulary)
+    assert joined.first.tolist() == whole.first.tolist()
+    assert joined.lengths.tolist() == whole.lengths.tolist()
+    assert np.concatenate([EMPTY, *blocks]).tolist() == np.concatenate(list(whole.blocks)).tolist()
+    most = max(np.diff(whole.first), default=0)  # postings of a term are not torn apart
+    assert all(len(each) < block + most for each in blocks)
 
 
 def unit_rows(rows: int, seed: int, dim: int = 32) -> np.ndarray:
@@ -161,7 +199,7 @@ def built(vectors: np.ndarray, kind: str, *, gpu: bool = False) -> np.ndarray:
 def test_auto_builds_nothing_where_a_scan_is_fast() -> None:
     assert ann.build(unit_rows(100, 1), "auto", recall=0.9) is None
     assert ann.factory("auto", dense.EXACT_ROWS + 1, 384) == "RaBitQ"
-    assert ann.factory("auto", ann.FLAT_ROWS + 1, 384) == "IVF5656,RaBitQ"
+    assert ann.factory("auto", ann.FLAT_ROWS + 1, 384) == "IVF1000,RaBitQ"
 
 
 def test_a_wrong_factory_string_is_one_clear_line() -> None:

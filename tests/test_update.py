@@ -230,7 +230,7 @@ def test_many_segments_look_at_no_more_than_one(
             builder.build(folder, tmp_path / "updated", encoder=encoder)
     updated = builder.update(tmp_path / "updated", encoder=encoder).index
     fresh = builder.build(folder, tmp_path / "fresh", encoder=encoder).index
-    assert (len(updated.segments), len(fresh.segments)) == (2, 1)
+    assert len(updated.segments) > len(fresh.segments) == 1
     config = SearchConfig(mode=mode, rerank=False, answer=False, candidates=20)
     for _ in range(20):
         question = " ".join(chance.choices(WORDS, k=3))

@@ -34,9 +34,10 @@ from lepton_local.types import Document, Passage, Skipped, Source
 
 # Passages of a segment. A build that is stopped loses those of the segment it was at, one that is
 # killed those of the segment before as well, and nobody likes to lose a minute: the first segments
-# are small, and each is as large as all before it.
+# are small, and each is as large as all before it. While the very first is prepared, no core
+# encodes.
 BATCH_ROWS = 4096
-FIRST_ROWS = 512
+FIRST_ROWS = 128
 # Word pieces kept for the heading path in front of a passage, and for the two that frame every
 # input.
 HEADING_TOKENS = 48
@@ -160,10 +161,11 @@ def _write(
         return segment.write(
             folder,
             number,
-            batch.documents,
+            [batch.documents],
             [batch.passages],
-            vectors,
+            [vectors],
             batch.postings,
+            dim=encoder.dim,
             encoder=encoder.digest,
         )
 

@@ -97,27 +97,32 @@ def merge(
 
     seconds: is told those that FAISS has taken.
     """
-    opened = ((part.open(), part.live) for part in parts)
-    documents = segment.join_documents(
-        [
-            (each.documents.table(DOCUMENTS.names), _live_documents(each, live))
-            for each, live in opened
-        ]
-    )
-    vectors = np.concatenate([part.open().vectors[part.live] for part in parts])
     return segment.write(
         folder,
         number,
-        documents,
+        _documents(parts),
         _passages(parts),
-        vectors,
+        (part.open().vectors[part.live] for part in parts),
         lexical.merge([(part.folder, part.live) for part in parts]),
+        dim=parts[0].open().vectors.shape[1],
         encoder=parts[0].entry.encoder,
         faiss=config.faiss,
         recall=config.recall,
         gpu=gpu,
         seconds=seconds,
     )
+
+
+def _documents(parts: Sequence[Part]) -> Iterator[pa.Table]:
+    before = 0  # passages of the parts already given
+    for part in parts:
+        each = part.open()
+        keep = np.flatnonzero(_live_documents(each, part.live))
+        kept = each.documents.table(DOCUMENTS.names).take(to_arrow(keep))
+        rows = to_numpy(kept.column("rows"))
+        place = kept.schema.get_field_index("first_row")
+        yield kept.set_column(place, "first_row", to_arrow(np.cumsum(rows) - rows + before))
+        before += int(rows.sum())
 
 
 def _passages(parts: Sequence[Part]) -> Iterator[pa.Table]:

@@ -77,16 +77,17 @@ def write_array(
 
 def write_table(
     path: Path, tables: Iterable[pa.Table], schema: pa.Schema, *, group: int = ROWS_PER_GROUP
-) -> None:
-    """Write a Parquet file from tables of `schema`. Every row group but the last has `group`
-    rows.
+) -> int:
+    """Write a Parquet file from tables of `schema`; return the number of its rows. Every row group
+    but the last has `group` rows.
     """
-    rest = pa.Table.from_batches([], schema)
+    rest, rows = pa.Table.from_batches([], schema), 0
     with (
         writing(path) as file,
         pq.ParquetWriter(file, schema, compression="lz4", write_statistics=False) as writer,
     ):
         for table in tables:
+            rows += len(table)
             rest = pa.concat_tables([rest, table.select(schema.names).cast(schema)])
             whole = len(rest) // group * group
             if whole:  # an empty table would become an empty row group
@@ -94,6 +95,7 @@ def write_table(
                 rest = rest.slice(whole)
         if len(rest):
             writer.write_table(rest, row_group_size=group)
+    return rows
 
 
 def make_folder(path: Path) -> Path:

@@ -6,45 +6,48 @@ from __future__ import annotations
 
 import bisect
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from lepton_local.store import files
-from lepton_local.store.bridge import to_numpy
+from lepton_local.store.bridge import distinct, to_numpy
 from lepton_local.store.passages import Rows
 from lepton_local.store.schema import LENGTHS_FILE, POSTINGS_FILE, TERMS, TERMS_FILE
 
 # The vocabulary is read whole: 300,000 terms in 12 ms, where groups as small as those of passages
 # take 46.
 TERMS_PER_GROUP = 1 << 20
+JOINED_POSTINGS = 1 << 23  # that are in memory at a time when segments are joined: 64 MiB
 
 Found = tuple[np.ndarray, np.ndarray]  # rows that hold a term, ascending, and how often: (n,) each
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Term counts of a batch of passages.
+    """Term counts of passages.
 
-    vocabulary: sorted terms; first: (terms + 1,) int64, where each term's postings begin; postings:
-    (n, 2) int32 of (row, count), sorted by term, then row; lengths: (rows,) int32, terms in each
-    passage.
+    vocabulary: sorted terms; first: (terms + 1,) int64, where each term's postings begin; blocks:
+    the postings, (n, 2) int32 each, of (row, count), sorted by term, then row; lengths: (rows,)
+    int32, terms in each passage.
     """
 
     vocabulary: Sequence[str]
     first: np.ndarray
-    postings: np.ndarray
+    blocks: Iterable[np.ndarray]
     lengths: np.ndarray
 
     def write(self, folder: Path) -> None:
         """Write the three files of a segment's words."""
         terms = pa.table({"term": self.vocabulary, "first": self.first[:-1]}, schema=TERMS)
         files.write_table(folder / TERMS_FILE, [terms], TERMS, group=TERMS_PER_GROUP)
-        files.write_array(folder / POSTINGS_FILE, [self.postings], self.postings.shape, np.int32)
+        shape = int(self.first[-1]), 2
+        files.write_array(folder / POSTINGS_FILE, self.blocks, shape, np.int32)
         files.write_array(folder / LENGTHS_FILE, [self.lengths], self.lengths.shape, np.int32)
 
 
@@ -66,7 +69,21 @@ def count(passages: Iterable[Sequence[str]]) -> Postings:
     postings = np.stack([keys % width, counts], axis=1).astype(np.int32)
     per_term = np.bincount(keys // width, minlength=len(order))
     first = np.concatenate([[0], np.cumsum(per_term)]).astype(np.int64)
-    return Postings(order, first, postings, lengths)
+    return Postings(order, first, [postings], lengths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The words of a segment that is joined with others. keep: (rows,) bool; place: (terms,) each
+    term's number among those of all segments, ascending; first: as in Postings; frequency:
+    (terms,) how many of the rows that stay hold each.
+    """
+
+    folder: Path
+    keep: np.ndarray
+    place: np.ndarray
+    first: np.ndarray
+    frequency: np.ndarray
 
 
 def merge(parts: Sequence[tuple[Path, np.ndarray]]) -> Postings:
@@ -75,37 +92,51 @@ def merge(parts: Sequence[tuple[Path, np.ndarray]]) -> Postings:
     parts: (folder of a segment, (rows,) bool). One segment is open at a time, and no posting is
     sorted: those of a term stand in the order of the parts, and in each part in order already.
     """
-    words = [Lexical(folder).vocabulary.to_pylist() for folder, _ in parts]
-    order = sorted(set().union(*words))
+    vocabulary: set[str] = set()
+    for folder, _ in parts:
+        vocabulary.update(Lexical(folder).vocabulary.to_pylist())
+    order = sorted(vocabulary)
     number = {term: i for i, term in enumerate(order)}
-    places = [np.array([number[term] for term in each], dtype=np.int64) for each in words]
-    frequencies = []  # of each part's terms, in the rows that stay
+    total = np.zeros(len(order), dtype=np.int64)
+    joined, lengths = [], []
     for folder, keep in parts:
         lexical = Lexical(folder)
         kept = np.concatenate([[0], np.cumsum(keep[lexical.postings[:, 0]])])
-        frequencies.append(np.diff(kept[lexical.first]))
-    total = np.zeros(len(order), dtype=np.int64)
-    for place, frequency in zip(places, frequencies, strict=True):
-        total[place] += frequency
-    first = np.concatenate([[0], np.cumsum(total)])
-    postings = np.empty((int(first[-1]), 2), dtype=np.int32)
-    free = first[:-1].copy()  # where the next posting of each term goes
-    lengths, rows_before = [], 0
-    for (folder, keep), place, frequency in zip(parts, places, frequencies, strict=True):
-        lexical = Lexical(folder)
-        old = lexical.postings[keep[lexical.postings[:, 0]]]
-        within = np.cumsum(frequency) - frequency
-        to = np.repeat(free[place] - within, frequency) + np.arange(len(old))
-        postings[to, 0] = (np.cumsum(keep) - 1 + rows_before)[old[:, 0]]
-        postings[to, 1] = old[:, 1]
-        free[place] += frequency
+        terms = lexical.vocabulary.to_pylist()
+        place = np.fromiter((number[term] for term in terms), np.int64, len(terms))
+        joined.append(_Part(folder, keep, place, lexical.first, np.diff(kept[lexical.first])))
+        total[place] += joined[-1].frequency
         lengths.append(lexical.lengths[keep])
-        rows_before += int(keep.sum())
+    first = np.concatenate([[0], np.cumsum(total)])
     there = total > 0  # a term may have lost its last passage
-    vocabulary = [term for term, used in zip(order, there.tolist(), strict=True) if used]
     return Postings(
-        vocabulary, np.append(first[:-1][there], first[-1]), postings, np.concatenate(lengths)
+        [term for term, used in zip(order, there.tolist(), strict=True) if used],
+        np.append(first[:-1][there], first[-1]),
+        _joined(joined, first),
+        np.concatenate(lengths),
     )
+
+
+def _joined(parts: Sequence[_Part], first: np.ndarray) -> Iterator[np.ndarray]:
+    """The postings of as many terms at a time as fit into a block, or of one."""
+    ends = np.searchsorted(first, np.arange(JOINED_POSTINGS, first[-1], JOINED_POSTINGS))
+    for begin, end in pairwise(distinct(np.array([0, *ends, len(first) - 1])).tolist()):
+        block = np.empty((int(first[end] - first[begin]), 2), dtype=np.int32)
+        free = first[begin:end] - first[begin]  # where the next posting of each term goes
+        rows_before = 0
+        for part in parts:
+            low, high = np.searchsorted(part.place, [begin, end])
+            place, frequency = part.place[low:high] - begin, part.frequency[low:high]
+            old = Lexical(part.folder).postings[part.first[low] : part.first[high]]
+            old = old[part.keep[old[:, 0]]]
+            within = np.cumsum(frequency) - frequency
+            to = np.repeat(free[place] - within, frequency) + np.arange(len(old))
+            rows = np.cumsum(part.keep)
+            block[to, 0] = (rows - 1 + rows_before)[old[:, 0]]
+            block[to, 1] = old[:, 1]
+            free[place] += frequency
+            rows_before += int(rows[-1]) if len(rows) else 0
+        yield block
 
 
 def counts_in(found: Found, rows: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from lepton_local.errors import DamagedError
 from lepton_local.store import dense, files
-from lepton_local.store.bridge import to_arrow, to_numpy
+from lepton_local.store.bridge import to_numpy
 from lepton_local.store.lexical import Lexical, Postings
 from lepton_local.store.manifest import SegmentEntry, StoredFile, rebuild
 from lepton_local.store.passages import Coded, Rows
@@ -102,11 +102,12 @@ def check_faiss(kind: str, dim: int) -> None:
 def write(
     segments: Path,
     number: int,
-    documents: pa.Table,
+    documents: Iterable[pa.Table],
     passages: Iterable[pa.Table],
-    vectors: np.ndarray,
+    vectors: Iterable[np.ndarray],
     postings: Postings,
     *,
+    dim: int,
     encoder: str,
     faiss: str = "auto",
     recall: float = 0.0,
@@ -116,27 +117,30 @@ def write(
     """Write a segment under the folder `segments`; it gets its name once every file in it is on the
     disk.
 
-    documents and passages: tables of the schemas in schema.py; vectors: (rows, dim) float16;
-    encoder: the digest of the encoder; faiss, recall, gpu: what BuildConfig says; seconds: is told
-    under `faiss` those that FAISS has taken.
+    documents and passages: tables of the schemas in schema.py; vectors: (n, dim) float16 each, the
+    rows of all passages together; encoder: the digest of the encoder; faiss, recall, gpu: what
+    BuildConfig says; seconds: is told under `faiss` those that FAISS has taken. What comes in
+    blocks is in memory a block at a time.
     """
+    rows = len(postings.lengths)
     folder = segments / f".tmp-{number:06d}"
     files.remove(folder)  # a run that died here may have left files that this segment has not
     files.make_folder(folder)
-    files.write_table(folder / DOCUMENTS_FILE, [documents], DOCUMENTS)
+    many = files.write_table(folder / DOCUMENTS_FILE, documents, DOCUMENTS)
     files.write_table(folder / PASSAGES_FILE, passages, PASSAGES)
-    files.write_array(folder / VECTORS_FILE, [vectors], vectors.shape, np.float16)
+    files.write_array(folder / VECTORS_FILE, vectors, (rows, dim), np.float16)
     postings.write(folder)
     setting: dict[str, Any] = {}
-    if faiss != "auto" or len(vectors) > dense.EXACT_ROWS:
+    if faiss != "auto" or rows > dense.EXACT_ROWS:
         from lepton_local.store import ann  # only large segments pay for faiss
 
         began = time.perf_counter()
-        built = ann.build(vectors, faiss, recall=recall, gpu=gpu)
+        written = np.load(folder / VECTORS_FILE, mmap_mode="r")
+        built = ann.build(written, faiss, recall=recall, gpu=gpu)
         if built is not None:
             ann.write(built[0], folder / FAISS_FILE)
             size = (folder / FAISS_FILE).stat().st_size
-            setting = {**built[1], "bytes": round(size / len(vectors), 1)}
+            setting = {**built[1], "bytes": round(size / rows, 1)}
         if seconds is not None:
             seconds["faiss"] = time.perf_counter() - began
     stored = {
@@ -147,8 +151,8 @@ def write(
     ).hexdigest()
     entry = SegmentEntry(
         name=f"{number:06d}-{fingerprint[:6]}",
-        rows=len(vectors),
-        documents=len(documents),
+        rows=rows,
+        documents=many,
         files=stored,
         encoder=encoder,
         dense=setting,
@@ -156,14 +160,3 @@ def write(
     files.write_json(folder / ENTRY_FILE, asdict(entry))
     files.rename_folder(folder, segments / entry.name)
     return entry
-
-
-def join_documents(parts: Sequence[tuple[pa.Table, np.ndarray]]) -> pa.Table:
-    """The documents of several segments that still have passages, renumbered. parts: (table, mask
-    of documents).
-    """
-    kept = [table.take(to_arrow(np.flatnonzero(keep))) for table, keep in parts]
-    table = pa.concat_tables(kept)
-    rows = to_numpy(table.column("rows"))
-    place = table.schema.get_field_index("first_row")
-    return table.set_column(place, "first_row", to_arrow(np.cumsum(rows) - rows))
