@@ -198,8 +198,10 @@ def built(vectors: np.ndarray, kind: str, *, gpu: bool = False) -> np.ndarray:
 
 def test_auto_builds_nothing_where_a_scan_is_fast() -> None:
     assert ann.build(unit_rows(100, 1), "auto", recall=0.9) is None
-    assert ann.factory("auto", dense.EXACT_ROWS + 1, 384) == "RaBitQ"
-    assert ann.factory("auto", ann.FLAT_ROWS + 1, 384) == "IVF1000,RaBitQ"
+    few, many = dense.EXACT_NUMBERS // 384, ann.FLAT_NUMBERS // 384
+    assert ann.factory("auto", few, 384) is None
+    assert ann.factory("auto", few, 768) == ann.factory("auto", many, 384) == "RaBitQ"
+    assert ann.factory("auto", many, 768) == "IVF1000,RaBitQ"
 
 
 def test_a_wrong_factory_string_is_one_clear_line() -> None:

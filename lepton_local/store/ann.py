@@ -20,7 +20,7 @@ import numpy as np
 
 from lepton_local.errors import DependencyError, InputError
 from lepton_local.store import files
-from lepton_local.store.dense import EXACT_ROWS, exact
+from lepton_local.store.dense import EXACT_NUMBERS, exact
 
 
 def check_wheels(installed: Iterable[str]) -> None:
@@ -57,9 +57,9 @@ check_wheels(_wheels())
 import faiss  # noqa: E402  # after the check: a mixed installation may crash on import
 from faiss.contrib.exhaustive_search import knn_ground_truth  # noqa: E402
 
-# A flat scan of one bit a number takes 19 ms for a million rows on one core; inverted lists look at
-# fewer rows in 3 ms, and take twice as long to build.
-FLAT_ROWS = 1_000_000
+# A flat scan of one bit a number takes 19 ms for a million rows of 384 on one core; inverted lists
+# look at fewer rows in 3 ms, and take twice as long to build.
+FLAT_NUMBERS = 384_000_000
 QUESTION_BITS = 4  # of each number of a question
 TRAINING_ROWS = 100_000
 ROWS_PER_LIST = 40  # of training; FAISS asks for 39, and more take longer and gain nothing
@@ -79,10 +79,10 @@ def factory(kind: str, rows: int, dim: int) -> str | None:
     """
     lists = max(1, int(rows**0.5))  # four times as many take four times as long, and find no sooner
     words = {"flat": "SQfp16", "hnsw": "HNSW32,SQ8", "ivf": f"IVF{lists},RaBitQ"}
-    if kind == "auto" and rows <= EXACT_ROWS:
+    if kind == "auto" and rows * dim <= EXACT_NUMBERS:
         return None
     if kind == "auto":
-        return "RaBitQ" if rows <= FLAT_ROWS else words["ivf"]
+        return "RaBitQ" if rows * dim <= FLAT_NUMBERS else words["ivf"]
     return words.get(kind, kind)
 
 
@@ -112,7 +112,7 @@ def check_kind(kind: str, dim: int) -> None:
     """Raises InputError for a `--faiss` word that FAISS does not know: before anything is encoded,
     not after.
     """
-    description = factory(kind, EXACT_ROWS + 1, dim) or kind
+    description = factory(kind, 1, dim) or kind
     try:
         faiss.index_factory(dim, description, faiss.METRIC_INNER_PRODUCT)
     except RuntimeError as error:

@@ -131,7 +131,7 @@ def write(
     files.write_array(folder / VECTORS_FILE, vectors, (rows, dim), np.float16)
     postings.write(folder)
     setting: dict[str, Any] = {}
-    if faiss != "auto" or rows > dense.EXACT_ROWS:
+    if faiss != "auto" or rows * dim > dense.EXACT_NUMBERS:
         from lepton_local.store import ann  # only large segments pay for faiss
 
         began = time.perf_counter()
