@@ -59,6 +59,7 @@ def run(
 
     `old` holds questions that the base has learnt from, `kept` those that show what it forgets.
     """
+    work.mkdir(parents=True, exist_ok=True)
     record = new_record(name)
     known = Random(seed).sample(read_groups([old]), OLD + VALIDATION)
     checked = Random(seed).sample(_questions(kept), sample)

@@ -66,7 +66,13 @@ def run(
     for each in chosen:
         index = index_of(data / each, work / each, encoder)
         reports[each] = _measure(index, data / each, record, modes=modes, sample=sample, seed=seed)
-        summary = {"encoder": encoder, "sample": sample, "seed": seed, "sets": reports, "mean": mean(reports)}
+        summary = {
+            "encoder": encoder,
+            "sample": sample,
+            "seed": seed,
+            "sets": reports,
+            "mean": mean(reports),
+        }
         write_json(record / "summary.json", summary)
         (record / "summary.md").write_text(summarise(reports), encoding="utf-8")
     return record

@@ -201,7 +201,7 @@ def test_auto_builds_nothing_where_a_scan_is_fast() -> None:
     few, many = dense.EXACT_NUMBERS // 384, ann.FLAT_NUMBERS // 384
     assert ann.factory("auto", few, 384) is None
     assert ann.factory("auto", few, 768) == ann.factory("auto", many, 384) == "RaBitQ"
-    assert ann.factory("auto", many, 768) == "IVF1000,RaBitQ"
+    assert ann.factory("auto", many, 768) == "IVF707,RaBitQ"
 
 
 def test_a_wrong_factory_string_is_one_clear_line() -> None:

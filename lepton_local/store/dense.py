@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# A segment of so many numbers, 30,000 rows of 384, is scanned, in 15 ms: loading FAISS takes longer.
+# A segment of so many numbers, 30,000 rows of 384, is scanned in 15 ms: loading FAISS takes longer.
 EXACT_NUMBERS = 11_520_000
 FEW_ROWS = 8_192  # so many rows that a filter leaves are scanned, whatever the segment's size
 ROUNDING = 1e-12  # float64 sums of one product may differ by so much from block to block

@@ -132,15 +132,8 @@ def write(
     postings.write(folder)
     setting: dict[str, Any] = {}
     if faiss != "auto" or rows * dim > dense.EXACT_NUMBERS:
-        from lepton_local.store import ann  # only large segments pay for faiss
-
         began = time.perf_counter()
-        written = np.load(folder / VECTORS_FILE, mmap_mode="r")
-        built = ann.build(written, faiss, recall=recall, gpu=gpu)
-        if built is not None:
-            ann.write(built[0], folder / FAISS_FILE)
-            size = (folder / FAISS_FILE).stat().st_size
-            setting = {**built[1], "bytes": round(size / rows, 1)}
+        setting = _with_faiss(folder, faiss, recall=recall, gpu=gpu)
         if seconds is not None:
             seconds["faiss"] = time.perf_counter() - began
     stored = {
@@ -160,3 +153,16 @@ def write(
     files.write_json(folder / ENTRY_FILE, asdict(entry))
     files.rename_folder(folder, segments / entry.name)
     return entry
+
+
+def _with_faiss(folder: Path, kind: str, *, recall: float, gpu: bool) -> dict[str, Any]:
+    """Add the FAISS index of the vectors in a folder, if `kind` asks for one; how to search it."""
+    from lepton_local.store import ann  # only large segments pay for faiss
+
+    vectors = np.load(folder / VECTORS_FILE, mmap_mode="r")
+    built = ann.build(vectors, kind, recall=recall, gpu=gpu)
+    if built is None:
+        return {}
+    ann.write(built[0], folder / FAISS_FILE)
+    size = (folder / FAISS_FILE).stat().st_size
+    return {**built[1], "bytes": round(size / len(vectors), 1)}
