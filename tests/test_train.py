@@ -230,14 +230,16 @@ def test_the_commands_work(base: Path, tmp_path: Path, monkeypatch: pytest.Monke
     assert len(result.output.strip().splitlines()) == 1
 
 
-def test_an_encoder_learns_pairs(tmp_path: Path) -> None:
+def test_an_encoder_learns_pairs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder, out = tmp_path / "encoder", tmp_path / "out"
     tiny_models.sentence_folder(folder, "bert", "mean")
     groups = animal_groups()
+    capfd.readouterr()  # what making the folder has said
     report = train_encoder(
         folder, groups, groups, out, epochs=24, batch=8, lr=1e-2, max_tokens=64, quiet=True
     )
     assert report["after"] > report["before"]
+    assert capfd.readouterr() == ("", "")
     assert load_encoder(str(out), device="cpu").encode(["a heron"]).shape == (1, 32)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
+import transformers
 from datasets import Dataset  # type: ignore[import-untyped]
 from sentence_transformers import (
     SentenceTransformer,
@@ -17,6 +19,13 @@ from sentence_transformers.sentence_transformer.losses import MultipleNegativesR
 from lepton_local.errors import InputError
 from lepton_local.store.files import write_json
 from lepton_local.train.data import Group
+
+
+class _Trainer(SentenceTransformerTrainer):
+    """The library's, without what gathers examples for a model card, and shows a bar for it."""
+
+    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
+        """No card is written."""
 
 
 def train_encoder(
@@ -47,6 +56,7 @@ def train_encoder(
             f"{len(pairs)} pairs to learn from and {len(held)} to validate on, expected some of"
             ' each: rows of {"query", "positive"}, or SQuAD questions with an answer'
         )
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model = SentenceTransformer(str(folder), device=device, local_files_only=True)
     model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
     before = found_first(model, held)
@@ -68,12 +78,13 @@ def train_encoder(
         report_to="none",
         disable_tqdm=quiet,
     )
-    trainer = SentenceTransformerTrainer(
+    trainer = _Trainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_dict(columns),
         loss=MultipleNegativesRankingLoss(model),
     )
+    trainer.remove_callback(transformers.PrinterCallback)  # prints figures where no bar is shown
     trainer.train()
     report = {"before": before, "after": found_first(model, held)}
     model.save_pretrained(str(out), create_model_card=False)
