@@ -236,11 +236,13 @@ def test_an_encoder_learns_pairs(tmp_path: Path, capfd: pytest.CaptureFixture[st
     groups = animal_groups()
     capfd.readouterr()  # what making the folder has said
     report = train_encoder(
-        folder, groups, groups, out, epochs=24, batch=8, lr=1e-2, max_tokens=64, quiet=True
+        folder, groups, groups, out, epochs=24, batch=8, lr=1e-2, max_tokens=16, quiet=True
     )
     assert report["after"] > report["before"]
     assert capfd.readouterr() == ("", "")
-    assert load_encoder(str(out), device="cpu").encode(["a heron"]).shape == (1, 32)
+    trained = load_encoder(str(out), device="cpu")
+    assert trained.encode(["a heron"]).shape == (1, 32)
+    assert trained.max_tokens == load_encoder(str(folder), device="cpu").max_tokens
 
 
 def _stop(*_: Any, **__: Any) -> None:

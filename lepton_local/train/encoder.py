@@ -58,7 +58,8 @@ def train_encoder(
         )
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     model = SentenceTransformer(str(folder), device=device, local_files_only=True)
-    model.max_seq_length = min(max_tokens, model.max_seq_length or max_tokens)
+    reads = model.max_seq_length
+    model.max_seq_length = min(max_tokens, reads or max_tokens)
     before = found_first(model, held)
     hard = all(len(row) == 3 for row in pairs)
     names = ("anchor", "positive", "negative")[: 3 if hard else 2]
@@ -87,6 +88,7 @@ def train_encoder(
     trainer.remove_callback(transformers.PrinterCallback)  # prints figures where no bar is shown
     trainer.train()
     report = {"before": before, "after": found_first(model, held)}
+    model.max_seq_length = reads  # what it was shown in training is no limit of the encoder
     model.save_pretrained(str(out), create_model_card=False)
     write_json(out / "report.json", report)
     return report
