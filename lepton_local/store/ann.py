@@ -77,7 +77,7 @@ def factory(kind: str, rows: int, dim: int) -> str | None:
     RaBitQ: Gao and Long, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error
     Bound" (2024).
     """
-    lists = max(1, int(rows**0.5))  # four times as many take four times as long, and find no sooner
+    lists = max(1, int(rows**0.5))  # four times as many take four times as long to build
     words = {"flat": "SQfp16", "hnsw": "HNSW32,SQ8", "ivf": f"IVF{lists},RaBitQ"}
     if kind == "auto" and rows * dim <= EXACT_NUMBERS:
         return None
