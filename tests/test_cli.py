@@ -309,6 +309,7 @@ def test_input_that_cannot_be_used_is_one_line(index: Path, corpus: Path) -> Non
     assert "is not an index" in complaint(lepton_search("query", corpus, "tomatoes"))
     assert "is not an index" in complaint(lepton_index("info", nowhere))
     assert str(nowhere) in complaint(lepton_index("build", nowhere))
+    assert "'' is not there" in complaint(lepton_index("build", ""))
     assert complaint(lepton_search("query", index, " "))
     assert complaint(lepton_search("query", index, "tomatoes", "-k", "0"))
     assert "colour:red" in complaint(

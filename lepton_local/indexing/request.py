@@ -31,9 +31,10 @@ def corpus_roots(corpus: Corpus) -> list[Path]:
             "no corpus was given, expected a folder or a file: lepton-index build FOLDER"
         )
     for each, root in zip(given, roots, strict=True):
-        if not root.exists():
+        if each == "" or not root.exists():  # "" would be the current folder
             raise InputError(
-                f"{each} is not there, expected a folder or a file: lepton-index build FOLDER"
+                f"{each or repr(each)} is not there, expected a folder or a file: "
+                "lepton-index build FOLDER"
             )
     return list(dict.fromkeys(roots))
 
