@@ -65,7 +65,7 @@ def run(
     data: Path,
     work: Path,
     *,
-    texts: str,
+    set_name: str,
     sets: Sequence[str],
     rows: int,
     seconds: float,
@@ -78,7 +78,7 @@ def run(
     work = work.absolute()
     work.mkdir(parents=True, exist_ok=True)
     record = new_record(name, runs=runs)
-    documents, questions = drawn(data / texts, work / texts, rows, seed)
+    documents, questions = drawn(data / set_name, work / set_name, rows, seed)
     encoder, pair = encoder_card(BUNDLED_ENCODER), judge_card(BUNDLED_PAIR)
     assert encoder is not None
     report: Report = {"seed": seed, "rows": rows, "rounds": rounds, "unusable": {}, "models": {}}

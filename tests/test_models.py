@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from lepton_local.models.runtime_torch import TorchRuntime
 from lepton_local.models.tokens import Row, Tokens, padded
 from tests import tiny_models
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TEXTS = [
     "How do I keep an index fresh?",
     "A heron stands still for an hour, waiting for fish.",
@@ -34,17 +36,6 @@ TEXTS = [
     "Otters hold hands while they sleep. " * 60,  # longer than any of the networks reads
     "x",
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of the run's own; and one thread for torch, which else fights for the cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LEPTON_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-        yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,6 +28,8 @@ from lepton_local.models.runtime_torch import TorchRuntime
 from lepton_local.models.tokens import Tokens, Window
 from tests import tiny_models
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 QUESTION = "When was the Eiffel Tower finished?"
 EIFFEL = PassageText(
     "Paris > Sights",
@@ -38,17 +40,6 @@ OTTERS = PassageText("Otters", "Otters hold hands while they sleep, so as not to
 EMPTY = PassageText("", "")
 LONG = PassageText("", "Herons wait for fish. " * 50 + EIFFEL.text + " Frogs like rain." * 50)
 PASSAGES = [OTTERS, EIFFEL, EMPTY, LONG]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache of the run's own; and one thread for torch, which else fights for the cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LEPTON_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-        yield
-    torch.set_num_threads(threads)
 
 
 def _words(passage: PassageText, reading: Reading) -> str:
@@ -118,9 +109,7 @@ def test_int8_finds_the_same_words(tmp_path: Path) -> None:
     card = judge_card(BUNDLED_PAIR)
     tokens = Tokens.load(BUNDLED_PAIR / "tokenizer.json", card.max_tokens)
     runtime = TorchRuntime(network(card), device="cpu")
-    exact = PairModel(
-        "exact", "", languages=frozenset(), tokens=tokens, runtime=runtime, heading=card.heading
-    )
+    exact = PairModel(**_parts(tokens, runtime), heading=card.heading)
     ours = load_reader(device="cpu")
     for passage in (EIFFEL, LONG):
         one, two = ours.read(QUESTION, [passage])[0], exact.read(QUESTION, [passage])[0]
@@ -156,7 +145,7 @@ def test_any_cross_encoder(tmp_path: Path, kind: str, labels: int) -> None:
     expected = logits[:, 1] - logits[:, 0] if labels == 2 else logits[:, 0]
     tokens = Tokens.load(_typed(folder, kind), card.max_tokens)
     for runtime in runtimes:
-        cross = CrossEncoder("test", "", languages=frozenset(), tokens=tokens, runtime=runtime)
+        cross = CrossEncoder(**_parts(tokens, runtime), heading=True)
         np.testing.assert_allclose(cross.score(QUESTION, [EIFFEL, OTTERS]), expected, atol=2e-4)
     assert load_reranker(str(folder), device="cpu").score(QUESTION, PASSAGES).shape == (4,)
 
@@ -181,12 +170,21 @@ def test_any_reader(tmp_path: Path, kind: str) -> None:
     found = judge.outputs(runtime, [window])[0]
     np.testing.assert_allclose(found["start"], result.start_logits[0].numpy(), atol=2e-4)
     np.testing.assert_allclose(found["end"], result.end_logits[0].numpy(), atol=2e-4)
-    reading = SpanReader("test", "", languages=frozenset(), tokens=tokens, runtime=runtime).read(
-        QUESTION, [OTTERS]
-    )[0]
+    reader = SpanReader(**_parts(tokens, runtime), heading=False)
+    (reading,) = reader.read(QUESTION, [OTTERS])
     assert reading.null == pytest.approx(float(found["start"][0] + found["end"][0]))
     assert reading.relevance is None
     assert len(load_reader(str(folder), device="cpu").read(QUESTION, PASSAGES)) == 4
+
+
+def _parts(tokens: Tokens, runtime: Runtime) -> dict[str, Any]:
+    return {
+        "name": "test",
+        "digest": "",
+        "languages": frozenset(),
+        "tokens": tokens,
+        "runtime": runtime,
+    }
 
 
 def _typed(folder: Path, kind: str) -> Path:

@@ -1,16 +1,37 @@
-"""Windows through a runtime: what reranking and reading share."""
+"""What reranking and reading share: a network that sees a question and a passage together, and its
+windows through a runtime.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from lepton_local.models.calibration import Calibration
 from lepton_local.models.roles import Floats, PassageText, Reading, Runtime
 from lepton_local.models.spans import Logits, decode
-from lepton_local.models.tokens import Window, padded
+from lepton_local.models.tokens import Tokens, Window, padded
 
 Output = dict[str, Floats]
+
+
+@dataclass(eq=False, kw_only=True)
+class Judge:
+    """A network over a question and a passage; rerankers and readers are made of it."""
+
+    name: str
+    digest: str
+    languages: frozenset[str]
+    tokens: Tokens
+    runtime: Runtime
+    heading: bool  # whether a passage's heading stands before its words
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def windows(self, question: str, passages: Sequence[PassageText]) -> list[Window]:
+        """What the network is shown of them."""
+        return self.tokens.windows(question, passages, heading=self.heading)
 
 
 def outputs(runtime: Runtime, windows: Sequence[Window]) -> list[Output]:

@@ -20,6 +20,7 @@ from lepton_local.models.calibration import CALIBRATION, read_calibration
 from lepton_local.models.card import Card, encoder_card, judge_card
 from lepton_local.models.cross import CrossEncoder
 from lepton_local.models.encoder import RowEncoder
+from lepton_local.models.judge import Judge
 from lepton_local.models.languages import languages
 from lepton_local.models.pair import PairModel
 from lepton_local.models.processor import Precision, adds_bytes_exactly
@@ -43,7 +44,6 @@ RECIPE = 1  # raised when a change of this package gives other numbers for the s
 class Loaded:
     """The parts of a model of one network."""
 
-    card: Card
     digest: str
     tokens: Tokens
     runtime: Runtime
@@ -83,23 +83,14 @@ def load_reranker(
     neither.
     """
     folder = resolve(name, bundled=BUNDLED_PAIR, allow_download=allow_download)
-    card = judge_card(folder)
-    if card.head == "pair":
-        return _pair(name, folder, choose_device(device), threads, _stamp(folder))
-    if card.head != "relevance":
+    if judge_card(folder).head == "spans":
         raise ModelError(
             f"{name}: a reader, expected a cross-encoder or a pair model; give it as --reader,"
             " and another or `bundled` as --reranker"
         )
-    parts = _loaded(card, choose_device(device), threads)
-    return CrossEncoder(
-        name,
-        parts.digest,
-        languages=languages(folder),
-        tokens=parts.tokens,
-        runtime=parts.runtime,
-        calibration=read_calibration(folder),
-    )
+    model = _judge(name, folder, choose_device(device), threads, _stamp(folder))
+    assert isinstance(model, CrossEncoder)
+    return model
 
 
 def load_reader(
@@ -111,23 +102,14 @@ def load_reader(
     run it once.
     """
     folder = resolve(name, bundled=BUNDLED_PAIR, allow_download=allow_download)
-    card = judge_card(folder)
-    if card.head == "pair":
-        return _pair(name, folder, choose_device(device), threads, _stamp(folder))
-    if card.head != "spans":
+    if judge_card(folder).head == "relevance":
         raise ModelError(
             f"{name}: a cross-encoder, expected a reader or a pair model; give it as --reranker,"
             " and another or `bundled` as --reader"
         )
-    parts = _loaded(card, choose_device(device), threads)
-    return SpanReader(
-        name,
-        parts.digest,
-        languages=languages(folder),
-        tokens=parts.tokens,
-        runtime=parts.runtime,
-        calibration=read_calibration(folder),
-    )
+    model = _judge(name, folder, choose_device(device), threads, _stamp(folder))
+    assert isinstance(model, SpanReader | PairModel)
+    return model
 
 
 def choose_device(device: str) -> str:
@@ -156,18 +138,25 @@ def cores() -> int:
 
 
 @lru_cache(maxsize=4)
-def _pair(name: str, folder: Path, device: str, threads: int, stamp: tuple[int, ...]) -> PairModel:
-    """One object for a pair model's two roles. `stamp` tells a folder that was trained anew from
+def _judge(name: str, folder: Path, device: str, threads: int, stamp: tuple[int, ...]) -> Judge:
+    """One object for the roles that a model has. `stamp` tells a folder that was trained anew from
     what it was.
     """
-    parts = _loaded(judge_card(folder), device, threads)
-    return PairModel(
-        name,
-        parts.digest,
+    card = judge_card(folder)
+    kind, heading = {
+        "relevance": (CrossEncoder, True),
+        # Trained on passages alone, and a heading is no place for an answer.
+        "spans": (SpanReader, False),
+        "pair": (PairModel, card.heading),
+    }[card.head]
+    parts = _loaded(card, device, threads)
+    return kind(
+        name=name,
+        digest=parts.digest,
         languages=languages(folder),
         tokens=parts.tokens,
         runtime=parts.runtime,
-        heading=parts.card.heading,
+        heading=heading,
         calibration=read_calibration(folder),
     )
 
@@ -200,7 +189,7 @@ def _loaded(card: Card, device: str, threads: int) -> Loaded:
 
         runtime = TorchRuntime(network(card), device=device)
     tokens = Tokens.load(tokenizer, card.max_tokens)
-    return Loaded(card, f"sha256:{weights}+{settings}", tokens, runtime)
+    return Loaded(f"sha256:{weights}+{settings}", tokens, runtime)
 
 
 def _tokenizer(card: Card) -> Path:
