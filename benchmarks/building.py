@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 import numpy as np
-from record import RUNS, new_record, table, write_json, write_rows
+from record import new_record, table, write_json, write_rows
 
 from lepton_local.config import BuildConfig
 from lepton_local.indexing.builder import build
@@ -30,11 +30,9 @@ TARGET = 1.15  # times what encoding alone takes
 Turn = dict[str, Any]
 
 
-def run(
-    corpus: Path, work: Path, *, workers: int, repeats: int, name: str, runs: Path = RUNS
-) -> Path:
+def run(corpus: Path, work: Path, *, workers: int, repeats: int, name: str) -> Path:
     """Build an index of a folder and encode its passages, in turns; return the record."""
-    record = new_record(name, runs=runs)
+    record = new_record(name)
     config = BuildConfig(workers=workers)
     encoder = load_encoder(config.encoder, device=config.device)
     turns: list[Turn] = []

@@ -16,7 +16,7 @@ import click
 import numpy as np
 import torch
 from launch import launched
-from record import RUNS, new_record, table, write_json
+from record import new_record, table, write_json
 from runtime_rows import documents_of, retrieval_set
 from vectors import make
 
@@ -56,10 +56,9 @@ def run(
     minutes: float,
     seed: int,
     name: str,
-    runs: Path = RUNS,
 ) -> Path:
     """Measure encoding, judging, training on `questions` and FAISS; return the record's folder."""
-    record = new_record(name, runs=runs)
+    record = new_record(name)
     if not torch.cuda.is_available():
         write_json(record / "summary.json", {"measured": False, "torch": torch.__version__})
         (record / "summary.md").write_text(NOT_MEASURED, encoding="utf-8")

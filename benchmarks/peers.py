@@ -20,7 +20,7 @@ from environments import environment, offline, versions
 from launch import Failed, Talk, launched, surroundings
 from peers_report import summarise
 from quality import unpacked
-from record import HERE, RUNS, new_record, write_json, write_rows
+from record import HERE, new_record, write_json, write_rows
 
 from lepton_local.errors import InputError
 from lepton_local.evaluation import metrics
@@ -60,11 +60,10 @@ def run(
     repeats: int,
     seed: int,
     name: str,
-    runs: Path = RUNS,
 ) -> Path:
     """Measure every peer on every set; return the folder of the record."""
     work = work.absolute()
-    record = new_record(name, runs=runs)
+    record = new_record(name)
     environments: dict[str, Path] = {}
     report: Report = {"seed": seed, "versions": {}, "unusable": {}, "sets": {}}
     for peer, packages in PEERS.items():

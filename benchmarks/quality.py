@@ -18,6 +18,7 @@ from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
 from lepton_local.evaluation.evaluate import Ranking, rank_questions, summarise_rankings
 from lepton_local.indexing.builder import build
 from lepton_local.models.load import load_encoder
+from lepton_local.models.resolve import BUNDLED
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 
@@ -56,8 +57,8 @@ def run(
     modes: Sequence[str],
     sample: int | None,
     seed: int,
+    encoder: str,
     name: str,
-    encoder: str = BuildConfig.encoder,
 ) -> Path:
     """Measure every set in every mode; return the folder of the record."""
     chosen = list(sets) or sorted(each.name for each in data.iterdir() if each.is_dir())
@@ -92,7 +93,7 @@ def unpacked(folder: Path, work: Path) -> Path:
     return corpus
 
 
-def index_of(folder: Path, work: Path, encoder: str = BuildConfig.encoder) -> Index:
+def index_of(folder: Path, work: Path, encoder: str = BUNDLED) -> Index:
     """The index of a set's corpus; one that an earlier run has left in `work` lends its vectors."""
     click.echo(f"{folder.name}: building {work / 'index'}", err=True)
     return build(unpacked(folder, work), work / "index", BuildConfig(encoder=encoder)).index

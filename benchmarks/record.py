@@ -20,11 +20,11 @@ RUNS = HERE / "runs"
 GIB = 1 << 30
 
 
-def new_record(name: str, *, runs: Path = RUNS) -> Path:
+def new_record(name: str) -> Path:
     """A new folder `<date>-<name>`, numbered if there is one already, with machine.json in it."""
     stem = f"{datetime.date.today().isoformat()}-{name}"
     number = 1
-    while (folder := runs / (stem if number == 1 else f"{stem}-{number}")).exists():
+    while (folder := RUNS / (stem if number == 1 else f"{stem}-{number}")).exists():
         number += 1
     folder.mkdir(parents=True)
     write_json(folder / "machine.json", machine())

@@ -19,7 +19,7 @@ import numpy as np
 import runtime_graphs as graphs
 from environments import environment, offline
 from launch import Failed, Talk, surroundings
-from record import HERE, RUNS, new_record, write_json
+from record import HERE, new_record, write_json
 from runtime_report import picture, summarise
 from runtime_rows import (
     BATCHES,
@@ -72,12 +72,11 @@ def run(
     rounds: int,
     seed: int,
     name: str,
-    runs: Path = RUNS,
 ) -> Path:
     """Measure every runtime that can be had; return the folder of the record."""
     work = work.absolute()
     work.mkdir(parents=True, exist_ok=True)
-    record = new_record(name, runs=runs)
+    record = new_record(name)
     documents, questions = drawn(data / set_name, work / set_name, rows, seed)
     encoder, pair = encoder_card(BUNDLED_ENCODER), judge_card(BUNDLED_PAIR)
     assert encoder is not None

@@ -20,7 +20,7 @@ import updates
 from launch import launched
 from plot import lines
 from quality import index_of
-from record import HERE, RUNS, new_record, table, write_json, write_rows
+from record import HERE, new_record, table, write_json, write_rows
 from vectors import NEAREST, make, truth
 
 from lepton_local.errors import InputError
@@ -57,13 +57,12 @@ def run(
     changes: int,
     seed: int,
     name: str,
-    runs: Path = RUNS,
 ) -> Path:
     """Measure every kind at every number of rows, and an index that is updated so many times;
     return the folder of the record.
     """
     work.mkdir(parents=True, exist_ok=True)
-    record = new_record(name, runs=runs)
+    record = new_record(name)
     real, asked = _real(data / set_name, work / set_name, questions, seed)
     np.save(work / "questions.npy", asked)
     reports: list[Report] = []

@@ -19,7 +19,7 @@ import numpy as np
 from large import grow
 from launch import launched
 from plot import lines
-from record import HERE, RUNS, new_record, table, write_json, write_rows
+from record import HERE, new_record, table, write_json, write_rows
 
 from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.indexing.builder import build
@@ -57,7 +57,6 @@ def run(
     questions: int,
     seed: int,
     name: str,
-    runs: Path = RUNS,
 ) -> Path:
     """Measure these indexes, or ones of `rows` passages grown from `base`; return the record."""
     work.mkdir(parents=True, exist_ok=True)
@@ -65,7 +64,7 @@ def run(
     if made:
         real = Index.open(base) if base is not None else _base(work / "base")
         indexes = [_grown(real, work / f"{many}", many) for many in rows]
-    record = new_record(name, runs=runs)
+    record = new_record(name)
     reports = []
     for path in sorted(indexes, key=lambda each: Index.open(each).rows):
         click.echo(f"{path}: measuring", err=True)

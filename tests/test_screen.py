@@ -6,7 +6,7 @@ import json
 import os
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lepton_local.cli.describe import skipped_lines
@@ -66,6 +66,7 @@ def test_json_is_whole_and_harmless(text: str) -> None:
 
 
 @given(TEXT, TEXT.filter(prose), st.integers(20, 60))
+@example("aaaaaa", "\u0301", 20)  # an accent alone, which takes no column
 def test_a_skipped_file_takes_one_line_of_a_terminal(path: str, reason: str, width: int) -> None:
     skipped = [Skipped(Source("/", path * 3, 1, 1), reason)]
     (cut,) = skipped_lines(skipped, width=width)

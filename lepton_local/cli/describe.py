@@ -73,7 +73,7 @@ def skipped_lines(skipped: Sequence[Skipped], index: str = "", *, width: int = 0
         path, reason = clean(one.source.path), prose(one.reason)
         if width:
             path = ending(path, width - 2 - min(cells(reason), width // 2))
-            reason = fold(reason, width - 2 - cells(path), lines=1)[0]
+            reason = fold(reason, max(1, width - 2 - cells(path)), lines=1)[0]
         yield f"{click.style(path, bold=True)}: {reason}"
     if index and len(skipped) > MOST:
         yield f"and {len(skipped) - MOST:,} more: lepton-index info {index} --skipped"
