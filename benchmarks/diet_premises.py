@@ -1,6 +1,6 @@
-"""What the bundled pair model was trained on in its third run: the file of the second with fewer
-short questions, and questions that their own paragraph does not answer, because something in them
-was changed.
+"""What a third run of the pair model was trained on, whose weights do not ship: the file of the
+second with fewer short questions, and questions that their own paragraph does not answer, because
+something in them was changed.
 
     python benchmarks/diet_premises.py OUT
 
