@@ -24,13 +24,13 @@ from lepton_local.train.recipe import Recipe
 from lepton_local.train.score import score_reader
 
 SIZES = (100, 500, 2000)  # questions of the new domain that are learnt from
-VALIDATION = 100  # more of them, and as many old ones, to choose the best weights by
-OLD = 1000  # questions of the old kind that are mixed in, so that nothing is forgotten
+VALIDATION = 100  # more of them, to choose the best weights by
+REMEMBERED = 1000  # questions of the old kind that it is to go on answering as it did
 TESTED = 600  # questions of the new domain, of other paragraphs, that are scored
 MAX_TOKENS = 176
 RECIPES = {
-    "all weights": Recipe(task="read", lr=5e-5, epochs=2, freeze="embeddings"),
-    "low rank": Recipe(task="read", lr=5e-4, epochs=2, lora=8),
+    "all weights": Recipe(task="read", lr=5e-5, epochs=4, freeze="embeddings"),
+    "low rank": Recipe(task="read", lr=5e-4, epochs=4, lora=8),
 }
 
 
@@ -44,7 +44,7 @@ class Domain:
 
 def run(
     domains: Mapping[str, Path],
-    old: Path,
+    remember: Path,
     kept: str | Path,
     work: Path,
     *,
@@ -57,11 +57,13 @@ def run(
 ) -> Path:
     """Teach each domain with each number of questions; return the folder of the record.
 
-    `old` holds questions that the base has learnt from, `kept` those that show what it forgets.
+    `remember` holds questions of the old kind, whose answers are not looked at; `kept` those that
+    show what the base forgets.
     """
     work.mkdir(parents=True, exist_ok=True)
     record = new_record(name)
-    known = Random(seed).sample(read_groups([old]), OLD + VALIDATION)
+    old = read_groups([remember])
+    remember = _written(Random(seed).sample(old, REMEMBERED), work / "remembered.jsonl.gz")
     checked = Random(seed).sample(_questions(kept), sample)
     rows: list[dict[str, Any]] = []
     for domain, path in domains.items():
@@ -77,7 +79,7 @@ def run(
                 _teach(
                     base,
                     split.learnt,
-                    known,
+                    remember,
                     out,
                     size=size,
                     recipe=RECIPES[recipe],
@@ -125,7 +127,7 @@ def _questions(path: str | Path) -> list[Question]:
 def _teach(
     base: Path,
     learnt: Sequence[Group],
-    known: Sequence[Group],
+    remember: Path,
     out: Path,
     *,
     size: int,
@@ -133,12 +135,12 @@ def _teach(
     threads: int,
 ) -> None:
     """As `lepton-train pair` does it, on files of the groups."""
-    groups = [*learnt[:size], *known[:OLD]]
-    held = [*learnt[-VALIDATION:], *known[OLD:]]
-    steps = len(groups) // recipe.batch
+    groups, held = learnt[:size], learnt[-VALIDATION:]
+    steps = (size + REMEMBERED) // recipe.batch
     PairRun(
         data=(_written(groups, out.with_suffix(".train.jsonl.gz")),),
         validation=_written(held, out.with_suffix(".held.jsonl.gz")),
+        remember=remember,
         base=base,
         out=out,
         recipe=replace(recipe, validate=max(1, steps // 2)),

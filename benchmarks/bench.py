@@ -109,7 +109,9 @@ def build(**given: Any) -> Path:
 
 @main.command()
 @click.argument("domains", nargs=-1, required=True, metavar="NAME=FILE...")
-@click.option("--old", type=FILE, required=True, help="Questions that the model has learnt from.")
+@click.option(
+    "--remember", type=FILE, required=True, help="Questions to go on answering as before."
+)
 @click.option("--kept", default="squad-dev-v1.1", show_default=True, help="Shows what it forgets.")
 @click.option("--base", type=FOLDER, default=adapt_bench.BUNDLED_PAIR, help="Model to start from.")
 @click.option(

@@ -39,6 +39,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PairRun:
     return PairRun(
         data=(data,),
         validation=data,
+        remember=None,
         base=tmp_path / "base",
         out=tmp_path / "together",
         recipe=Recipe(epochs=2, batch=4, lr=3e-3),

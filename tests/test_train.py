@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,12 @@ from safetensors.torch import load_file, save_file
 from lepton_local.cli.train import main
 from lepton_local.errors import InputError
 from lepton_local.models.load import load_encoder
+from lepton_local.models.roles import PassageText
 from lepton_local.train import loop
 from lepton_local.train.checkpoint import CHECKPOINT
+from lepton_local.train.data import Candidate, Group, to_remember
 from lepton_local.train.encoder import train_encoder
-from lepton_local.train.pair import train_pair
+from lepton_local.train.pair import losses, train_pair
 from lepton_local.train.recipe import Recipe, rate
 from lepton_local.train.start import adapt, merged, start
 from tests import tiny_models
@@ -187,6 +191,25 @@ def test_merged_adapters_say_what_they_said(base: Path, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("rank", [0, 2])
+def test_what_is_to_be_remembered_changes_less(base: Path, tmp_path: Path, rank: int) -> None:
+    old, questions = tmp_path / "old", _questions(tmp_path)
+    known = animal_groups()
+    train_pair(tiny_start(base), known, known, RECIPE, old)
+    text = "By the river the stork eats frogs every day."
+    other = [Group("what eats frogs?", (Candidate(PassageText("", text), False, ((17, 22),)),))] * 4
+    recipe = dataclasses.replace(RECIPE, lora=rank, lr=1e-2)
+    drift = {}
+    for name, remembered in (("alone", []), ("beside", to_remember(questions))):
+        begun = tiny_start(old)
+        before = copy.deepcopy(begun.network)
+        train_pair(begun, other, other, recipe, tmp_path / name, remembered=remembered)
+        told = losses(begun, to_remember(questions), "0", before=before, device="cpu")
+        drift[name] = told["drift"].item()
+    assert 0 < drift["beside"] < 0.5 * drift["alone"]
+    assert {"train_drift", "valid_drift"} <= _history(tmp_path / "beside")[-1].keys()
+
+
 def test_only_adapters_and_heads_learn(base: Path) -> None:
     net = tiny_start(base).network
     adapt(net, rank=2, seed=0)
@@ -215,6 +238,12 @@ def test_the_commands_work(base: Path, tmp_path: Path, monkeypatch: pytest.Monke
     result = run(main, [*arguments, "--task", "rank", "--threads", "1"])
     assert result.exit_code == 0, result.output
     assert "training 1 of" in result.output
+    again = ["pair", str(data), "--out", str(tmp_path / "again"), "--remember", str(data)]
+    result = run(main, [*again, "--base", str(made), "--epochs", "1", "--threads", "1"])
+    assert result.exit_code == 0, result.output
+    result = run(main, [*again, "--base", str(base)])
+    assert result.exit_code == 2
+    assert re.fullmatch(r".*--remember: .* bare encoder.*leave --remember out.*\n", result.output)
     result = run(main, ["export", str(made), "--out", str(tmp_path / "graph")])
     assert result.exit_code == 0, result.output
     assert (tmp_path / "graph" / "model.onnx").is_file()

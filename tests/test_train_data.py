@@ -8,6 +8,7 @@ import random
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer
@@ -19,7 +20,7 @@ from lepton_local.models.roles import PassageText
 from lepton_local.search.searcher import Searcher
 from lepton_local.train.batches import UNKNOWN, collate, plan
 from lepton_local.train.data import Candidate, Group, hold_back, read_groups
-from lepton_local.train.losses import listwise_loss, pointwise_loss, span_loss
+from lepton_local.train.losses import drift_loss, listwise_loss, pointwise_loss, span_loss
 from lepton_local.train.mine import group_record, mined
 from lepton_local.train.pair import for_task
 from lepton_local.train.start import freeze, start
@@ -100,6 +101,26 @@ def test_losses_leave_out_what_nobody_labelled() -> None:
     found = listwise_loss(scores, torch.tensor([1.0, 0.0, 1.0]), groups)
     assert found.item() == pytest.approx(pairwise)  # the third row's group has no rival
     assert listwise_loss(scores, torch.tensor([1.0, nan, 1.0]), groups).item() == 0
+
+
+def test_drift_is_none_until_something_moves() -> None:
+    said = {
+        "start": torch.tensor([[2.0, 0.0, 9.0], [0.0, 1.0, 1.0]]),
+        "end": torch.tensor([[0.0, 0.0, 9.0], [1.0, 0.0, 2.0]]),
+        "relevance": torch.tensor([3.0, -2.0]),
+    }
+    inside = torch.tensor([[1, 1, 0], [1, 1, 1]])
+    assert drift_loss(said, said, inside).item() == pytest.approx(0, abs=1e-6)
+    outside = {**said, "start": torch.tensor([[2.0, 0.0, -5.0], [0.0, 1.0, 1.0]])}
+    assert drift_loss(outside, said, inside).item() == pytest.approx(0, abs=1e-6)
+    turned = {**said, "end": torch.tensor([[0.0, 3.0, 9.0], [1.0, 0.0, 2.0]])}
+    told, shown = np.array([0.5, 0.5]), np.exp([0.0, 3.0]) / np.exp([0.0, 3.0]).sum()
+    moved = float((told * np.log(told / shown)).sum())  # of the first row's two positions
+    assert drift_loss(turned, said, inside).item() == pytest.approx(moved / 2 / 2, abs=1e-5)
+    doubted = {**said, "relevance": torch.tensor([0.0, -2.0])}
+    p = 1 / (1 + np.exp(-3.0))
+    lost = p * np.log(p / 0.5) + (1 - p) * np.log((1 - p) / 0.5)
+    assert drift_loss(doubted, said, inside).item() == pytest.approx(lost / 2, abs=1e-5)
 
 
 def test_a_task_hides_the_labels_of_the_other() -> None:

@@ -57,6 +57,7 @@ def pair(
     base: str,
     out: Path,
     validation: Path | None,
+    remember: Path | None,
     device: str,
     threads: int,
     max_tokens: int,
@@ -79,6 +80,7 @@ def pair(
     asked = PairRun(
         data=data,
         validation=validation,
+        remember=remember,
         base=resolve(base, bundled=BUNDLED_PAIR, allow_download=allow_download),
         out=out,
         recipe=Recipe(**recipe),

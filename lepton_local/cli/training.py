@@ -46,8 +46,13 @@ COMMON = [
     quiet_option,
 ]
 
-# Each bears the name of a field of the recipe.
+# Each but the first and the last bears the name of a field of the recipe.
 PAIR = [
+    click.option(
+        "--remember",
+        type=FILE,
+        help="Questions that it is to go on answering as the base does.",
+    ),
     click.option(
         "--task",
         type=click.Choice(["rank", "read", "both"]),

@@ -24,8 +24,8 @@ class Batch:
     """Rows beside each other, padded on the right; rows of one group stand together.
 
     `start` and `end` (rows,) are positions, 0 for "no answer here" and UNKNOWN; `relevant` (rows,)
-    is 1, 0, or NaN for unknown; `group` (rows,) numbers the groups; `inside` (rows, tokens) is 1
-    where an answer may begin or end.
+    is 1, 0, or NaN for unknown; `group` (rows,) numbers the groups; `remembered` (rows,) is true
+    for those that the base labels; `inside` (rows, tokens) is 1 where an answer may begin or end.
     """
 
     ids: Ints
@@ -36,6 +36,7 @@ class Batch:
     end: Ints
     relevant: NDArray[np.float32]
     group: Ints
+    remembered: NDArray[np.bool_]
 
 
 def plan(groups: Sequence[Group], *, size: int, seed: int, epoch: int) -> list[list[int]]:
@@ -83,6 +84,7 @@ def collate(groups: Sequence[Group], tokens: Tokens, *, heading: bool, rng: rand
         end=np.array(ends, dtype=np.int64),
         relevant=np.array(relevant, dtype=np.float32),
         group=np.array(numbers, dtype=np.int64),
+        remembered=np.array([groups[number].remembered for number in numbers]),
     )
 
 

@@ -42,10 +42,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A question and its passages."""
+    """A question and its passages. What is to be remembered has no labels: the base says them."""
 
     question: str
     candidates: tuple[Candidate, ...]
+    remembered: bool = False
 
     @property
     def length(self) -> int:
@@ -71,6 +72,18 @@ def read_groups(paths: Sequence[Path]) -> list[Group]:
     if not groups:
         raise InputError(f"{', '.join(map(str, paths))}: no questions in it; {LAYOUTS}")
     return groups
+
+
+def to_remember(path: Path) -> list[Group]:
+    """The questions of a file, to be answered as the base answers them, whatever the file says."""
+    return [
+        Group(
+            group.question,
+            tuple(Candidate(c.passage, None, None) for c in group.candidates),
+            remembered=True,
+        )
+        for group in read_groups([path])
+    ]
 
 
 def hold_back(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:

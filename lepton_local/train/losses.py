@@ -4,6 +4,8 @@ question.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -48,3 +50,23 @@ def listwise_loss(logits: Tensor, relevant: Tensor, group: Tensor) -> Tensor:
     return torch.where(
         counted, functional.softplus(against - scores), 0
     ).sum() / counted.sum().clamp(min=1)
+
+
+def drift_loss(now: Mapping[str, Tensor], before: Mapping[str, Tensor], inside: Tensor) -> Tensor:
+    """How far a network has moved from what it said before: the divergence of its positions and of
+    its relevance (learning without forgetting, https://arxiv.org/abs/1606.09282).
+
+    now, before: logits "start" and "end" (rows, tokens) and "relevance" (rows,); inside: (rows,
+    tokens). A mean over rows.
+    """
+    logits, target = now["relevance"].float(), before["relevance"].float().sigmoid()
+    moved = functional.binary_cross_entropy_with_logits(
+        logits, target
+    ) - functional.binary_cross_entropy(target, target)
+    for name in ("start", "end"):
+        shares, told = (
+            each[name].float().masked_fill(inside == 0, NEVER).log_softmax(dim=1)
+            for each in (now, before)
+        )
+        moved += functional.kl_div(shares, told, reduction="batchmean", log_target=True) / 2
+    return moved

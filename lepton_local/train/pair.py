@@ -4,6 +4,7 @@ ones.
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,19 +15,21 @@ import torch
 from torch import Tensor
 
 from lepton_local.errors import InputError
+from lepton_local.models.networks import PairNetwork
+from lepton_local.models.roles import Ints
 from lepton_local.train.attention import NAME as PLAIN
 from lepton_local.train.batches import UNKNOWN, Batch, collate, plan
 from lepton_local.train.checkpoint import State
-from lepton_local.train.data import Candidate, Group
+from lepton_local.train.data import Candidate, Group, hold_back
 from lepton_local.train.loop import Job, run
-from lepton_local.train.losses import listwise_loss, pointwise_loss, span_loss
+from lepton_local.train.losses import drift_loss, listwise_loss, pointwise_loss, span_loss
 from lepton_local.train.machine import computes_in_half
 from lepton_local.train.recipe import Recipe
 from lepton_local.train.start import Start, adapt, freeze, write
 from lepton_local.train.team import ALONE, Team
 
 TASKS = ("rank", "read", "both")
-SHARES = {"span": 1.0, "pointwise": 0.5, "listwise": 0.5}  # of each loss in the sum
+SHARES = {"span": 1.0, "pointwise": 0.5, "listwise": 0.5, "drift": 4.0}  # of each loss in the sum
 
 
 def train_pair(
@@ -36,12 +39,15 @@ def train_pair(
     recipe: Recipe,
     out: Path,
     *,
+    remembered: Sequence[Group] = (),
     device: str = "cpu",
     resume: bool = False,
     progress: Callable[[str, int, int | None], None] | None = None,
     team: Team = ALONE,
 ) -> State:
     """Train on `groups` and leave the model that did best on `validation` in the folder `out`.
+
+    The `remembered` ones it is to go on answering as the network does now.
 
     InputError when the task has nothing to learn from the groups.
     """
@@ -53,6 +59,14 @@ def train_pair(
             " validate on, expected some of each; reading needs answers, and ranking passages"
             " that are relevant or not"
         )
+    if remembered and not begun.taught:
+        raise InputError(
+            f"--remember: {begun.folder} is a bare encoder, which answers nothing yet; leave"
+            " --remember out, or give a pair model as --base"
+        )
+    before = copy.deepcopy(begun.network).eval().to(device) if remembered else None
+    others, checked = hold_back(remembered) if remembered else ([], [])
+    shown += others
     if len(shown) < recipe.batch * recipe.accumulate:
         recipe = replace(recipe, batch=len(shown), accumulate=1)
     if recipe.lora:
@@ -68,8 +82,12 @@ def train_pair(
             for batch in plan(shown, size=recipe.batch, seed=recipe.seed, epoch=epoch)
             if len(batch) >= team.size
         ],
-        loss=lambda batch, seed: losses(begun, [shown[i] for i in batch], seed, device=device),
-        validate=lambda: validate(begun, held, size=recipe.batch, device=device),
+        loss=lambda batch, seed: losses(
+            begun, [shown[i] for i in batch], seed, before=before, device=device
+        ),
+        validate=lambda: validate(
+            begun, held, checked, size=recipe.batch, before=before, device=device
+        ),
         save=lambda folder: write(begun, folder),
     )
     return run(job, recipe, out, resume=resume, progress=progress, team=team)
@@ -89,13 +107,31 @@ def for_task(group: Group, task: str) -> Group | None:
     return Group(group.question, kept) if kept else None
 
 
-def losses(begun: Start, groups: Sequence[Group], seed: str, *, device: str) -> dict[str, Tensor]:
-    """The loss of one batch and its parts; the same seed shows the same windows."""
+def losses(
+    begun: Start,
+    groups: Sequence[Group],
+    seed: str,
+    *,
+    before: PairNetwork | None = None,
+    device: str,
+) -> dict[str, Tensor]:
+    """The loss of one batch and its parts; the same seed shows the same windows.
+
+    `before` is the network as it was: what it says is the label of a question to be remembered.
+    """
     batch = collate(groups, begun.tokens, heading=begun.heading, rng=random.Random(seed))
-    return _losses(batch, _forward(begun, batch, device), device)
+    return _losses(batch, _forward(begun.network, batch, device), before, device)
 
 
-def validate(begun: Start, groups: Sequence[Group], *, size: int, device: str) -> dict[str, float]:
+def validate(
+    begun: Start,
+    groups: Sequence[Group],
+    remembered: Sequence[Group] = (),
+    *,
+    size: int,
+    before: PairNetwork | None = None,
+    device: str,
+) -> dict[str, float]:
     """The mean losses over held-back groups, and two shares that people can read.
 
     `spans`: answers, or none, bounded exactly; `first`: relevant passages ranked above their
@@ -103,27 +139,34 @@ def validate(begun: Start, groups: Sequence[Group], *, size: int, device: str) -
     """
     sums: dict[str, float] = {}
     right = {"spans": [0, 0], "first": [0, 0]}
-    order = sorted(range(len(groups)), key=lambda i: groups[i].length)
-    for place in range(0, len(order), size):
-        chosen = [groups[i] for i in order[place : place + size]]
-        batch = collate(chosen, begun.tokens, heading=begun.heading, rng=random.Random(place))
-        logits = _forward(begun, batch, device)
-        for name, value in _losses(batch, logits, device).items():
-            sums[name] = sums.get(name, 0.0) + float(value) * len(chosen) / len(groups)
-        _count(right, batch, logits)
+    for part in (groups, remembered):
+        order = sorted(part, key=lambda group: group.length)
+        for place in range(0, len(order), size):
+            chosen = order[place : place + size]
+            batch = collate(chosen, begun.tokens, heading=begun.heading, rng=random.Random(place))
+            logits = _forward(begun.network, batch, device)
+            for name, value in _losses(batch, logits, before, device).items():
+                sums[name] = sums.get(name, 0.0) + float(value) * len(chosen) / len(part)
+            _count(right, batch, logits)
     return sums | {name: hits / max(total, 1) for name, (hits, total) in right.items()}
 
 
-def _forward(begun: Start, batch: Batch, device: str) -> dict[str, Tensor]:
-    given = [torch.from_numpy(array).to(device) for array in (batch.ids, batch.mask, batch.types)]
+def _forward(
+    network: PairNetwork, batch: Batch, device: str, rows: Ints | slice = slice(None)
+) -> dict[str, Tensor]:
+    given = [
+        torch.from_numpy(array[rows]).to(device) for array in (batch.ids, batch.mask, batch.types)
+    ]
     with torch.autocast(
         torch.device(device).type, dtype=torch.bfloat16, enabled=computes_in_half(device)
     ):
-        found: dict[str, Tensor] = begun.network(*given)
+        found: dict[str, Tensor] = network(*given)
     return found
 
 
-def _losses(batch: Batch, logits: dict[str, Tensor], device: str) -> dict[str, Tensor]:
+def _losses(
+    batch: Batch, logits: dict[str, Tensor], before: PairNetwork | None, device: str
+) -> dict[str, Tensor]:
     inside, start, end, relevant, group = (
         torch.from_numpy(array).to(device)
         for array in (batch.inside, batch.start, batch.end, batch.relevant, batch.group)
@@ -134,6 +177,12 @@ def _losses(batch: Batch, logits: dict[str, Tensor], device: str) -> dict[str, T
         "pointwise": pointwise_loss(logits["relevance"], relevant),
         "listwise": listwise_loss(logits["relevance"], relevant, group),
     }
+    rows = np.flatnonzero(batch.remembered)
+    if before is not None and len(rows):
+        with torch.no_grad():
+            said = _forward(before, batch, device, rows)
+        now = {name: each[rows] for name, each in logits.items()}
+        parts["drift"] = drift_loss(now, said, inside[rows])
     total = torch.stack([SHARES[name] * part for name, part in parts.items()]).sum()
     return {"loss": total, **parts}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lepton_local.models.load import cores
 from lepton_local.train.checkpoint import State
-from lepton_local.train.data import Group, hold_back, read_groups
+from lepton_local.train.data import Group, hold_back, read_groups, to_remember
 from lepton_local.train.machine import use_threads
 from lepton_local.train.pair import train_pair
 from lepton_local.train.recipe import Recipe
@@ -25,6 +25,7 @@ class PairRun:
 
     data: tuple[Path, ...]
     validation: Path | None
+    remember: Path | None
     base: Path
     out: Path
     recipe: Recipe
@@ -36,23 +37,28 @@ class PairRun:
         self, *, threads: int, progress: Callable[[str, int, int | None], None] | None = None
     ) -> State:
         """Train on so many cores, 0 meaning all: on a CPU, in as many processes as are worth it."""
-        groups, held = self._questions()
+        groups, held, remembered = self._questions()
         count = threads or cores()
         size = 1
         if self.device == "cpu":
-            size = team_size(count, batch=self.recipe.batch, questions=len(groups))
+            questions = len(groups) + len(remembered)
+            size = team_size(count, batch=self.recipe.batch, questions=questions)
         use_threads(count // size)
         with gathered(size, partial(_help, self, count // size)) as team:
-            return self._train(groups, held, team, progress)
+            return self._train(groups, held, remembered, team, progress)
 
-    def _questions(self) -> tuple[list[Group], list[Group]]:
+    def _questions(self) -> tuple[list[Group], list[Group], list[Group]]:
         groups = read_groups(self.data)
-        return (groups, read_groups([self.validation])) if self.validation else hold_back(groups)
+        remembered = to_remember(self.remember) if self.remember else []
+        if self.validation:
+            return groups, read_groups([self.validation]), remembered
+        return *hold_back(groups), remembered
 
     def _train(
         self,
         groups: list[Group],
         held: list[Group],
+        remembered: list[Group],
         team: Team,
         progress: Callable[[str, int, int | None], None] | None = None,
     ) -> State:
@@ -68,6 +74,7 @@ class PairRun:
             held,
             self.recipe,
             self.out,
+            remembered=remembered,
             device=self.device,
             resume=self.resume,
             progress=progress,

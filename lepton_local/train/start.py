@@ -40,13 +40,14 @@ ADAPTED = (
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A pair network and what goes with it."""
+    """A pair network and what goes with it. Without `taught` its heads are new."""
 
     folder: Path
     config: Mapping[str, Any]
     network: PairNetwork
     tokens: Tokens
     heading: bool
+    taught: bool
 
 
 def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKENS) -> Start:
@@ -59,7 +60,8 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
             f"{folder}: config.json says model_type {config.get('model_type')}, expected bert;"
             " give --base the folder of a pair model or of a BERT sentence encoder"
         )
-    if config.get("architectures") == ["PairModel"]:
+    taught = config.get("architectures") == ["PairModel"]
+    if taught:
         card = judge_card(folder)
         net = network(card)
         assert isinstance(net, PairNetwork)
@@ -73,7 +75,7 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
             module.p = 0.0 if name.endswith("attention.self.dropout") else dropout
     tokens = Tokens.load(folder / "tokenizer.json", min(limit, max_tokens))
     config = {**config, "architectures": ["PairModel"], "max_tokens": limit, "heading": heading}
-    return Start(folder, config, net, tokens, heading)
+    return Start(folder, config, net, tokens, heading, taught)
 
 
 def _from_encoder(folder: Path, config: Mapping[str, Any], *, seed: int) -> PairNetwork:
