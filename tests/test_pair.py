@@ -143,7 +143,7 @@ def test_any_cross_encoder(tmp_path: Path, kind: str, labels: int) -> None:
     with torch.no_grad():
         logits = model(**told).logits.numpy()
     expected = logits[:, 1] - logits[:, 0] if labels == 2 else logits[:, 0]
-    tokens = Tokens.load(_typed(folder, kind), card.max_tokens)
+    tokens = Tokens.load(folder / "tokenizer.json", card.max_tokens)
     for runtime in runtimes:
         cross = CrossEncoder(**_parts(tokens, runtime), heading=True)
         np.testing.assert_allclose(cross.score(QUESTION, [EIFFEL, OTTERS]), expected, atol=2e-4)
@@ -156,7 +156,7 @@ def test_any_reader(tmp_path: Path, kind: str) -> None:
     out.mkdir()
     model = tiny_models.save(folder, kind, "spans")
     card = judge_card(folder)
-    tokens = Tokens.load(_typed(folder, kind), card.max_tokens)
+    tokens = Tokens.load(folder / "tokenizer.json", card.max_tokens)
     runtime: Runtime = TorchRuntime(network(card), device="cpu")
     if card.shape is not None:
         export(card, out, precision="fp32")
@@ -185,14 +185,6 @@ def _parts(tokens: Tokens, runtime: Runtime) -> dict[str, Any]:
         "tokens": tokens,
         "runtime": runtime,
     }
-
-
-def _typed(folder: Path, kind: str) -> Path:
-    """The bundled tokenizer, as networks of one token type have it: with type 0 throughout."""
-    path = folder / "tokenizer.json"
-    if kind == "roberta":
-        path.write_text(path.read_text().replace('"type_id":1', '"type_id":0'))
-    return path
 
 
 def test_a_reader_and_a_cross_encoder_are_not_each_other(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
@@ -18,15 +19,21 @@ from safetensors.torch import load_file, save_file
 
 from lepton_local.cli.train import main
 from lepton_local.errors import InputError
+from lepton_local.models import judge
+from lepton_local.models.card import judge_card
+from lepton_local.models.export import export
 from lepton_local.models.load import load_encoder
+from lepton_local.models.networks import network
 from lepton_local.models.roles import PassageText
+from lepton_local.models.runtime_onnx import OnnxRuntime
+from lepton_local.models.runtime_torch import TorchRuntime
 from lepton_local.train import loop
 from lepton_local.train.checkpoint import CHECKPOINT
 from lepton_local.train.data import Candidate, Group, to_remember
 from lepton_local.train.encoder import train_encoder
 from lepton_local.train.pair import losses, train_pair
 from lepton_local.train.recipe import Recipe, rate
-from lepton_local.train.start import adapt, merged, start
+from lepton_local.train.start import adapt, freeze, merged, start
 from tests import tiny_models
 from tests.training import animal_groups, tiny_start
 
@@ -208,6 +215,36 @@ def test_what_is_to_be_remembered_changes_less(base: Path, tmp_path: Path, rank:
         drift[name] = told["drift"].item()
     assert 0 < drift["beside"] < 0.5 * drift["alone"]
     assert {"train_drift", "valid_drift"} <= _history(tmp_path / "beside")[-1].keys()
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "electra", "distilbert", "mpnet"])
+@pytest.mark.parametrize("rank", [0, 2])
+def test_any_body_of_the_family_becomes_a_pair_model(tmp_path: Path, kind: str, rank: int) -> None:
+    tiny_models.save(tmp_path / "base", kind, "mean", initializer_range=0.05)
+    begun = tiny_start(tmp_path / "base")
+    recipe = dataclasses.replace(RECIPE, lora=rank, dropout=0.1)
+    train_pair(begun, animal_groups(), animal_groups(), recipe, tmp_path / "out")
+    losses = [row["valid_loss"] for row in _history(tmp_path / "out")]
+    assert min(losses) < losses[0]
+    card = judge_card(tmp_path / "out")
+    export(card, tmp_path, precision="fp32")
+    passages = [c.passage for group in animal_groups() for c in group.candidates]
+    windows = begun.tokens.windows("what does the otter eat?", passages, heading=card.heading)
+    ours = judge.outputs(OnnxRuntime(tmp_path / "model.onnx", threads=1), windows)
+    theirs = judge.outputs(TorchRuntime(network(card), device="cpu"), windows)
+    for one, two in zip(ours, theirs, strict=True):
+        assert set(one) == set(two) == {"relevance", "start", "end"}
+        for name in one:
+            np.testing.assert_allclose(one[name], two[name], atol=2e-4)
+
+
+@pytest.mark.parametrize("kind", ["electra", "mpnet"])
+def test_of_a_frozen_body_only_the_heads_learn(tmp_path: Path, kind: str) -> None:
+    tiny_models.save(tmp_path, kind, "mean")
+    net = tiny_start(tmp_path).network
+    freeze(net, "all")
+    learning = {name for name, p in net.named_parameters() if p.requires_grad}
+    assert {name.split(".")[0] for name in learning} == {"span_head", "relevance_head"}
 
 
 def test_only_adapters_and_heads_learn(base: Path) -> None:

@@ -18,7 +18,7 @@ from lepton_local.errors import InputError, ModelError
 from lepton_local.indexing.library import build
 from lepton_local.models.roles import PassageText
 from lepton_local.search.searcher import Searcher
-from lepton_local.train.batches import UNKNOWN, collate, plan
+from lepton_local.train.batches import collate, plan
 from lepton_local.train.data import Candidate, Group, hold_back, read_groups
 from lepton_local.train.losses import drift_loss, listwise_loss, pointwise_loss, span_loss
 from lepton_local.train.mine import group_record, mined
@@ -47,14 +47,18 @@ def test_labels_stand_on_the_answer(base: Path) -> None:
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     words = [
         tokenizer.decode(ids[start : end + 1].tolist())
-        for ids, start, end in zip(batch.ids, batch.start, batch.end, strict=True)
+        for ids, start, end in zip(
+            batch.ids, batch.start.argmax(axis=1), batch.end.argmax(axis=1), strict=True
+        )
         if start
     ]
     assert words == ["fish", "crabs"]
-    assert batch.start[1] == 0  # the other passage does not answer
+    assert batch.start.sum(axis=1).tolist() == batch.end.sum(axis=1).tolist() == [1, 1, 1, 1]
+    assert batch.start[1, 0] == batch.end[1, 0] == 1  # the other passage does not answer
     assert batch.relevant.tolist() == [1, 0, 1, 0]
     assert batch.group.tolist() == [0, 0, 1, 1]
-    assert (batch.inside[0, batch.start[0]], batch.inside[0, 0], batch.inside[0, 1]) == (1, 1, 0)
+    begins = batch.start[0].argmax()
+    assert (batch.inside[0, begins], batch.inside[0, 0], batch.inside[0, 1]) == (1, 1, 0)
 
 
 def test_a_long_passage_shows_the_window_with_the_answer(base: Path) -> None:
@@ -67,7 +71,8 @@ def test_a_long_passage_shows_the_window_with_the_answer(base: Path) -> None:
         heading=True,
         rng=random.Random(0),
     )
-    assert batch.start[0] > 0
+    assert batch.start[0, 0] == 0
+    assert batch.start[0].sum() == 1
     unknown = Group("what?", (Candidate(PassageText("", text), True, None),))
     batch = collate(
         [unknown],
@@ -75,7 +80,33 @@ def test_a_long_passage_shows_the_window_with_the_answer(base: Path) -> None:
         heading=True,
         rng=random.Random(0),
     )
-    assert batch.start.tolist() == batch.end.tolist() == [UNKNOWN]
+    assert not batch.start.any()
+    assert not batch.end.any()
+
+
+def test_answers_are_believed_as_far_as_their_shares(base: Path) -> None:
+    text = "The heron eats fish, frogs and crabs."
+    spans = tuple((at := text.index(word), at + len(word)) for word in ("fish", "frogs", "crabs"))
+    tokens = tiny_start(base).tokens
+
+    def told(shares: tuple[float, ...], text: str = text) -> list[float]:
+        group = Group("what?", (Candidate(PassageText("", text), True, spans, shares),))
+        batch = collate([group], tokens, heading=True, rng=random.Random(0))
+        return [*sorted(batch.start[0, 1:][batch.start[0, 1:] > 0]), batch.start[0, 0]]
+
+    assert told((0.5, 0.25, 0.0)) == pytest.approx([0.25, 0.5, 0.25])  # the last of them for none
+    assert told((0.5, 0.25, 0.25)) == pytest.approx([0.25, 0.25, 0.5, 0])
+    assert told(()) == pytest.approx([1 / 3] * 3 + [0])
+    assert told((0.5, 0.25, 0.0), text + " Rain fell." * 60) == pytest.approx([0.25, 0.5, 0.25])
+
+
+@pytest.mark.parametrize("shares", [[0.5], [0.9, 0.3], [-0.1, 0.3]])
+def test_shares_that_cannot_be_are_refused(tmp_path: Path, shares: list[float]) -> None:
+    row = {"query": "what?", "positive": "fish, crabs", "answers": [[0, 4], [6, 11]]}
+    file = tmp_path / "told.jsonl"
+    file.write_text(json.dumps(row | {"shares": shares}))
+    with pytest.raises(InputError, match=r"line 1: .*shares"):
+        read_groups([file])
 
 
 def test_an_epoch_shows_every_group_once() -> None:
@@ -90,9 +121,10 @@ def test_losses_leave_out_what_nobody_labelled() -> None:
     logits = torch.tensor([[0.0, 2.0, -1.0], [1.0, 0.0, 3.0]])
     inside = torch.tensor([[1, 1, 0], [1, 1, 1]])
     known = torch.nn.functional.cross_entropy(torch.tensor([[0.0, 2.0]]), torch.tensor([1]))
-    found = span_loss(logits, torch.tensor([1, UNKNOWN]), inside)
-    assert found.item() == pytest.approx(known.item(), abs=1e-5)
-    assert span_loss(logits, torch.tensor([UNKNOWN, UNKNOWN]), inside).item() == 0
+    nothing = torch.zeros(2, 3)
+    told = nothing.index_put((torch.tensor([0]), torch.tensor([1])), torch.tensor(1.0))
+    assert span_loss(logits, told, inside).item() == pytest.approx(known.item(), abs=1e-5)
+    assert span_loss(logits, nothing, inside).item() == 0
     nan = float("nan")
     scores, groups = torch.tensor([2.0, -1.0, 0.5]), torch.tensor([0, 0, 1])
     alone = torch.nn.functional.softplus(torch.tensor(-2.0)).item()
@@ -212,9 +244,9 @@ def test_an_answer_must_stand_where_it_says(tmp_path: Path) -> None:
         read_groups([path])
 
 
-def test_only_bert_can_become_a_pair_model(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"model_type": "roberta"}')
-    with pytest.raises(ModelError, match="roberta, expected bert"):
+def test_only_what_a_graph_is_written_for_can_become_a_pair_model(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "albert"}')
+    with pytest.raises(ModelError, match=r"albert, expected one of bert, .*mpnet"):
         start(tmp_path, seed=0, dropout=0.0)
 
 

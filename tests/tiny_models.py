@@ -51,7 +51,10 @@ def save(folder: Path, kind: str, head: str, **more: Any) -> transformers.PreTra
             if parameter.ndim == 1:  # biases and norms begin as zeros and ones, which hide a swap
                 parameter.add_(torch.randn_like(parameter) * 0.1)
     model.save_pretrained(folder)
-    shutil.copy(BUNDLED_ENCODER / "tokenizer.json", folder)
+    tokenizer = (BUNDLED_ENCODER / "tokenizer.json").read_text()
+    if kind == "roberta":  # which has one token type, and a tokenizer that knows
+        tokenizer = tokenizer.replace('"type_id":1', '"type_id":0')
+    (folder / "tokenizer.json").write_text(tokenizer)
     found: transformers.PreTrainedModel = model
     return found
 

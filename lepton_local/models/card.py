@@ -1,8 +1,8 @@
 """What a model folder says of itself: its card, read from the JSON files beside the weights.
 
 Folders in the layout of Hugging Face and of sentence-transformers are understood, and pair models:
-a Hugging Face BERT with two heads, whose config.json names the architecture `PairModel` and may say
-`max_tokens` and `heading`.
+a network of the BERT family with two heads, whose config.json names the architecture `PairModel`
+and may say `max_tokens` and `heading`.
 """
 
 from __future__ import annotations

@@ -24,21 +24,36 @@ Outputs = dict[str, Tensor]
 
 
 class PairNetwork(nn.Module):
-    """A BERT body with a span head on every token and a relevance head on the first.
+    """A body of the BERT family with a span head on every token and a relevance head on the first.
 
-    Its tensors are called `bert.*`, `span_head.*` and `relevance_head.*`, here and in its
-    safetensors.
+    Its tensors are called `span_head.*`, `relevance_head.*` and, by the body's kind, `bert.*`,
+    `mpnet.*`..., here and in its safetensors.
     """
 
-    def __init__(self, config: transformers.BertConfig) -> None:
+    def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__()
-        self.bert = transformers.BertModel(config)
-        self.span_head = nn.Linear(config.hidden_size, 2)
-        self.relevance_head = nn.Linear(config.hidden_size, 1)
+        told = transformers.AutoConfig.for_model(**config)
+        make: Callable[..., transformers.PreTrainedModel] = transformers.AutoModel.from_config
+        body = make(told, dtype=torch.float32)
+        self._name = body.base_model_prefix
+        self._typed = _takes_types(body)
+        self.add_module(self._name, body)
+        self.span_head = nn.Linear(told.hidden_size, 2)
+        self.relevance_head = nn.Linear(told.hidden_size, 1)
+
+    @property
+    def body(self) -> transformers.PreTrainedModel:
+        """The network below the heads."""
+        body = self.get_submodule(self._name)
+        assert isinstance(body, transformers.PreTrainedModel)
+        return body
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Outputs:
         """Give `relevance` (rows,), `start` and `end` (rows, tokens): logits."""
-        hidden = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=types)[0]
+        given = {"input_ids": ids, "attention_mask": mask}
+        if self._typed:
+            given["token_type_ids"] = types
+        hidden = self.body(**given)[0]
         start, end = self.span_head(hidden).unbind(-1)
         return {"relevance": self.relevance_head(hidden[:, 0])[:, 0], "start": start, "end": end}
 
@@ -50,7 +65,7 @@ class HeadNetwork(nn.Module):
         super().__init__()
         self.model = model
         self._head = head
-        self._typed = "token_type_ids" in inspect.signature(model.forward).parameters
+        self._typed = _takes_types(model)
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Outputs:
         """Give the outputs that `heads.outputs` describes."""
@@ -65,6 +80,10 @@ class HeadNetwork(nn.Module):
             two = logits.shape[1] == 2
             return {"relevance": logits[:, 1] - logits[:, 0] if two else logits[:, 0]}
         return {"vector": pooled(result.last_hidden_state.float(), mask, self._head)}
+
+
+def _takes_types(model: nn.Module) -> bool:
+    return "token_type_ids" in inspect.signature(model.forward).parameters
 
 
 def pooled(hidden: Tensor, mask: Tensor, how: str) -> Tensor:
@@ -138,8 +157,7 @@ def _no_tokenizer(folder: Path, reason: str) -> str:
 
 
 def _pair(card: Card, files: list[Path]) -> PairNetwork:
-    config = transformers.BertConfig(**dict(card.config))
-    net = PairNetwork(config)
+    net = PairNetwork(card.config)
     tensors = {name: torch.from_numpy(array.copy()) for name, array in read_weights(files).items()}
     try:
         net.load_state_dict(tensors)

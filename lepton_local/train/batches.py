@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from lepton_local.models.roles import Ints
 from lepton_local.models.tokens import Tokens, Window, padded
-from lepton_local.train.data import Candidate, Group, Spans
+from lepton_local.train.data import Candidate, Group
 
-UNKNOWN = -100  # a position that nobody labelled: cross-entropy leaves it out
+Label = list[tuple[int, int, float]]  # first and last piece, and how far it is believed
+
 POOL = 64  # batches whose groups are sorted by length together
 
 
@@ -23,17 +24,18 @@ POOL = 64  # batches whose groups are sorted by length together
 class Batch:
     """Rows beside each other, padded on the right; rows of one group stand together.
 
-    `start` and `end` (rows,) are positions, 0 for "no answer here" and UNKNOWN; `relevant` (rows,)
-    is 1, 0, or NaN for unknown; `group` (rows,) numbers the groups; `remembered` (rows,) is true
-    for those that the base labels; `inside` (rows, tokens) is 1 where an answer may begin or end.
+    `start` and `end` (rows, tokens) are the shares of belief that an answer begins or ends there,
+    at 0 that there is none; rows of zeros are unknown. `relevant` (rows,) is 1, 0, or NaN for
+    unknown; `group` (rows,) numbers the groups; `remembered` (rows,) is true for those that the
+    base labels; `inside` (rows, tokens) is 1 where an answer may begin or end.
     """
 
     ids: Ints
     mask: Ints
     types: Ints
     inside: Ints
-    start: Ints
-    end: Ints
+    start: NDArray[np.float32]
+    end: NDArray[np.float32]
     relevant: NDArray[np.float32]
     group: Ints
     remembered: NDArray[np.bool_]
@@ -58,30 +60,33 @@ def plan(groups: Sequence[Group], *, size: int, seed: int, epoch: int) -> list[l
 def collate(groups: Sequence[Group], tokens: Tokens, *, heading: bool, rng: random.Random) -> Batch:
     """Tokenise groups and choose one window of each passage, with an answer where there is one."""
     windows: list[Window] = []
-    starts, ends, relevant, numbers = [], [], [], []
+    labels, relevant, numbers = [], [], []
     for number, group in enumerate(groups):
         found = tokens.windows(
             group.question, [c.passage for c in group.candidates], heading=heading
         )
         for place, candidate in enumerate(group.candidates):
-            window, (start, end) = _chosen([w for w in found if w.passage == place], candidate, rng)
+            window, label = _chosen([w for w in found if w.passage == place], candidate, rng)
             windows.append(window)
-            starts.append(start)
-            ends.append(end)
+            labels.append(label)
             relevant.append(np.nan if candidate.relevant is None else float(candidate.relevant))
             numbers.append(number)
     ids, mask, types = padded([window.row for window in windows])
     inside = np.zeros_like(ids)
     inside[:, 0] = 1
-    for row, window in enumerate(windows):
+    start, end = np.zeros((2, *ids.shape), dtype=np.float32)
+    for row, (window, label) in enumerate(zip(windows, labels, strict=True)):
         inside[row, window.first : window.first + len(window.offsets)] = 1
+        for first, last, share in label:
+            start[row, first] += share
+            end[row, last] += share
     return Batch(
         ids,
         mask,
         types,
         inside,
-        start=np.array(starts, dtype=np.int64),
-        end=np.array(ends, dtype=np.int64),
+        start=start,
+        end=end,
         relevant=np.array(relevant, dtype=np.float32),
         group=np.array(numbers, dtype=np.int64),
         remembered=np.array([groups[number].remembered for number in numbers]),
@@ -90,24 +95,37 @@ def collate(groups: Sequence[Group], tokens: Tokens, *, heading: bool, rng: rand
 
 def _chosen(
     windows: list[Window], candidate: Candidate, rng: random.Random
-) -> tuple[Window, tuple[int, int]]:
+) -> tuple[Window, Label]:
     """A window and its label. Where several hold an answer, or none does, one of them by chance."""
     if candidate.spans is None:
-        return windows[0], (UNKNOWN, UNKNOWN)
-    held = [(window, span) for window in windows for span in _positions(window, candidate.spans)]
-    return rng.choice(held) if held else (rng.choice(windows), (0, 0))
+        return windows[0], []
+    labels = [_label(window, candidate) for window in windows]
+    held = [i for i, label in enumerate(labels) if any(first for first, _, _ in label)]
+    chosen = rng.choice(held or range(len(windows)))
+    return windows[chosen], labels[chosen]
 
 
-def _positions(window: Window, spans: Spans) -> list[tuple[int, int]]:
-    """The positions of the first and last piece of each span that lies whole in the window."""
-    if not len(window.offsets):
-        return []
-    low, high = int(window.offsets[0, 0]), int(window.offsets[-1, 1])
-    out = []
-    for start, end in spans:
-        if low <= start and end <= high:
-            first = int(np.searchsorted(window.offsets[:, 1], start, side="right"))
-            last = int(np.searchsorted(window.offsets[:, 0], end, side="left")) - 1
-            if first <= last:
-                out.append((window.first + first, window.first + last))
-    return out
+def _label(window: Window, candidate: Candidate) -> Label:
+    """The first and last piece of each span that lies whole in the window, and 0 for none, with
+    their shares, which sum to 1.
+    """
+    spans = candidate.spans or ()
+    shares = candidate.shares or tuple(1 / len(spans) for _ in spans)
+    held = [
+        (*places, share)
+        for span, share in zip(spans, shares, strict=True)
+        if share > 0 and (places := _places(window, *span))
+    ]
+    if (none := 1 - sum(shares)) > 0:
+        held.append((0, 0, none))
+    total = sum(share for _, _, share in held)
+    return [(first, last, share / total) for first, last, share in held] or [(0, 0, 1.0)]
+
+
+def _places(window: Window, start: int, end: int) -> tuple[int, int] | None:
+    """The first and last piece of a span; None where it does not lie whole in the window."""
+    if not len(window.offsets) or start < window.offsets[0, 0] or end > window.offsets[-1, 1]:
+        return None
+    first = int(np.searchsorted(window.offsets[:, 1], start, side="right"))
+    last = int(np.searchsorted(window.offsets[:, 0], end, side="left")) - 1
+    return (window.first + first, window.first + last) if first <= last else None

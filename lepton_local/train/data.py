@@ -5,7 +5,8 @@ Three layouts are read, gzipped or not:
     *.jsonl    {"query", "positive", "negatives": [...]}; "heading" and "answers" where known
     *.jsonl    {"query", "passage", "relevant"}: what users thought of a hit
 In jsonl a passage is a string or {"heading", "text"}, and answers are [start, end] in code points
-of the positive.
+of the positive. "shares" beside them is how far each is believed, as a teacher believes it; what
+they lack of 1 says that the passage does not answer.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ LAYOUTS = (
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A passage beside a question. None says that nobody has judged it; no spans, that it does not
-    answer.
+    answer. Without shares, the spans are equally good.
     """
 
     passage: PassageText
     relevant: bool | None
     spans: Spans | None
+    shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,12 @@ def _mined(row: Mapping[str, Any]) -> Group:
         spans = tuple((int(start), int(end)) for start, end in row["answers"])
         if any(not 0 <= start < end <= len(positive.text) for start, end in spans):
             raise ValueError(f"an answer in {row['answers']} lies outside its positive")
-    first = Candidate(positive, None if spans == () else True, spans)
+    shares = tuple(float(share) for share in row.get("shares", ()))
+    if shares and (len(shares) != len(spans or ()) or min(shares) < 0 or sum(shares) > 1.001):
+        raise ValueError(
+            f"shares are {row['shares']}, expected one of each answer, at most 1 in all"
+        )
+    first = Candidate(positive, None if spans == () else True, spans, shares)
     negatives = [_passage(entry, "") for entry in row.get("negatives", [])]
     # Without answers to learn from, negatives alone would teach a reader to find nothing anywhere.
     none: Spans | None = None if spans is None else ()

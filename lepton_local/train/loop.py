@@ -169,7 +169,7 @@ def _groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
 def depth(name: str) -> int:
     """How deep a parameter lies by its name: 0 embeddings, 1 the lowest layer, -1 a head."""
     parts = name.split(".")
-    if "embeddings" in parts:
+    if any(part.startswith(("embeddings", "relative_")) for part in parts):
         return 0
     return int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else -1
 

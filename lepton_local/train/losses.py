@@ -10,20 +10,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from lepton_local.train.batches import UNKNOWN
-
 NEVER = -1e4  # the logit of a position where no answer may begin or end
 
 
-def span_loss(logits: Tensor, positions: Tensor, inside: Tensor) -> Tensor:
+def span_loss(logits: Tensor, told: Tensor, inside: Tensor) -> Tensor:
     """Cross-entropy over a row's positions, 0 for no answer (BERT,
     https://arxiv.org/abs/1810.04805, section 4.3).
 
-    logits, inside: (rows, tokens); positions: (rows,), UNKNOWN ones left out. 0 where all are.
+    logits, told, inside: (rows, tokens); a row that is told shares of its positions sums to 1, one
+    that is told nothing to 0, and is left out. 0 where all are.
     """
-    shown = logits.float().masked_fill(inside == 0, NEVER)
-    known = (positions != UNKNOWN).sum().clamp(min=1)
-    return functional.cross_entropy(shown, positions, ignore_index=UNKNOWN, reduction="sum") / known
+    shown = logits.float().masked_fill(inside == 0, NEVER).log_softmax(dim=1)
+    return -(told * shown).sum() / told.sum().clamp(min=1)
 
 
 def pointwise_loss(logits: Tensor, relevant: Tensor) -> Tensor:

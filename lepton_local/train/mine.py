@@ -54,4 +54,6 @@ def group_record(group: Group) -> dict[str, Any]:
     }
     if first.spans is not None:
         row["answers"] = [list(span) for span in first.spans]
+        if first.shares:
+            row["shares"] = list(first.shares)
     return row

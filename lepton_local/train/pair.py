@@ -15,12 +15,13 @@ import torch
 from torch import Tensor
 
 from lepton_local.errors import InputError
+from lepton_local.models.families import FAMILIES
 from lepton_local.models.networks import PairNetwork
 from lepton_local.models.roles import Ints
 from lepton_local.train.attention import NAME as PLAIN
-from lepton_local.train.batches import UNKNOWN, Batch, collate, plan
+from lepton_local.train.batches import Batch, collate, plan
 from lepton_local.train.checkpoint import State
-from lepton_local.train.data import Candidate, Group, hold_back
+from lepton_local.train.data import Group, hold_back
 from lepton_local.train.loop import Job, run
 from lepton_local.train.losses import drift_loss, listwise_loss, pointwise_loss, span_loss
 from lepton_local.train.machine import computes_in_half
@@ -73,7 +74,9 @@ def train_pair(
         adapt(begun.network, rank=recipe.lora, seed=recipe.seed)
     else:
         freeze(begun.network, recipe.freeze)
-    begun.network.bert.set_attn_implementation(PLAIN if device == "cpu" else "sdpa")
+    body = begun.network.body
+    if not FAMILIES[body.config.model_type].relative:  # whose attention cannot be exchanged
+        body.set_attn_implementation(PLAIN if device == "cpu" else "sdpa")
     begun.network.to(device)
     job = Job(
         network=begun.network,
@@ -98,9 +101,7 @@ def for_task(group: Group, task: str) -> Group | None:
     if task == "both":
         return group
     kept = tuple(
-        Candidate(
-            c.passage, c.relevant if task == "rank" else None, c.spans if task == "read" else None
-        )
+        replace(c, spans=None, shares=()) if task == "rank" else replace(c, relevant=None)
         for c in group.candidates
     )
     kept = tuple(c for c in kept if c.relevant is not None or c.spans is not None)
@@ -191,10 +192,11 @@ def _count(right: dict[str, list[int]], batch: Batch, logits: dict[str, Tensor])
     start, end, relevance = (
         logits[name].float().cpu().numpy() for name in ("start", "end", "relevance")
     )
-    known = batch.start != UNKNOWN
+    known = batch.start.sum(axis=1) > 0
     hit = np.ones(len(known), dtype=bool)
-    for scores, gold in ((start, batch.start), (end, batch.end)):
-        hit &= np.where(batch.inside == 1, scores, -np.inf).argmax(axis=1) == gold
+    for scores, told in ((start, batch.start), (end, batch.end)):
+        best = np.where(batch.inside == 1, scores, -np.inf).argmax(axis=1, keepdims=True)
+        hit &= np.take_along_axis(told, best, axis=1)[:, 0] == told.max(axis=1)
     right["spans"][0] += int((hit & known).sum())
     right["spans"][1] += int(known.sum())
     for row in np.flatnonzero(batch.relevant == 1):

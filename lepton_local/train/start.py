@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from safetensors.torch import save
 from torch import nn
 
 from lepton_local.errors import DependencyError, InputError, ModelError
 from lepton_local.models.calibration import CALIBRATION
 from lepton_local.models.card import judge_card, read_json
+from lepton_local.models.families import FAMILIES, shape
 from lepton_local.models.languages import languages
 from lepton_local.models.networks import PairNetwork, network
 from lepton_local.models.tokens import Tokens
@@ -33,9 +34,7 @@ _CARRIED = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"),
     CALIBRATION,
 )
-ADAPTED = (
-    r".*\.layer\.\d+\..*(query|key|value|dense)"  # every linear layer of the body but its pooler
-)
+ADAPTED = ("query", "key", "value", "mixed", "wide", "narrow")  # every linear part of a layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,14 @@ class Start:
 
 
 def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKENS) -> Start:
-    """Load a pair model, or put two new heads on the body of a BERT encoder; ModelError for
-    anything else.
+    """Load a pair model, or put two new heads on the body of an encoder of the BERT family;
+    ModelError for anything else.
     """
     config = read_json(folder / "config.json")
-    if config.get("model_type") != "bert":
+    if shape(config) is None:
         raise ModelError(
-            f"{folder}: config.json says model_type {config.get('model_type')}, expected bert;"
-            " give --base the folder of a pair model or of a BERT sentence encoder"
+            f"{folder}: config.json says model_type {config.get('model_type')}, expected one of"
+            f" {', '.join(FAMILIES)}; give --base the folder of a pair model or of such an encoder"
         )
     taught = config.get("architectures") == ["PairModel"]
     if taught:
@@ -72,7 +71,7 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
     for name, module in net.named_modules():
         if isinstance(module, nn.Dropout):
             # Not of attention weights: they are most of the numbers to draw, and the least use.
-            module.p = 0.0 if name.endswith("attention.self.dropout") else dropout
+            module.p = 0.0 if name.endswith((".self.dropout", ".attn.dropout")) else dropout
     tokens = Tokens.load(folder / "tokenizer.json", min(limit, max_tokens))
     config = {**config, "architectures": ["PairModel"], "max_tokens": limit, "heading": heading}
     return Start(folder, config, net, tokens, heading, taught)
@@ -80,16 +79,18 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
 
 def _from_encoder(folder: Path, config: Mapping[str, Any], *, seed: int) -> PairNetwork:
     torch.manual_seed(seed)  # of the heads
-    net = PairNetwork(transformers.BertConfig(**dict(config)))
+    net = PairNetwork(config)
+    prefix = f"{net.body.base_model_prefix}."
     tensors = {
-        name.removeprefix("bert."): torch.from_numpy(array.copy())
+        name.removeprefix(prefix): torch.from_numpy(array.copy())
         for name, array in read_weights(weight_files(folder)).items()
     }
-    missing, _ = net.bert.load_state_dict(tensors, strict=False)
+    missing, _ = net.body.load_state_dict(tensors, strict=False)
     lacking = [name for name in missing if not name.startswith("pooler.")]
     if lacking:
         raise ModelError(
-            f"{folder}: the weights lack {lacking[0]}; expected the body of a BERT network"
+            f"{folder}: the weights lack {lacking[0]}; expected the body of a"
+            f" {config['model_type']} network"
         )
     for head in (net.span_head, net.relevance_head):
         nn.init.normal_(head.weight, std=0.02)
@@ -126,7 +127,9 @@ def adapt(net: PairNetwork, *, rank: int, seed: int) -> None:
         ) from None
 
     torch.manual_seed(seed)
-    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=ADAPTED)
+    parts = FAMILIES[net.body.config.model_type].parts
+    names = "|".join(re.escape(parts[part]) for part in ADAPTED)
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=rf".*\.layer\.\d+\.({names})")
     inject_adapter_in_model(config, net)
     for name, parameter in net.named_parameters():
         parameter.requires_grad = "lora_" in name or name.startswith(
