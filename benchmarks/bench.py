@@ -19,6 +19,7 @@ import fusion as fusion_bench
 import gpu as gpu_bench
 import peers as peers_bench
 import quality as quality_bench
+import rounding as rounding_bench
 import runtimes as runtimes_bench
 import scale as scale_bench
 import speed as speed_bench
@@ -242,6 +243,17 @@ def scale(**given: Any) -> Path:
 def runtimes(**given: Any) -> Path:
     """Run the encoder and the pair model in several runtimes and precisions on this CPU."""
     return runtimes_bench.run(**given)
+
+
+@main.command()
+@click.option("--model", "models", type=FOLDER, multiple=True, help="Folder; else the bundled.")
+@click.option("--questions", default="squad-dev-v1.1", show_default=True, help="SQuAD JSON file.")
+@click.option("--sample", default=200, show_default=True, help="Questions, with their paragraphs.")
+@seed_option
+@name_option("rounding")
+def rounding(**given: Any) -> Path:
+    """Compare the outputs and the times of a network in float32 and in whole numbers."""
+    return rounding_bench.run(**given)
 
 
 @main.command()
