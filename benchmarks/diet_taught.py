@@ -122,9 +122,7 @@ def asked(diet: Diet, have: Sequence[Row], pair: Path, asker: Path) -> Iterator[
     items = []
     for row, count, style in passages(diet, have):
         for span in picked(row["positive"], count, diet.rng):
-            often = (
-                0.8 if style == 0 else 0.07
-            )  # Wikipedia's passages are asked about as SQuAD does
+            often = 0.8 if style == 0 else 0.07  # encyclopaedias are asked about as SQuAD asks
             way = 0 if diet.rng.random() < often else 1
             items.append(Item(row["heading"], row["positive"], span, way))
     network, pieces = load(asker, pair), Pieces(pair)

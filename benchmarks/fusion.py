@@ -34,11 +34,13 @@ from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 from lepton_local.types import Hit
 
-WORDS = (0.15, 0.2, 0.25, 0.3, 0.35)  # weights of BM25 beside the cosine
-SHARES = (0.0, 0.05, 0.1, 1 / 6, 0.25, 0.33, 0.4, 0.5, 0.6, 0.75, 1.0)
-TEMPERATURES = (1.0, 2.0, 3.0, 5.0)
+WORDS = (0.2, 0.25, 0.3)  # weights of BM25 beside the cosine
+SHARES = (0.0, 0.05, 0.1, 1 / 6, 0.25, 0.33, 0.4, 0.5, 1.0)
+TEMPERATURES = (2.0, 3.0, 4.0, 5.0)
+ALWAYS = -100.0  # below every logit: a judge that is believed however unsure it is
+CERTAIN = (ALWAYS, 3.0, 4.0, 5.0, 6.0)
 LOSS = 0.01  # of nDCG@10 against hybrid; a set that loses more is harmed
-EVIDENCES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+EVIDENCES = (0.0, 0.15, 0.3)
 
 
 class Setting(NamedTuple):
@@ -49,6 +51,7 @@ class Setting(NamedTuple):
     words: float = fuse.LEXICAL_WEIGHT
     share: float = 0.0
     temperature: float = TEMPERATURES[0]
+    certain: float = ALWAYS
     evidence: float = 0.0
 
 
@@ -148,12 +151,9 @@ def _names(hit: Hit) -> list[str]:
 
 def ndcg(row: Asked, setting: Setting) -> float:
     """nDCG@10 of one question under a rule; a document ranks by its best passage."""
-    how = Rerank(share=setting.share, temperature=setting.temperature)
+    how = Rerank(setting.share, setting.temperature, setting.certain)
     score = (1 - setting.words) * row.cosines + setting.words * row.words
-    seen = len(row.logits)
-    logits = row.logits + setting.evidence * row.spans
-    score[:seen] = fuse.judged(score[:seen], logits, how=how)
-    score[seen:] *= 1 - setting.share  # as `fuse.unjudged` does, of one
+    score = fuse.judged(score, row.logits + setting.evidence * row.spans, how=how)
     order = np.argsort(-score, kind="stable")
     _, first = np.unique(row.documents[order], return_index=True)
     gains = row.gains[order][np.sort(first)]
@@ -162,17 +162,20 @@ def ndcg(row: Asked, setting: Setting) -> float:
 
 def compare(asked: Mapping[str, Sequence[Asked]]) -> dict[str, Any]:
     """Each rule's figures, with parameters chosen on all sets, and cross-validated."""
-    grid = [Setting(*each) for each in product(WORDS, SHARES, TEMPERATURES, EVIDENCES)]
+    grid = [Setting(*each) for each in product(WORDS, SHARES, TEMPERATURES, CERTAIN, EVIDENCES)]
     scores = {
         setting: {name: fmean(ndcg(row, setting) for row in rows) for name, rows in asked.items()}
         for setting in {*grid, PLAIN}
     }
     families: dict[str, Callable[[Setting], bool]] = {
         "hybrid": lambda s: s.share == 0,
-        "judgement alone": lambda s: s.share == 1 and s.words == PLAIN.words,
-        "hybrid and relevance": lambda s: s.words == PLAIN.words and not s.evidence,
-        "hybrid, relevance and reading": lambda s: s.words == PLAIN.words,
-        "the same, with the words' weight": lambda s: True,
+        "judgement alone": lambda s: s[:2] == (PLAIN.words, 1) and s[3:] == (ALWAYS, 0),
+        "hybrid and relevance": lambda s: s.words == PLAIN.words and s[3:] == (ALWAYS, 0),
+        "the same, as far as the judge is sure": lambda s: (
+            s.words == PLAIN.words and not s.evidence
+        ),
+        "the same, and reading": lambda s: s.words == PLAIN.words,
+        "the same, and the words' weight": lambda s: True,
     }
     rules: dict[str, Any] = {}
     for name, belongs in families.items():
@@ -186,15 +189,15 @@ def compare(asked: Mapping[str, Sequence[Asked]]) -> dict[str, Any]:
             "cross-validated": round(fmean(scores[held[each]][each] for each in asked), 4),
             "held out": {each: round(scores[held[each]][each], 4) for each in asked},
         }
-    evidence = rules["hybrid, relevance and reading"]["chosen"]["evidence"]
+    temperature = rules["the same, as far as the judge is sure"]["chosen"]["temperature"]
     curve = {
-        f"{share:.3g}, {temperature:g}": round(
-            fmean(scores[Setting(PLAIN.words, share, temperature, evidence)].values()), 4
+        f"{share:.3g}, {certain:g}": round(
+            fmean(scores[Setting(PLAIN.words, share, temperature, certain)].values()), 4
         )
-        for share, temperature in product(SHARES, TEMPERATURES)
+        for share, certain in product(SHARES, CERTAIN)
     }
     plain = {each: round(scores[PLAIN][each], 4) for each in asked}
-    return {"plain": plain, "rules": rules, "share, temperature": curve}
+    return {"plain": plain, "rules": rules, "share, certain": curve}
 
 
 def _best(
@@ -215,32 +218,33 @@ def _best(
 
 
 def summarise(summary: Mapping[str, Any]) -> str:
-    """The rules as a table, and the mean by share and temperature."""
+    """The rules as a table, and the mean by share and certainty."""
     sets = list(summary["plain"])
     lines = [
         ["hybrid as it is", *(f"{summary['plain'][each]:.4f}" for each in sets), "", "", ""],
     ]
     lines[0][-3] = f"{fmean(summary['plain'].values()):.4f}"
     for name, rule in summary["rules"].items():
-        chosen = rule["chosen"].values()
+        setting = rule["chosen"].values()
         lines.append(
             [
                 name,
                 *(f"{rule['sets'][each]:.4f}" for each in sets),
                 f"{rule['mean']:.4f}",
                 f"{rule['cross-validated']:.4f}",
-                "; ".join(f"{value:.3g}" for value in chosen),
+                "; ".join(f"{value:.3g}" for value in setting),
             ]
         )
-    header = ["nDCG@10", *sets, "mean", "cross-validated", "words; share; temperature; evidence"]
-    curve = summary["share, temperature"]
+    chosen = "words; share; temperature; certain; evidence"
+    header = ["nDCG@10", *sets, "mean", "cross-validated", chosen]
+    curve = summary["share, certain"]
     steps = [
-        [f"{share:.3g}", *(f"{curve[f'{share:.3g}, {t:g}']:.4f}" for t in TEMPERATURES)]
+        [f"{share:.3g}", *(f"{curve[f'{share:.3g}, {c:g}']:.4f}" for c in CERTAIN)]
         for share in SHARES
     ]
-    over = ["share \\ temperature", *(f"{t:g}" for t in TEMPERATURES)]
+    over = ["share \\ certain", *("always" if c == ALWAYS else f"{c:g}" for c in CERTAIN)]
     return (
         f"The best {summary['depth']} passages are judged by `{summary['reranker']}`.\n\n"
-        f"{table(header, lines)}\nMean by the judgement's share and temperature,"
-        f" words as they are, evidence as chosen:\n\n{table(over, steps)}"
+        f"{table(header, lines)}\nMean by the judgement's share and the best logit at which it has"
+        f" half of it, temperature as chosen, without reading:\n\n{table(over, steps)}"
     )

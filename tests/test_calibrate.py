@@ -65,11 +65,18 @@ def test_probabilities_leave_room_for_no_answer() -> None:
 
 
 def test_a_judge_weighs_what_its_calibration_says() -> None:
-    fused, logits = np.array([0.5, 0.4]), np.array([-8.0, 8.0])
-    assert fuse.judged(fused, logits, how=Rerank(share=0.0)).tolist() == [0.5, 0.4]
-    best = fuse.judged(fused, logits, how=Rerank(share=0.5, temperature=1.0))
-    assert best[1] > best[0]
-    assert fuse.unjudged(0.5, how=Rerank(share=0.5)) == 0.25
+    fused, logits = np.array([0.5, 0.4, 0.3]), np.array([-8.0, 8.0])
+    assert fuse.judged(fused, logits, how=Rerank(share=0.0)).tolist() == [0.5, 0.4, 0.3]
+    how = Rerank(share=0.5, temperature=1.0, certain=-50)
+    assert fuse.judged(fused, logits, how=how) == pytest.approx([0.25, 0.7, 0.15], abs=1e-3)
+
+
+def test_a_judge_that_finds_nothing_relevant_is_not_believed() -> None:
+    fused, how = np.array([0.5, 0.4]), Rerank(share=0.5, temperature=1.0, certain=5)
+    unsure = fuse.judged(fused, np.array([-8.0, -4.0]), how=how)
+    assert unsure == pytest.approx(fused, abs=1e-3)
+    half = fuse.judged(fused, np.array([-8.0, 5.0]), how=how)
+    assert half == pytest.approx([0.375, 0.3 + 0.25 * 0.993], abs=1e-3)
 
 
 def test_a_model_folder_carries_its_calibration(tmp_path: Path) -> None:

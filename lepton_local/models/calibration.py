@@ -2,7 +2,7 @@
 
 A network knows how sure it is, but not how often it is right when it is that sure. That depends on
 how it was trained, so these numbers belong to its folder, as `calibration.json`:
-    {"rerank": {"share": …, "temperature": …},
+    {"rerank": {"share": …, "temperature": …, "certain": …},
      "answer": {"gain": …, "score": …, "bias": …, "threshold": …}}
 A folder without the file has the defaults below.
 """
@@ -26,8 +26,9 @@ T = TypeVar("T", "Rerank", "Answer")
 class Rerank:
     """What a relevance logit counts in the final score of a passage."""
 
-    share: float = 1 / 6  # of the judgement in the final score; the rest is the retrievers'
+    share: float = 1 / 6  # of the judgement in the final score at most; the rest is the retrievers'
     temperature: float = 3.0  # divides the logit: trained on easy negatives, it is too sure
+    certain: float = 0.0  # the best passage's logit at which the judgement has half of its share
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,17 @@ def matched(lexical: np.ndarray, ideal: float) -> np.ndarray:
 
 
 def judged(fused: np.ndarray, relevance: np.ndarray, *, how: Rerank) -> np.ndarray:
-    """The final score (n,) from fused scores and a reranker's logits of the same passages."""
-    probable = 1 / (1 + np.exp(-relevance / how.temperature))
-    return np.asarray((1 - how.share) * fused + how.share * probable)
+    """The final score (n,) from fused scores, best first, and a reranker's logits (m,) of the
+    first m; the others count as irrelevant, and so stay below.
+
+    A judge that finds nothing relevant is asked about what it does not know, and its order of the
+    passages is worth little: its share grows with its best logit.
+    """
+    share = how.share * _probability(relevance.max() - how.certain)
+    probable = np.zeros(len(fused))
+    probable[: len(relevance)] = _probability(relevance / how.temperature)
+    return np.asarray((1 - share) * fused + share * probable)
 
 
-def unjudged(fused: float, *, how: Rerank) -> float:
-    """The final score of a passage that no reranker saw: it counts as irrelevant."""
-    return (1 - how.share) * fused
+def _probability(logits: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-logits)))

@@ -24,7 +24,7 @@ from lepton_local.search.conditions import Masks, document_rows, nothing_left, r
 from lepton_local.search.hits import marks_of, one_a_document, rank
 from lepton_local.search.lexical import surface_forms
 from lepton_local.search.question import Question, cited_by, parse_filter, parse_question
-from lepton_local.search.rerank import rerank, unjudged
+from lepton_local.search.rerank import rerank
 from lepton_local.search.retrieve import Candidates, retrieve
 from lepton_local.search.sources import freshen, prove
 from lepton_local.store.index import Index
@@ -186,11 +186,10 @@ class Searcher:
         clock.update(found.seconds)
 
         lap = time.perf_counter()
-        head, tail = hits[:depth], hits[depth:]
-        head, readings = rerank(question.text, head, reranker=reranker, reader=reader)
-        hits = head + (unjudged(tail, reranker) if reranker is not None else tail)
+        hits, readings = rerank(question.text, hits, depth=depth, reranker=reranker, reader=reader)
         spans: list[Proposal] = []
         if reader is not None:
+            head = hits[:depth]
             marks = marks_of(self.index, head)
             spans = proposals(question.text, head, readings, marks, how=reader.calibration.answer)
         clock["rerank"] = time.perf_counter() - lap
