@@ -194,8 +194,10 @@ def test_a_process_that_cannot_start_is_told(
     assert "\n" not in str(told.value)
 
 
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so their children.
 BUILD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from lepton_local.corpus import isolate
 isolate.PROGRAM = "import tests.bad_parsers; " + isolate.PROGRAM
 from lepton_local.indexing import builder
