@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,6 +19,8 @@ from click.testing import CliRunner, Result
 from lepton_local import __version__
 from lepton_local.cli.index import main as index_command
 from lepton_local.cli.search import main as search_command
+from lepton_local.indexing import steps
+from lepton_local.indexing.known import KnownVectors
 
 RENT = """# The flat
 
@@ -344,6 +348,28 @@ def test_stopping_a_build_leaves_the_old_index_whole(index: Path, tmp_path: Path
     )
     assert (out / "manifest.json").read_bytes() == before
     assert lepton_search("query", out, QUESTION).exit_code == 0
+
+
+def test_a_stop_that_a_library_drops_is_not_forgotten(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Python does with one that comes while modules are imported."""
+
+    def careless(*args: Any) -> KnownVectors:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return KnownVectors(*args)
+
+    monkeypatch.setattr(steps, "KnownVectors", careless)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        stopped = lepton_index("build", corpus, "--out", tmp_path / "index")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert stopped.exit_code == 130
+    assert "stopped" in stopped.stderr
+    assert not (tmp_path / "index").exists()
 
 
 def test_a_reader_that_leaves_early_ends_it_quietly(index: Path) -> None:

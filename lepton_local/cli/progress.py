@@ -1,10 +1,16 @@
-"""How far a long command is, on stderr: a bar on a terminal, elsewhere a line now and then."""
+"""How far a long command is, on stderr: a bar on a terminal, elsewhere a line now and then.
+
+And Ctrl-C is not forgotten: an interrupt that comes while a library is imported, or is taken down,
+may end there, as an exception that Python prints or drops. The next word of progress raises it
+again.
+"""
 
 from __future__ import annotations
 
+import signal
 import sys
 from time import monotonic
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 import click
@@ -32,9 +38,12 @@ class Progress:
         self.stage = ""
         self.bar: tqdm[Any] | None = None
         self.said = monotonic()
+        self.stopped = False
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """`done` of `total` (None: nobody knows yet) of this stage."""
+        if self.stopped:
+            raise KeyboardInterrupt
         if self.quiet:
             return
         if self.live:
@@ -70,7 +79,15 @@ class Progress:
             self.bar.close()
             self.bar = None
 
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopped = True
+        signal.default_int_handler(number, frame)
+
     def __enter__(self) -> Progress:
+        # A job in the background may ignore Ctrl-C, and goes on doing so.
+        self.hears = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self.hears:
+            signal.signal(signal.SIGINT, self._stop)
         return self
 
     def __exit__(
@@ -79,4 +96,6 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self.hears:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self.close()

@@ -26,7 +26,7 @@ class KnownVectors:
         self._known: list[tuple[Path | np.ndarray, pa.Array]] = []
         for entry in entries:
             column = Rows(segments / entry.name / PASSAGES_FILE).column("text_digest")
-            empty = pa.array([], column.type)
+            empty = pa.nulls(0, column.type)
             self._known.append((self._file(entry), pa.concat_arrays([empty, *column.chunks])))
 
     def hold(self, digests: pa.Array, vectors: np.ndarray) -> None:
