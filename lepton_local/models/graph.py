@@ -5,7 +5,8 @@ by their speed on a CPU: `MultiHeadAttention` is fused, while an addition and a 
 `LayerNormalization` take an eighth of the time of the fused `SkipLayerNormalization`, whose loop is
 not vectorised (0.05 against 0.38 ms at 158 tokens of 384). int8 means weights rounded with a scale
 for each output, and activations rounded as they come (dynamic quantisation), with one scale for all
-tokens: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
+tokens, or for each where they differ in size (`_evened`):
+https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
 """
 
 from __future__ import annotations
