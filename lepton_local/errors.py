@@ -12,8 +12,10 @@
         ├── DamagedError        a file of the index is missing, truncated or altered
         └── LockedError         another process is writing this index
 
-A message is one line: the value, what was expected, and the next command to type. The command line
-prints it and exits with status 2; a library user catches `LeptonError`.
+A `message` is one line: the value, and what was expected. `advice` is what to do now, mostly the
+next command to type; it is empty where nothing is known that would help. `str()` has both: the
+command line prints that and exits with status 2. Whoever serves people without a command line shows
+the message alone.
 """
 
 from __future__ import annotations
@@ -21,6 +23,16 @@ from __future__ import annotations
 
 class LeptonError(Exception):
     """The root of the tree; never raised itself."""
+
+    advice = ""  # of its kind, where whoever raises it knows nothing better
+
+    def __init__(self, message: str, *, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice or type(self).advice
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.advice}" if self.advice else self.message
 
 
 class InputError(LeptonError):
@@ -54,9 +66,13 @@ class NoIndexError(StoreError):
 class VersionError(StoreError):
     """The index was written in another format, or by another encoder."""
 
+    advice = "lepton-index build FOLDER --out INDEX"
+
 
 class DamagedError(StoreError):
     """A file of the index is missing, truncated or altered."""
+
+    advice = "lepton-index build FOLDER --out INDEX"
 
 
 class LockedError(StoreError):

@@ -128,7 +128,7 @@ def test_out_of_memory_halves_a_batch_and_later_ones_are_as_small(
     assert len(shapes(network, 1)) < 2 * len(LENGTHS)
     assert not shapes(network, 0)
     assert not caplog.records
-    with pytest.raises(ModelError, match="one row of 20 tokens; use --device cpu"):
+    with pytest.raises(ModelError, match="one row of 20 tokens: use --device cpu"):
         runtime.run(*rows([20]))
 
 

@@ -56,5 +56,5 @@ def answer_each(
         try:
             yield answer(one)
         except InputError as error:
-            raise InputError(f"line {one.line}: {error}") from error
+            raise InputError(f"line {one.line}: {error.message}", advice=error.advice) from error
         progress("ask", done, len(asked))

@@ -119,8 +119,8 @@ def encoder(
         from lepton_local.train.encoder import train_encoder
     except ImportError as error:
         raise DependencyError(
-            f"training an encoder needs {error.name}, which is not installed: "
-            "pip install 'lepton-local[train]'"
+            f"training an encoder needs {error.name}, which is not installed",
+            advice="pip install 'lepton-local[train]'",
         ) from None
     from lepton_local.train.machine import use_threads
 
@@ -277,7 +277,9 @@ def _questions(data: Path, sample: int, seed: int) -> tuple[Question, ...]:
     """The questions of a SQuAD file, or some of them."""
     found = load_dataset(data)
     if not isinstance(found, QuestionSet):
-        raise InputError(f"{data}: a retrieval set, expected SQuAD JSON; use lepton-search eval")
+        raise InputError(
+            f"{data}: a retrieval set, expected SQuAD JSON", advice="use lepton-search eval"
+        )
     if not sample or sample >= len(found.questions):
         return found.questions
     return tuple(random.Random(seed).sample(found.questions, sample))

@@ -41,7 +41,7 @@ def crawl(
     places = []
     for root in dict.fromkeys(Path(os.path.abspath(root)) for root in roots):
         if not root.exists():
-            raise InputError(f"no file or folder at {root}; name an existing one")
+            raise InputError(f"no file or folder at {root}", advice="name an existing one")
         places.append(root)
     walk = _Walk(_spec(include) if include else None, _spec(exclude), max_bytes)
     return _once(entry for root in places for entry in walk.root(root))

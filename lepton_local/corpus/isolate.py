@@ -205,7 +205,8 @@ class _Worker:
         if not self._ready:
             raise DependencyError(
                 f"{sys.executable} cannot run parsers (exit status {status}), expected the "
-                "libraries of this package: pip install --force-reinstall lepton-local"
+                "libraries of this package",
+                advice="pip install --force-reinstall lepton-local",
             )
         if status == -getattr(signal, "SIGPROF", 0):
             self.final = True

@@ -65,7 +65,8 @@ def load_dataset(dataset: str | Path, *, split: str | None = None) -> RetrievalS
         return _load_beir(path, split)
     if split is not None:
         raise InputError(
-            f"split {split!r}: {path} is a SQuAD file, which has no splits; leave --split out"
+            f"split {split!r}: {path} is a SQuAD file, which has no splits",
+            advice="leave --split out",
         )
     return _load_squad(path)
 
@@ -78,8 +79,11 @@ def find_dataset(dataset: str | Path) -> Path:
     folder = os.environ.get(DATA)
     if not folder:
         raise InputError(
-            f"{dataset}: no such test set; give the path of a BEIR folder or of a SQuAD JSON file, "
-            f"or name the folder that holds it: export {DATA}=FOLDER"
+            f"{dataset}: no such test set",
+            advice=(
+                "give the path of a BEIR folder or of a SQuAD JSON file, or name the "
+                f"folder that holds it: export {DATA}=FOLDER"
+            ),
         )
     root = Path(folder).expanduser()
     places = [root / path, root / "ir" / path, *(root / sub / path for sub in ("qa", "qa/dev"))]
@@ -88,8 +92,8 @@ def find_dataset(dataset: str | Path) -> Path:
             if (candidate := Path(f"{place}{suffix}")).exists():
                 return candidate
     raise InputError(
-        f"{dataset}: no such test set here nor in {DATA}={folder}; "
-        f"see what is there: ls {folder} {folder}/ir"
+        f"{dataset}: no such test set here nor in {DATA}={folder}",
+        advice=f"see what is there: ls {folder} {folder}/ir",
     )
 
 
@@ -201,4 +205,6 @@ def _reading(path: Path) -> Iterator[TextIO]:
         ) as file:
             yield file
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); fetch the file again") from error
+        raise InputError(
+            f"{path}: cannot be read ({error})", advice="fetch the file again"
+        ) from error

@@ -127,8 +127,8 @@ def rank_questions(
         _report(progress, len(rows), len(asked))
     if not any(document in judged for row in rows for document in row.documents):
         raise InputError(
-            f"{data.name}: nothing that was found is a document of this set; "
-            "index its own corpus first: lepton-index build …/corpus.jsonl"
+            f"{data.name}: nothing that was found is a document of this set",
+            advice="index its own corpus first: lepton-index build …/corpus.jsonl",
         )
     return rows
 
@@ -143,7 +143,9 @@ def questions_of(
         if query in data.queries and max(grades.values()) > 0
     ]
     if not answered:
-        raise InputError(f"{data.name}: no question of it has a relevant document; check its qrels")
+        raise InputError(
+            f"{data.name}: no question of it has a relevant document", advice="check its qrels"
+        )
     return list(_sampled(answered, sample, seed))
 
 

@@ -103,7 +103,8 @@ def compact(index: str | Path, *, progress: Progress = silent) -> Report:
 def _nothing(skipped: Sequence[Skipped]) -> InputError:
     reasons = "; ".join(f"{each.source.path}: {each.reason}" for each in skipped[:3])
     return InputError(
-        f"nothing could be indexed ({reasons}), expected files with text: lepton-index build FOLDER"
+        f"nothing could be indexed ({reasons}), expected files with text",
+        advice="lepton-index build FOLDER",
     )
 
 
@@ -112,9 +113,11 @@ def _none_found(roots: Sequence[Path], config: BuildConfig) -> InputError:
     if config.include or config.exclude:
         return InputError(
             f"{places} has no file that --include and --exclude leave, expected patterns as in "
-            ".gitignore: lepton-index build FOLDER --include '*.md'"
+            ".gitignore",
+            advice="lepton-index build FOLDER --include '*.md'",
         )
     return InputError(
-        f"{places} has no file of a known format, expected text, HTML, PDF, office files, e-mail, "
-        "source code or data: lepton-index build FOLDER"
+        f"{places} has no file of a known format, expected text, HTML, PDF, office files, "
+        "e-mail, source code or data",
+        advice="lepton-index build FOLDER",
     )

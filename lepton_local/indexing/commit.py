@@ -44,8 +44,8 @@ def writer_lock(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise LockedError(
-            f"{folder} is being written by another process, expected one writer at a time: "
-            f"wait for it, then lepton-index update {folder}"
+            f"{folder} is being written by another process, expected one writer at a time",
+            advice=f"wait for it, then lepton-index update {folder}",
         ) from None
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):

@@ -28,13 +28,13 @@ def corpus_roots(corpus: Corpus) -> list[Path]:
     roots = [Path(os.path.abspath(Path(each).expanduser())) for each in given]
     if not roots:
         raise InputError(
-            "no corpus was given, expected a folder or a file: lepton-index build FOLDER"
+            "no corpus was given, expected a folder or a file", advice="lepton-index build FOLDER"
         )
     for each, root in zip(given, roots, strict=True):
         if each == "" or not root.exists():  # "" would be the current folder
             raise InputError(
-                f"{each or repr(each)} is not there, expected a folder or a file: "
-                "lepton-index build FOLDER"
+                f"{each or repr(each)} is not there, expected a folder or a file",
+                advice="lepton-index build FOLDER",
             )
     return list(dict.fromkeys(roots))
 
@@ -45,19 +45,19 @@ def index_folder(out: str | Path | None, roots: Sequence[Path]) -> Path:
     folder = Path(out) if out is not None else Path("indexes") / (name or "root")
     if folder.exists() and not folder.is_dir():
         raise InputError(
-            f"{folder} is a file, expected a folder for the index: "
-            "lepton-index build FOLDER --out INDEX"
+            f"{folder} is a file, expected a folder for the index",
+            advice="lepton-index build FOLDER --out INDEX",
         )
     if os.path.realpath(folder) in map(os.path.realpath, roots):
         raise InputError(
-            f"{folder} is the corpus itself, expected another folder for the index: "
-            f"lepton-index build {folder} --out INDEX"
+            f"{folder} is the corpus itself, expected another folder for the index",
+            advice=f"lepton-index build {folder} --out INDEX",
         )
     strange = next((name for name in _names(folder) if name not in INDEX_FILES), "")
     if strange and not (folder / MANIFEST_FILE).exists():
         raise InputError(
-            f"{folder} holds other files ({strange}), expected a new folder or an index: "
-            f"lepton-index build FOLDER --out {folder / 'index'}"
+            f"{folder} holds other files ({strange}), expected a new folder or an index",
+            advice=f"lepton-index build FOLDER --out {folder / 'index'}",
         )
     return folder
 
@@ -75,17 +75,18 @@ def checked(config: BuildConfig) -> BuildConfig:
     if config.chunk_tokens < LEAST_TOKENS:
         raise InputError(
             f"passages of {config.chunk_tokens} word pieces hold no sentence, expected at least "
-            f"{LEAST_TOKENS}: lepton-index build FOLDER --chunk-tokens 180"
+            f"{LEAST_TOKENS}",
+            advice="lepton-index build FOLDER --chunk-tokens 180",
         )
     if not 0 < config.recall <= 1:
         raise InputError(
-            f"recall is {config.recall}, expected a share above 0 and up to 1: "
-            "lepton-index build FOLDER --recall 0.98"
+            f"recall is {config.recall}, expected a share above 0 and up to 1",
+            advice="lepton-index build FOLDER --recall 0.98",
         )
     if config.workers < 1:
         raise InputError(
-            f"{config.workers} workers read nothing, expected at least 1: "
-            "lepton-index build FOLDER --workers 1"
+            f"{config.workers} workers read nothing, expected at least 1",
+            advice="lepton-index build FOLDER --workers 1",
         )
     encoder = Path(config.encoder).expanduser()
     if config.encoder == BUNDLED or not encoder.is_dir():

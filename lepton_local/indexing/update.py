@@ -89,8 +89,9 @@ def check_encoder(encoder: Encoder, manifest: Manifest, folder: Path) -> None:
     """Raises VersionError when `encoder` is not the one that made the vectors."""
     if encoder.digest != manifest.encoder.digest:
         raise VersionError(
-            f"{folder} was encoded by {manifest.encoder.name} ({manifest.encoder.digest}), "
-            f"not by {encoder.name} ({encoder.digest}): lepton-index build FOLDER --out {folder}"
+            f"{folder} was encoded by {manifest.encoder.name} ({manifest.encoder.digest}), not "
+            f"by {encoder.name} ({encoder.digest})",
+            advice=f"lepton-index build FOLDER --out {folder}",
         )
 
 

@@ -28,8 +28,8 @@ def check_roots(index: Path, roots: Sequence[str], todo: Plan) -> None:
     for root in missing_roots(roots):
         count = sum(root in (each, os.path.join(each, path)) for each, path in todo.indexed)
         raise InputError(
-            f"{root} is not there, and its documents are kept ({_files(count)}): bring it back, "
-            f"or lepton-index update {index} --allow-deletions"
+            f"{root} is not there, and its documents are kept ({_files(count)})",
+            advice=f"bring it back, or lepton-index update {index} --allow-deletions",
         )
     indexed = Counter(root for root, _ in todo.indexed)
     for root, lost in _lost(todo).items():
@@ -37,8 +37,8 @@ def check_roots(index: Path, roots: Sequence[str], todo: Plan) -> None:
         if many or _is_empty(root):
             raise InputError(
                 f"{root} has lost {lost:,} of its {_files(indexed[root])} at once, and their "
-                "documents are kept, expected a disk that is mounted: bring them back, or "
-                f"lepton-index update {index} --allow-deletions"
+                "documents are kept, expected a disk that is mounted",
+                advice=f"bring them back, or lepton-index update {index} --allow-deletions",
             )
 
 

@@ -89,6 +89,6 @@ def _writing(home: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ModelError(
-            f"{home}: the cache cannot be written ({error.strerror});"
-            " set LEPTON_CACHE to a folder that can"
+            f"{home}: the cache cannot be written ({error.strerror})",
+            advice="set LEPTON_CACHE to a folder that can",
         ) from error

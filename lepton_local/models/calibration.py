@@ -82,6 +82,9 @@ def _part(kind: type[T], told: Any, path: Path) -> T:
 
 def _refusal(path: Path, told: object) -> ModelError:
     return ModelError(
-        f"{path}: {told!r} is no calibration; delete the file, or make it anew: lepton-train"
-        " calibrate MODEL QUESTIONS.json --index INDEX"
+        f"{path}: {told!r} is no calibration",
+        advice=(
+            "delete the file, or make it anew: lepton-train calibrate MODEL QUESTIONS.json "
+            "--index INDEX"
+        ),
     )

@@ -82,9 +82,9 @@ def judge_card(folder: Path) -> Card:
                 heading=bool(config.get("heading", False)),
             )
     raise ModelError(
-        f"{folder}: config.json names {names[0]}, expected a cross-encoder"
-        " (…ForSequenceClassification), a reader (…ForQuestionAnswering) or a PairModel;"
-        " give --reranker or --reader such a folder"
+        f"{folder}: config.json names {names[0]}, expected a cross-encoder "
+        "(…ForSequenceClassification), a reader (…ForQuestionAnswering) or a PairModel",
+        advice="give --reranker or --reader such a folder",
     )
 
 
@@ -100,8 +100,8 @@ def encoder_card(folder: Path) -> Card | None:
         names = config.get("architectures") or [""]
         if names[0].endswith(tuple(_ARCHITECTURES)):
             raise ModelError(
-                f"{folder}: config.json names {names[0]}, expected a sentence encoder;"
-                " give --encoder one, and this as --reranker or --reader"
+                f"{folder}: config.json names {names[0]}, expected a sentence encoder",
+                advice="give --encoder one, and this as --reranker or --reader",
             )
         return Card(folder, "mean", _max_tokens(folder, config), config)
     modules = read_json(folder / "modules.json")
@@ -125,8 +125,9 @@ def check_labels(folder: Path, labels: int) -> None:
     """ModelError unless a classification head judges relevance: by one logit, or by two classes."""
     if labels not in (1, 2):
         raise ModelError(
-            f"{folder}: classifies into {labels} labels, expected one (relevance) or two"
-            " (irrelevant, relevant); give a cross-encoder that was trained to rank"
+            f"{folder}: classifies into {labels} labels, expected one (relevance) or two "
+            "(irrelevant, relevant)",
+            advice="give a cross-encoder that was trained to rank",
         )
 
 

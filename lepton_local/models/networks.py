@@ -127,8 +127,9 @@ def network(card: Card) -> nn.Module:
     missing = [name for name in told["missing_keys"] if not (pools and "pooler" in name)]
     if missing:
         raise ModelError(
-            f"{card.folder}: the weights lack {sorted(missing)[0]}, which its config.json calls"
-            " for; use a folder whose weights and config.json belong together"
+            f"{card.folder}: the weights lack {sorted(missing)[0]}, which its config.json calls "
+            "for",
+            advice="use a folder whose weights and config.json belong together",
         )
     if card.head == "relevance":
         check_labels(card.folder, model.config.num_labels)
@@ -141,18 +142,18 @@ def convert_tokenizer(folder: Path, out: Path) -> None:
     """
     if not any((folder / name).is_file() for name in _VOCABULARIES):
         # transformers would make an empty tokenizer of nothing
-        raise ModelError(_no_tokenizer(folder, "no vocabulary either"))
+        raise _no_tokenizer(folder, "no vocabulary either")
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         tokenizer.backend_tokenizer.save(str(out))
     except Exception as error:  # transformers raises what each tokenizer's files make it raise
-        raise ModelError(_no_tokenizer(folder, str(error).splitlines()[0])) from error
+        raise _no_tokenizer(folder, str(error).splitlines()[0]) from error
 
 
-def _no_tokenizer(folder: Path, reason: str) -> str:
-    return (
-        f"{folder}: no tokenizer.json, and none can be made ({reason});"
-        " save the tokenizer again with tokenizer.save_pretrained(folder)"
+def _no_tokenizer(folder: Path, reason: str) -> ModelError:
+    return ModelError(
+        f"{folder}: no tokenizer.json, and none can be made ({reason})",
+        advice="save the tokenizer again with tokenizer.save_pretrained(folder)",
     )
 
 

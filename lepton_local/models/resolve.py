@@ -30,8 +30,9 @@ def resolve(name: str, *, bundled: Path, allow_download: bool) -> Path:
         if allow_download:
             return _downloaded(name)
     raise ModelError(
-        f"{name}: no such model; looked for a folder of that name and for {_cached_name(name)}"
-        f" in {hub}; give `bundled`, a model's folder, or --allow-download to fetch it"
+        f"{name}: no such model; looked for a folder of that name and for {_cached_name(name)} "
+        f"in {hub}",
+        advice="give `bundled`, a model's folder, or --allow-download to fetch it",
     )
 
 

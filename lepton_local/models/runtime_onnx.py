@@ -45,8 +45,8 @@ class OnnxRuntime:
         except Exception as error:  # the library's own classes share no public parent
             reason = str(error).splitlines()[0]
             raise ModelError(
-                f"{model}: ONNX Runtime cannot load it ({reason}); remove the folder"
-                f" {model.parent}, it is made again at the next run"
+                f"{model}: ONNX Runtime cannot load it ({reason})",
+                advice=f"remove the folder {model.parent}, it is made again at the next run",
             ) from error
         self._outputs = [out.name for out in self._session.get_outputs()]
         self._per_token = {o.name for o in self._session.get_outputs() if PER_TOKEN in o.shape}

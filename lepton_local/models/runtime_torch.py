@@ -101,8 +101,8 @@ class _Gpu:
             except torch.OutOfMemoryError as error:
                 if many == 1:
                     raise ModelError(
-                        f"{self.device} has no memory for one row of {tokens} tokens;"
-                        " use --device cpu"
+                        f"{self.device} has no memory for one row of {tokens} tokens",
+                        advice="use --device cpu",
                     ) from error
             self._tokens = tokens // 2
             torch.cuda.empty_cache()
@@ -165,6 +165,6 @@ def check_cuda() -> None:
     if not has_cuda():
         build = f"built for CUDA {torch.version.cuda}" if torch.version.cuda else "built for CPUs"
         raise DependencyError(
-            f"device cuda: torch {torch.__version__} is {build} and sees no such device;"
-            " use --device cpu, or install torch for CUDA and the NVIDIA driver"
+            f"device cuda: torch {torch.__version__} is {build} and sees no such device",
+            advice="use --device cpu, or install torch for CUDA and the NVIDIA driver",
         )

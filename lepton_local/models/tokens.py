@@ -104,8 +104,9 @@ class Tokens:
         room = self.max_tokens - specials - len(asked)
         if room < 2:
             raise ModelError(
-                f"a model that reads {self.max_tokens} tokens has no room for a passage beside"
-                f" a question of {len(asked)}; use a model with a longer input"
+                f"a model that reads {self.max_tokens} tokens has no room for a passage beside "
+                f"a question of {len(asked)}",
+                advice="use a model with a longer input",
             )
         leads = [p.heading + JOIN if heading and p.heading else "" for p in passages]
         texts = [lead + p.text for lead, p in zip(leads, passages, strict=True)]

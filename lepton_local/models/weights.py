@@ -45,8 +45,8 @@ def _none(folder: Path) -> ModelError:
     pickled = sorted(path.name for path in folder.glob("*.bin"))
     found = f"only {pickled[0]}, a pickle, which could run code" if pickled else "none"
     return ModelError(
-        f"{folder}: expected weights in {WEIGHTS}, found {found};"
-        " save the model again with model.save_pretrained(folder)"
+        f"{folder}: expected weights in {WEIGHTS}, found {found}",
+        advice="save the model again with model.save_pretrained(folder)",
     )
 
 
@@ -64,7 +64,8 @@ def read_weights(files: list[Path]) -> dict[str, Floats]:
             tensors = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
         except (OSError, SafetensorError) as error:
             raise ModelError(
-                f"{path}: cannot be read as safetensors ({error}); copy or save the model again"
+                f"{path}: cannot be read as safetensors ({error})",
+                advice="copy or save the model again",
             ) from error
         for name, entry in tensors:
             array = _array(entry)

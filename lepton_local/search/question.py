@@ -53,8 +53,8 @@ def parse_question(asked: str) -> Question:
     text = " ".join(_MARKED.sub(lambda match: match[1] or " ", asked).split())
     if not re.search(r"\w", text):
         raise InputError(
-            f"{asked!r} asks nothing, expected words to search by: "
-            "lepton-search query INDEX QUESTION"
+            f"{asked!r} asks nothing, expected words to search by",
+            advice="lepton-search query INDEX QUESTION",
         )
     return Question(text, phrases, excluded)
 
@@ -107,8 +107,8 @@ def parse_filter(expression: str) -> Filter:
     if not colon or not value or make is None:
         known = ", ".join(f"{name}:" for name in FILTERS)
         raise InputError(
-            f"filter {expression!r} is unknown, expected one of {known} with a value after it: "
-            "lepton-search query INDEX QUESTION --filter path:notes/*"
+            f"filter {expression!r} is unknown, expected one of {known} with a value after it",
+            advice="lepton-search query INDEX QUESTION --filter path:notes/*",
         )
     made = make(value)
     if not expression.startswith("-"):
@@ -198,8 +198,8 @@ def _day(name: str, day: str) -> str:
         return datetime.date.fromisoformat(day).isoformat()
     except ValueError:
         raise InputError(
-            f"filter '{name}:{day}' has no date, expected a day such as 2026-01-31: "
-            f"lepton-search query INDEX QUESTION --filter {name}:2026-01-31"
+            f"filter '{name}:{day}' has no date, expected a day such as 2026-01-31",
+            advice=f"lepton-search query INDEX QUESTION --filter {name}:2026-01-31",
         ) from None
 
 
@@ -227,8 +227,8 @@ def _terms(name: str, word: str, example: str) -> set[str]:
     wanted = set(terms(word))
     if not wanted:
         raise InputError(
-            f"filter '{name}:{word}' has no word, expected one: "
-            f"lepton-search query INDEX QUESTION --filter {name}:{example}"
+            f"filter '{name}:{word}' has no word, expected one",
+            advice=f"lepton-search query INDEX QUESTION --filter {name}:{example}",
         )
     return wanted
 

@@ -53,13 +53,9 @@ class Searcher:
         self.index = index
         self.config = config or SearchConfig()
         if self.config.mode not in MODES:
-            raise InputError(
-                f"mode {self.config.mode!r} is unknown, expected {', '.join(MODES)}: --mode hybrid"
-            )
+            raise InputError(f"mode {self.config.mode!r} is unknown, expected {', '.join(MODES)}")
         if self.config.rerank_depth < 0:
-            raise InputError(
-                f"rerank depth is {self.config.rerank_depth}, expected 0 or more: --rerank-depth 24"
-            )
+            raise InputError(f"rerank depth is {self.config.rerank_depth}, expected 0 or more")
         self._within = lru_cache(FILTERS_KEPT)(partial(_within, index))
         if encoder is not None:
             self.encoder = self._checked(encoder)
@@ -124,8 +120,8 @@ class Searcher:
         own = document_rows(self.index, [cited_by(path)])
         if not any(mask.any() for mask in own):
             raise InputError(
-                f"{path} is not in the index, expected a path as results cite it: "
-                f"lepton-index explain {self.index.path} {path}"
+                f"{path} is not in the index, expected a path as results cite it",
+                advice=f"lepton-index explain {self.index.path} {path}",
             )
         total = np.zeros(self.index.manifest.encoder.dim)
         for segment, mask in zip(self.index.segments, own, strict=True):
@@ -244,8 +240,9 @@ class Searcher:
         made = self.index.manifest.encoder
         if encoder.digest != made.digest:
             raise VersionError(
-                f"{self.index.path} was encoded by {made.name} ({made.digest}), "
-                f"not by {encoder.name} ({encoder.digest}): {rebuild(self.index.path)}"
+                f"{self.index.path} was encoded by {made.name} ({made.digest}), not by "
+                f"{encoder.name} ({encoder.digest})",
+                advice=rebuild(self.index.path),
             )
         return encoder
 
@@ -256,7 +253,9 @@ def _within(index: Index, filters: tuple[str, ...]) -> Masks:
 
 def _check_k(k: int) -> None:
     if k < 1:
-        raise InputError(f"k is {k}, expected at least 1: lepton-search query INDEX QUESTION -k 10")
+        raise InputError(
+            f"k is {k}, expected at least 1", advice="lepton-search query INDEX QUESTION -k 10"
+        )
 
 
 def _reads(model: Encoder | Reranker | Reader, language: str) -> bool:

@@ -33,12 +33,14 @@ def check_wheels(installed: Iterable[str]) -> None:
     if len(wheels) > 1:
         keep = next(name for name in wheels if name != "faiss-cpu")
         raise DependencyError(
-            f"{' and '.join(wheels)} are both installed and overwrite each other's files, expected "
-            f"one of them: pip uninstall -y {' '.join(wheels)} && pip install {keep}"
+            f"{' and '.join(wheels)} are both installed and overwrite each other's files, "
+            "expected one of them",
+            advice=f"pip uninstall -y {' '.join(wheels)} && pip install {keep}",
         )
     if not wheels:
         raise DependencyError(
-            "faiss is not installed, expected faiss-cpu or faiss-gpu: pip install faiss-cpu"
+            "faiss is not installed, expected faiss-cpu or faiss-gpu",
+            advice="pip install faiss-cpu",
         )
 
 
@@ -155,7 +157,8 @@ def _refused(kind: str, rows: str, error: RuntimeError) -> InputError:
     reason = re.sub(r".*\.(?:cpp|h):\d+: (?:Error: )?", "", " ".join(str(error).split()))
     return InputError(
         f"--faiss {kind}: FAISS cannot use it for {rows} ({reason}), expected auto, flat, hnsw, "
-        "ivf or a factory string: lepton-index build FOLDER --faiss auto"
+        "ivf or a factory string",
+        advice="lepton-index build FOLDER --faiss auto",
     )
 
 

@@ -57,10 +57,11 @@ class Index:
                 if newer.generation != manifest.generation:
                     manifest = newer  # a writer dropped a segment between our two looks
                 elif isinstance(error, DamagedError):
+                    error.advice = rebuild(folder)
                     raise
                 else:
                     raise DamagedError(
-                        f"{folder} cannot be opened ({error}): {rebuild(folder)}"
+                        f"{folder} cannot be opened ({error})", advice=rebuild(folder)
                     ) from None
 
     @property

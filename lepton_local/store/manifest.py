@@ -91,15 +91,15 @@ def load_manifest(index: Path) -> Manifest:
         value = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise NoIndexError(
-            f"{index} is not an index (no {MANIFEST_FILE} in it): "
-            f"lepton-index build FOLDER --out {index}"
+            f"{index} is not an index (no {MANIFEST_FILE} in it)",
+            advice=f"lepton-index build FOLDER --out {index}",
         ) from None
     except (OSError, ValueError) as error:
-        raise DamagedError(f"{path} cannot be read ({error}): {rebuild(index)}") from None
+        raise DamagedError(f"{path} cannot be read ({error})", advice=rebuild(index)) from None
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         found = value.get("format") if isinstance(value, dict) else None
         raise VersionError(
-            f"{path} has format {found!r}, this version reads {FORMAT}: {rebuild(index)}"
+            f"{path} has format {found!r}, this version reads {FORMAT}", advice=rebuild(index)
         )
     try:
         return Manifest(
@@ -115,7 +115,7 @@ def load_manifest(index: Path) -> Manifest:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedError(
-            f"{path} is not a whole manifest ({error!r}): {rebuild(index)}"
+            f"{path} is not a whole manifest ({error!r})", advice=rebuild(index)
         ) from None
 
 
@@ -143,7 +143,7 @@ def segment_entry(value: Mapping[str, Any]) -> SegmentEntry:
 
 
 def rebuild(index: Path) -> str:
-    """The command that heals an index, for the end of a message."""
+    """The command that heals an index, as the advice of an error."""
     return f"lepton-index build FOLDER --out {index}"
 
 

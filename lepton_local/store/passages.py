@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from lepton_local.errors import DamagedError
 from lepton_local.store.bridge import take
 from lepton_local.store.files import ROWS_PER_GROUP
-from lepton_local.store.manifest import rebuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,5 @@ class Rows:
         try:
             yield
         except (OSError, ValueError) as error:  # Arrow's errors are of these kinds
-            index = self._path.parent.parent.parent
             reason = " ".join(str(error).split())
-            raise DamagedError(
-                f"{self._path} cannot be read ({reason}): {rebuild(index)}"
-            ) from None
+            raise DamagedError(f"{self._path} cannot be read ({reason})") from None

@@ -17,7 +17,7 @@ from lepton_local.errors import DamagedError
 from lepton_local.store import dense, files
 from lepton_local.store.bridge import to_numpy
 from lepton_local.store.lexical import Lexical, Postings
-from lepton_local.store.manifest import SegmentEntry, StoredFile, rebuild
+from lepton_local.store.manifest import SegmentEntry, StoredFile
 from lepton_local.store.passages import Coded, Rows
 from lepton_local.store.schema import (
     DOCUMENTS,
@@ -44,7 +44,7 @@ class Segment:
             if size != stored.size:
                 raise DamagedError(
                     f"{folder / name} has {'no file' if size is None else f'{size} bytes'}, "
-                    f"expected {stored.size} bytes: {rebuild(folder.parent.parent)}"
+                    f"expected {stored.size} bytes"
                 )
         self.documents = Rows(folder / DOCUMENTS_FILE)
         self.passages = Rows(folder / PASSAGES_FILE)

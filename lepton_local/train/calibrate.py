@@ -81,8 +81,9 @@ def fit(rows: Sequence[Judged]) -> Answer:
     answered = sum(bool(row.right.any()) for row in rows)
     if len(rows) < FEWEST or not 0 < answered < len(rows):
         raise InputError(
-            f"{answered} of {len(rows)} questions have a right span, expected some of at least"
-            f" {FEWEST}, and some without one: give more questions about the index's documents"
+            f"{answered} of {len(rows)} questions have a right span, expected some of at least "
+            f"{FEWEST}, and some without one",
+            advice="give more questions about the index's documents",
         )
     start = Answer()
     weights = torch.tensor([start.gain, start.score, start.bias], dtype=torch.float64)

@@ -76,18 +76,19 @@ def load(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, recip
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())[:80]
         raise InputError(
-            f"{path}: not a checkpoint of this trainer ({reason}); begin anew without --resume"
+            f"{path}: not a checkpoint of this trainer ({reason})",
+            advice="begin anew without --resume",
         ) from error
     if other:
         raise InputError(
-            f"{path}: this run was begun with {', '.join(other)};"
-            " resume it with the same, or use another --out"
+            f"{path}: this run was begun with {', '.join(other)}",
+            advice="resume it with the same, or use another --out",
         )
     trained = _trained(network)
     if not _fits(tensors, trained):
         raise InputError(
-            f"{path}: its tensors are not those of this network; resume with the same --base,"
-            " or begin anew without --resume"
+            f"{path}: its tensors are not those of this network",
+            advice="resume with the same --base, or begin anew without --resume",
         )
     for name, parameter in trained.items():
         # Copied: what was read may lie in the file, which the next checkpoint replaces.

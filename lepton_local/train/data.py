@@ -106,7 +106,9 @@ def _text(path: Path) -> str:
         data = path.read_bytes()
         return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); give a file of questions") from error
+        raise InputError(
+            f"{path}: cannot be read ({error})", advice="give a file of questions"
+        ) from error
 
 
 def _squad(path: Path, text: str) -> Iterator[Group]:

@@ -61,8 +61,8 @@ def run(
     if resume:
         if (out / HISTORY).is_file() and not (out / CHECKPOINT).is_file():
             raise InputError(
-                f"{out}: its run has ended, expected one that was stopped; to teach the model"
-                f" more, give --base {out} and another --out"
+                f"{out}: its run has ended, expected one that was stopped",
+                advice=f"to teach the model more, give --base {out} and another --out",
             )
         state = checkpoint.load(out / CHECKPOINT, job.network, optimiser, recipe)
     if first:

@@ -62,8 +62,8 @@ def train_pair(
         )
     if remembered and not begun.taught:
         raise InputError(
-            f"--remember: {begun.folder} is a bare encoder, which answers nothing yet; leave"
-            " --remember out, or give a pair model as --base"
+            f"--remember: {begun.folder} is a bare encoder, which answers nothing yet",
+            advice="leave --remember out, or give a pair model as --base",
         )
     before = copy.deepcopy(begun.network).eval().to(device) if remembered else None
     others, checked = hold_back(remembered) if remembered else ([], [])

@@ -56,8 +56,9 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
     config = read_json(folder / "config.json")
     if shape(config) is None:
         raise ModelError(
-            f"{folder}: config.json says model_type {config.get('model_type')}, expected one of"
-            f" {', '.join(FAMILIES)}; give --base the folder of a pair model or of such an encoder"
+            f"{folder}: config.json says model_type {config.get('model_type')}, expected one of "
+            f"{', '.join(FAMILIES)}",
+            advice="give --base the folder of a pair model or of such an encoder",
         )
     taught = config.get("architectures") == ["PairModel"]
     if taught:
@@ -123,7 +124,7 @@ def adapt(net: PairNetwork, *, rank: int, seed: int) -> None:
         from peft import LoraConfig, inject_adapter_in_model
     except ImportError:
         raise DependencyError(
-            "--lora needs peft, which is not installed: pip install 'lepton-local[train]'"
+            "--lora needs peft, which is not installed", advice="pip install 'lepton-local[train]'"
         ) from None
 
     torch.manual_seed(seed)

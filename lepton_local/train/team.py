@@ -90,8 +90,9 @@ def gathered(size: int, work: Callable[[Team], object]) -> Iterator[Team]:
                 other.terminate()
             if lost:
                 raise ModelError(
-                    f"a process that trained along has ended (exit code {lost[0]}), expected it to"
-                    " last; if memory is short, --threads 1 trains in one process"
+                    f"a process that trained along has ended (exit code {lost[0]}), expected it "
+                    "to last",
+                    advice="if memory is short, --threads 1 trains in one process",
                 ) from error
             raise
         finally:
