@@ -99,8 +99,10 @@ def _measure(row: Read, source: Source, encoder: Encoder, config: BuildConfig) -
             row.refused += 1
             continue
         began = process_time()
-        passages = chunk(
-            document, encoder.spans, tokens=config.chunk_tokens, overlap=config.overlap_tokens
+        passages = list(
+            chunk(
+                document, encoder.spans, tokens=config.chunk_tokens, overlap=config.overlap_tokens
+            )
         )
         row.chunk += process_time() - began
         row.documents += 1

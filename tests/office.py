@@ -33,7 +33,7 @@ def passages(found: Document, *, tokens: int = 40) -> list[Passage]:
     assert not left_out(found, tokens=tokens)
     assert [mark.start for mark in found.marks] == sorted(mark.start for mark in found.marks)
     assert all(found.text[mark.start].strip() for mark in found.marks)
-    return chunk(found, quick, tokens=tokens, overlap=tokens // 5)
+    return list(chunk(found, quick, tokens=tokens, overlap=tokens // 5))
 
 
 def place(found: Document, words: str) -> str:

@@ -38,7 +38,7 @@ def document(text: str, path: str = "a.md") -> Document:
 
 
 def passages(text: str, *, tokens: int = 40, overlap: int = 8, path: str = "a.md") -> list[Passage]:
-    return chunk(document(text, path), quick, tokens=tokens, overlap=overlap)
+    return list(chunk(document(text, path), quick, tokens=tokens, overlap=overlap))
 
 
 LINES = st.sampled_from(
@@ -73,7 +73,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
 )
 def test_laws(lines: list[str], tokens: int, overlap: int) -> None:
     (whole,) = parse_markdown(Source("/", "a.md", 1, 1), "\n".join(lines).encode())
-    found = chunk(whole, quick, tokens=tokens, overlap=min(overlap, tokens - 1))
+    found = list(chunk(whole, quick, tokens=tokens, overlap=min(overlap, tokens - 1)))
     pieces = quick(blank_rules(whole.text))
     covered = np.zeros(len(whole.text), dtype=bool)
     for passage in found:
@@ -135,7 +135,7 @@ def test_any_marks_leave_nothing_out(
         marks=tuple(Mark(start, label) for start, label in places),
         exact=exact,
     )
-    found = chunk(whole, quick, tokens=tokens, overlap=min(overlap, tokens - 1))
+    found = list(chunk(whole, quick, tokens=tokens, overlap=min(overlap, tokens - 1)))
     covered = set[int]()
     pieces = quick(blank_rules(text))
     for passage in found:
@@ -238,8 +238,7 @@ def test_a_passage_of_code_carries_its_name() -> None:
 def test_five_megabytes_are_quick() -> None:
     text = "Some words make a sentence of this length, and more follow. " * 20000
     whole = document(text, "a.txt")
-    pieces = quick(text)
-    found = chunk(whole, lambda _: pieces, tokens=180, overlap=24)
+    found = list(chunk(whole, quick, tokens=180, overlap=24))
     assert found[-1].end == len(text.rstrip())
     assert sum(len(passage.text) for passage in found) < 1.3 * len(text)
 

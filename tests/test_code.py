@@ -96,7 +96,7 @@ def test_functions_are_not_cut_through() -> None:
         + "        return value\n\n"
         for n in range(20)
     )
-    found = chunk(document("a.py", text), quick, tokens=80, overlap=10)
+    found = list(chunk(document("a.py", text), quick, tokens=80, overlap=10))
     for n in range(20):
         body = text[text.index(f"    def f{n}(") :].partition("\n\n")[0]
         assert any(body in passage.text for passage in found), body

@@ -68,7 +68,7 @@ def test_every_character_lies_in_some_passage() -> None:
 
 
 def test_a_passage_is_cited_by_its_cell_and_carries_its_heading() -> None:
-    found = chunk(document("a.ipynb", WHOLE), quick, tokens=200, overlap=0)
+    found = list(chunk(document("a.ipynb", WHOLE), quick, tokens=200, overlap=0))
     (results,) = (passage for passage in found if "It works" in passage.text)
     assert (results.mark, results.heading) == ("cell 4", "The Analysis > Results")
 

@@ -214,7 +214,7 @@ def test_a_passage_of_subtitles_is_cited_by_its_time() -> None:
         f"{n}\n00:{n:02}:00,000 --> 00:{n:02}:02,000\nSentence {n} of the talk is here.\n\n"
         for n in range(60)
     )
-    found = chunk(document("a.srt", cues), quick, tokens=40, overlap=0)
+    found = list(chunk(document("a.srt", cues), quick, tokens=40, overlap=0))
     for passage in found:
         assert passage.text.startswith(f"Sentence {int(passage.mark[3:5])} ")
 
@@ -238,7 +238,7 @@ def test_data(path: str, labels: list[str]) -> None:
 
 def test_a_passage_of_data_carries_its_key() -> None:
     text = '{"fruit": "' + "apple " * 60 + '", "tools": "' + "hammer " * 60 + '"}'
-    found = chunk(document("a.json", text), quick, tokens=40, overlap=0)
+    found = list(chunk(document("a.json", text), quick, tokens=40, overlap=0))
     assert {passage.heading for passage in found if "hammer" in passage.text} == {"key tools"}
 
 

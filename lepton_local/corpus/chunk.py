@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from lepton_local.corpus.headings import NAMED, TOP, Heading, headings, path_at
-from lepton_local.corpus.pieces import Pieces, Place, blank_rules
+from lepton_local.corpus.pieces import SECTION as STRETCH
+from lepton_local.corpus.pieces import Pieces
 from lepton_local.corpus.sentences import UNWRAPPED, lines, sentences
-from lepton_local.corpus.windows import PARAGRAPH, PIECE, PLAIN, SECTION, Units, pack
+from lepton_local.corpus.windows import PARAGRAPH, PIECE, PLAIN, SECTION, Unit, pack
 from lepton_local.types import Document, Passage
 
 __all__ = ["chunk", "sentences"]
@@ -27,108 +29,123 @@ def chunk(
     *,
     tokens: int,
     overlap: int,
-) -> list[Passage]:
+) -> Iterator[Passage]:
     """Passages of a document, in order; together they hold every character that is not white space.
 
-    `spans(text)` gives an (n, 2) array with the code points at which each word piece of the whole
-    text, without its rules, starts and ends. A passage has at most `tokens` word pieces, and
-    repeats whole sentences of up to `overlap` from the one before it. It crosses no heading of
-    level 1 or 2, except that a heading without words of its own goes with the deeper one below it.
-    Its mark and its heading are those of its first words that are not a heading.
+    `spans(section)` gives an (n, 2) array with the code points at which each word piece of a
+    section of the text, without its rules, starts and ends. A passage has at most `tokens` word
+    pieces, and repeats whole sentences of up to `overlap` from the one before it. It crosses no
+    heading of level 1 or 2, except that a heading without words of its own goes with the deeper one
+    below it. Its mark and its heading are those of its first words that are not a heading.
+
+    What is in memory beside the document is a section of it, however long it is.
     """
     if not 0 <= overlap < tokens:
         raise ValueError(f"tokens={tokens}, overlap={overlap}: expected 0 <= overlap < tokens")
     found = headings(document)
-    rows = _rows(document, found)
-    if not rows.places:
-        return []
-    pieces = Pieces(spans(blank_rules(document.text)))
-    first, last = pieces.within(rows.places)
-    if int((last - first).max()) > tokens:
-        rows = rows.split(document.text, pieces, tokens)
-        first, last = pieces.within(rows.places)
-    longest = 0 if _is_code(document, found) else _LABEL  # its short lines are no labels
-    leads = (_leads(document.text, place, longest) for place in rows.places)
-    keeps = [head or lead for head, lead in zip(rows.headed, leads, strict=True)]
-    units = Units(first.tolist(), last.tolist(), rows.opens, keeps)
-    windows = [
+    pieces = Pieces(document.text, spans)
+    units = _units(document, found, pieces, tokens)
+    windows = (
         window
-        for start, end in _regions(rows, found)
-        for window in pack(units, start, end, tokens=tokens, overlap=overlap)
-    ]
-    return list(_passages(document, found, rows, windows))
+        for _, region in groupby(units, key=attrgetter("region"))
+        for window in pack(region, tokens=tokens, overlap=overlap)
+    )
+    return _passages(document, found, windows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Sentences in order: where each stands, what it opens, and whether it is in a heading."""
+class _Row(NamedTuple):
+    """A sentence, or a part of one: where it stands, and the rest as a Unit has it."""
 
-    places: list[Place] = field(default_factory=list)
-    opens: list[int] = field(default_factory=list)
-    headed: list[bool] = field(default_factory=list)
-
-    def add(self, place: Place, opens: int, headed: bool) -> None:
-        self.places.append(place)
-        self.opens.append(opens)
-        self.headed.append(headed)
-
-    def split(self, text: str, pieces: Pieces, tokens: int) -> _Rows:
-        """The same sentences, those of more than `tokens` pieces in parts."""
-        rows = _Rows()
-        for place, opens, headed in zip(self.places, self.opens, self.headed, strict=True):
-            for number, part in enumerate(pieces.split(text, place, tokens)):
-                rows.add(part, PLAIN if number else opens, headed)
-        return rows
+    start: int
+    end: int
+    opens: int
+    headed: bool
+    region: int
 
 
-def _rows(document: Document, found: list[Heading]) -> _Rows:
+def _rows(document: Document, found: list[Heading]) -> Iterator[_Row]:
+    """Sentences in order; a region is a run of them that no passage may leave."""
     text = document.text
-    rows = _Rows()
     split = lines if _is_code(document, found) else sentences
     opens = {head.start: PIECE if head.level == NAMED else SECTION for head in found}
     heads = {heading.start for heading in found if heading.end > heading.start}
     cuts = sorted({0, len(text), *opens, *(heading.end for heading in found)})
+    coming = iter([*found, None])
+    heading = next(coming)
+    above = 0  # level of the heading before
+    region, empty, bare = 0, True, True  # bare: nothing but headings so far
+    before = 0  # where the last sentence ends
     for start, end in pairwise(cuts):
-        kind = opens.get(start, PARAGRAPH)
+        while heading is not None and heading.start <= start:
+            # Where nothing but the headings above this one stands before it, they go with it.
+            if heading.level <= TOP and not empty and not (above < heading.level and bare):
+                region, empty, bare = region + 1, True, True
+            above = heading.level
+            heading = next(coming)
+        kind, headed = opens.get(start, PARAGRAPH), start in heads
         # The byte order mark is in the text so that offsets are the file's; no passage has it.
         ink = 1 if start == 0 and text.startswith("\ufeff") else start
-        for place in split(text, ink, end):
-            if kind == PLAIN and _opens_paragraph(text, rows.places[-1][1], place[0]):
+        for first, last in split(text, ink, end):
+            if kind == PLAIN and _opens_paragraph(text, before, first):
                 kind = PARAGRAPH
-            rows.add(place, kind, start in heads)
-            kind = PLAIN
-    return rows
+            yield _Row(first, last, kind, headed, region)
+            kind, before = PLAIN, last
+            empty, bare = False, bare and headed
 
 
-def _regions(rows: _Rows, found: list[Heading]) -> Iterator[tuple[int, int]]:
-    """Runs of sentences that no passage may leave, as (first, end)."""
-    begin = 0
-    above = 0  # level of the heading before
-    for heading in found:
-        if heading.level <= TOP:
-            at = bisect_left(rows.places, (heading.start, 0))
-            # Where nothing but the headings above this one stands before it, they go with it.
-            if at > begin and not (above < heading.level and all(rows.headed[begin:at])):
-                yield begin, at
-                begin = at
-        above = heading.level
-    if begin < len(rows.places):
-        yield begin, len(rows.places)
+def _units(document: Document, found: list[Heading], pieces: Pieces, tokens: int) -> Iterator[Unit]:
+    """Sentences, those of more than `tokens` pieces in parts."""
+    longest = 0 if _is_code(document, found) else _LABEL  # its short lines are no labels
+    for rows in _stretches(_rows(document, found)):
+        for short in _short(rows, pieces, tokens):
+            first, last = pieces.within([(row.start, row.end) for row in short])
+            for row, begin, end in zip(short, first.tolist(), last.tolist(), strict=True):
+                keeps = row.headed or _leads(document.text, row.start, row.end, longest)
+                yield Unit(row.start, row.end, begin, end, row.opens, row.headed, keeps, row.region)
+            pieces.forget(short[-1].end)
+
+
+def _stretches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
+    """Rows that reach over no more than a stretch of the text, or one that does."""
+    held: list[_Row] = []
+    for row in rows:
+        if held and row.end - held[0].start > STRETCH:
+            yield held
+            held = []
+        held.append(row)
+    if held:
+        yield held
+
+
+def _short(rows: list[_Row], pieces: Pieces, tokens: int) -> Iterator[list[_Row]]:
+    """The same rows, those of more than `tokens` pieces in parts."""
+    if rows[0].end - rows[0].start > STRETCH:  # as long as a file, it may be
+        yield from ([part] for part in _parts(rows[0], pieces, tokens))
+        return
+    first, last = pieces.within([(row.start, row.end) for row in rows])
+    if int((last - first).max()) > tokens:
+        rows = [part for row in rows for part in _parts(row, pieces, tokens)]
+    yield rows
+
+
+def _parts(row: _Row, pieces: Pieces, tokens: int) -> Iterator[_Row]:
+    for number, (start, end) in enumerate(pieces.split((row.start, row.end), tokens)):
+        opens = PLAIN if number else row.opens
+        yield row._replace(start=start, end=end, opens=opens)
 
 
 def _passages(
-    document: Document, found: list[Heading], rows: _Rows, windows: list[tuple[int, int]]
+    document: Document, found: list[Heading], windows: Iterator[Sequence[Unit]]
 ) -> Iterator[Passage]:
     text, marks = document.text, document.marks
     line, begin, at = 1, 0, 0  # the line that `at` is in, and where that line begins
-    for first, last in windows:
-        start, end = rows.places[first][0], rows.places[last - 1][1]
+    for units in windows:
+        start, end = units[0].start, units[-1].end
         breaks = text.count("\n", at, start)
         if breaks:
             line, begin = line + breaks, text.rindex("\n", at, start) + 1
         at = start
-        words = next((row for row in range(first, last) if not rows.headed[row]), last - 1)
-        anchor = rows.places[words][0]
+        anchor = next((unit.start for unit in units if not unit.headed), units[-1].start)
         mark = bisect_right(marks, anchor, key=lambda mark: mark.start) - 1
         yield Passage(
             document=document.id,
@@ -147,11 +164,10 @@ def _is_code(document: Document, found: list[Heading]) -> bool:
     return document.exact and any(heading.level == NAMED for heading in found)
 
 
-def _leads(text: str, place: Place, longest: int) -> bool:
+def _leads(text: str, start: int, end: int, longest: int) -> bool:
     """Whether a sentence leads up to the next: it ends in a colon, or is a line like "Note", of
     `longest` characters at most.
     """
-    start, end = place
     if text[end - 1] in ":\uff1a":
         return True
     return end - start <= longest and text[end - 1].isalnum() and text.startswith("\n\n", end)

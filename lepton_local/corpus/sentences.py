@@ -9,6 +9,7 @@ windows are packed from many sentences.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _INK = re.compile(r"\S")
 _LINE = re.compile(r"[^\n]+")
@@ -37,6 +38,7 @@ _OPENERS = frozenset(
     "Since With Each Some Many Most All No Not One During".split()
 )
 UNWRAPPED = 160  # characters; no editor wraps lines this late
+_TAIL = 4096  # characters that are looked at together for the last ink
 _MARGIN = 32  # characters before the number of an item, at most
 _WORD_BEFORE = re.compile(r"[^\s(\[“\"'‘]*\Z")
 _NEXT_WORD = re.compile(r"\s*[\"'“‘(]*(\w+)")
@@ -54,14 +56,13 @@ _CODE = re.compile(
 )
 
 
-def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+def sentences(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
     """Sentences of `text[start:end]` as (start, end) code points, in order, without outer white
-    space.
+    space, one after another: a text may have millions.
 
     Together they hold every character that is not white space.
     """
     stop = len(text) if end is None else end
-    found: list[tuple[int, int]] = []
     begin = start  # of the sentence being read
     line = start  # of the line being read
     for cut in _CUT.finditer(text, start, stop):
@@ -71,25 +72,26 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
         else:
             ends = cut["wide"] is not None or _is_stop(text, line, cut)
         if ends:
-            _add(found, text, begin, cut.start() if cut["line"] is not None else cut.end())
+            yield from _inked(text, begin, cut.start() if cut["line"] is not None else cut.end())
             begin = cut.end()
-    _add(found, text, begin, stop)
-    return found
+    yield from _inked(text, begin, stop)
 
 
-def lines(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+def lines(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
     """Lines of `text[start:end]` that are not empty, as `sentences` gives them: for source code."""
     stop = len(text) if end is None else end
-    found: list[tuple[int, int]] = []
     for line in _LINE.finditer(text, start, stop):
-        _add(found, text, line.start(), line.end())
-    return found
+        yield from _inked(text, line.start(), line.end())
 
 
-def _add(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+def _inked(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretch without outer white space, if anything is left of it."""
     ink = _INK.search(text, start, end)
     if ink is not None:
-        found.append((ink.start(), start + len(text[start:end].rstrip())))
+        # From behind: a line may be as long as a file, and copies of it are not to be had.
+        while not (bare := text[max(start, end - _TAIL) : end].rstrip()):
+            end -= _TAIL
+        yield ink.start(), max(start, end - _TAIL) + len(bare)
 
 
 def _is_hard(text: str, line: int, end: int, fresh: int, stop: int) -> bool:

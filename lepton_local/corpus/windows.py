@@ -5,8 +5,9 @@ only, no text.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
 
 PLAIN, PARAGRAPH, SECTION, PIECE = 0, 1, 2, 3  # what a unit opens; a piece is one of code
 
@@ -18,97 +19,124 @@ _FULL = {PIECE: _FULL_AT_PIECE, SECTION: _FULL_AT_SECTION, PARAGRAPH: _FULL_AT_P
 _TINY = 0.25  # a last window below this is levelled with the one before
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
-    """Units in order, one entry of each sequence a unit. Unit i has the word pieces `first[i]` to
-    `last[i]` (exclusive).
+class Unit(NamedTuple):
+    """The code points `start` to `end` of a text, which have the word pieces `first` to `last`
+    (both without the last).
     """
 
-    first: Sequence[int]
-    last: Sequence[int]
-    opens: Sequence[int]  # PLAIN, PARAGRAPH, SECTION or PIECE
-    keeps: Sequence[
-        bool
-    ]  # stays with the unit after it: a heading, or words that lead up to something
-
-    def size(self, start: int, end: int) -> int:
-        """Word pieces of the units from `start` to `end` (exclusive)."""
-        return self.last[end - 1] - self.first[start] if end > start else 0
+    start: int
+    end: int
+    first: int
+    last: int
+    opens: int  # PLAIN, PARAGRAPH, SECTION or PIECE
+    headed: bool  # is part of a heading
+    keeps: bool  # stays with the unit after it: a heading, or words that lead up to something
+    region: int  # counted from 0: no window leaves one
 
 
-def pack(units: Units, start: int, end: int, *, tokens: int, overlap: int) -> list[tuple[int, int]]:
-    """Windows over the units `start` to `end` (exclusive), as (first unit, end) pairs that leave
-    none out.
+def pack(units: Iterable[Unit], *, tokens: int, overlap: int) -> Iterator[Sequence[Unit]]:
+    """Windows over units, in order, that leave none out.
 
     Each unit holds at most `tokens` pieces, and so does each window. A window repeats the last
-    units of the one before, up to `overlap` pieces, unless it opens a section.
+    units of the one before, up to `overlap` pieces, unless it opens a section. Of the units, those
+    of three windows are held at a time.
     """
-    cuts = [start]
-    begins = [start]  # where each window begins, with the units that it repeats
+    coming = iter(units)
+    held: list[Unit] = []
+    before: tuple[int, int] | None = None  # `begin` and `fresh` of the window before
+    begin = fresh = 0  # where a window begins, with the units that it repeats, and without them
     while True:
-        begin, fresh = begins[-1], cuts[-1]
-        fits = bisect_right(units.last, units.first[begin] + tokens, fresh + 1, end)
-        if begin < fresh and fits < end and units.size(fresh, fits) < tokens * _FULL_AT_SECTION:
-            begin = begins[-1] = (
-                fresh  # what it repeats leaves no room for a long unit: repeat nothing
-            )
-            fits = bisect_right(units.last, units.first[begin] + tokens, fresh + 1, end)
-        if fits >= end:
+        fits = _fits(held, coming, begin, fresh, tokens)
+        full = _size(held, fresh, fits) >= tokens * _FULL_AT_SECTION
+        if begin < fresh and fits < len(held) and not full:
+            begin = fresh  # what it repeats leaves no room for a long unit: repeat nothing
+            fits = _fits(held, coming, begin, fresh, tokens)
+        if fits == len(held):
             break
-        cut = _cut(units, begin, fresh, fits, tokens)
-        cuts.append(cut)
-        begins.append(_begin(units, fresh, cut, tokens, overlap))
-    if len(cuts) > 1 and units.size(cuts[-1], end) < tokens * _TINY:
-        cuts[-1] = cut = _level(units, begins[-2], cuts[-2], cuts[-1], end, tokens)
-        begins[-1] = _begin(units, cuts[-2], cut, tokens, overlap)
-        if units.size(begins[-1], end) > tokens:
-            begins[-1] = cut
-    return list(zip(begins, [*cuts[1:], end], strict=True))
+        cut = _cut(held, begin, fresh, fits, tokens)
+        if before is not None:
+            yield held[before[0] : fresh]
+        next_begin = _begin(held, fresh, cut, tokens, overlap)
+        del held[:begin]
+        before = 0, fresh - begin
+        begin, fresh = next_begin - begin, cut - begin
+    if before is not None:
+        if _size(held, fresh, len(held)) < tokens * _TINY:
+            fresh = _level(held, *before, fresh, tokens)
+            begin = _begin(held, before[1], fresh, tokens, overlap)
+            if _size(held, begin, len(held)) > tokens:
+                begin = fresh
+        yield held[before[0] : fresh]
+    if held:
+        yield held[begin:]
 
 
-def _cut(units: Units, begin: int, fresh: int, fits: int, tokens: int) -> int:
+def _size(units: Sequence[Unit], start: int, end: int) -> int:
+    """Word pieces of the units from `start` to `end` (exclusive)."""
+    return units[end - 1].last - units[start].first if end > start else 0
+
+
+def _fits(held: list[Unit], coming: Iterator[Unit], begin: int, fresh: int, tokens: int) -> int:
+    """The end of the units that a window from `begin` on can take, one behind `fresh` at least. The
+    unit after them is held as well, if there is one.
+    """
+    while len(held) <= fresh + 1 or held[-1].last <= held[begin].first + tokens:
+        unit = next(coming, None)
+        if unit is None:
+            break
+        held.append(unit)
+    if len(held) <= fresh + 1:
+        return len(held)
+    return bisect_right(held, held[begin].first + tokens, fresh + 1, key=attrgetter("last"))
+
+
+def _cut(units: Sequence[Unit], begin: int, fresh: int, fits: int, tokens: int) -> int:
     """Where to end the window that begins at `begin` and could take the units up to `fits`."""
     cut = fits
     for kind, full in _FULL.items():
         at = fits
-        while at > fresh + 1 and units.opens[at] < kind and units.size(begin, at) >= tokens * full:
+        while (
+            at > fresh + 1 and units[at].opens < kind and _size(units, begin, at) >= tokens * full
+        ):
             at -= 1
-        if units.opens[at] >= kind and units.size(begin, at) >= tokens * full:
+        if units[at].opens >= kind and _size(units, begin, at) >= tokens * full:
             cut = at
             break
-    while cut > fresh + 1 and units.keeps[cut - 1]:
+    while cut > fresh + 1 and units[cut - 1].keeps:
         cut -= 1
-    return cut if not units.keeps[cut - 1] else fits
+    return cut if not units[cut - 1].keeps else fits
 
 
-def _begin(units: Units, fresh: int, cut: int, tokens: int, overlap: int) -> int:
+def _begin(units: Sequence[Unit], fresh: int, cut: int, tokens: int, overlap: int) -> int:
     """The unit that the window after `cut` begins with, so that it repeats the end of the one
     before.
     """
     begin = cut
-    if units.opens[cut] >= SECTION:
+    if units[cut].opens >= SECTION:
         return cut
     while (
-        begin > fresh + 1 and units.size(begin - 1, cut) <= overlap and not units.keeps[begin - 1]
+        begin > fresh + 1 and _size(units, begin - 1, cut) <= overlap and not units[begin - 1].keeps
     ):
         begin -= 1
-        if units.opens[begin] >= SECTION:
+        if units[begin].opens >= SECTION:
             break
-    while begin < cut and units.size(begin, cut + 1) > tokens:
+    while begin < cut and _size(units, begin, cut + 1) > tokens:
         begin += 1
     return begin
 
 
-def _level(units: Units, begin: int, fresh: int, cut: int, end: int, tokens: int) -> int:
-    """The cut that makes the last two windows, from `begin` to `end`, most alike."""
+def _level(units: Sequence[Unit], begin: int, fresh: int, cut: int, tokens: int) -> int:
+    """The cut that makes the last two windows, from `begin` to the end, most alike."""
+    end = len(units)
 
     def cost(at: int) -> float:
         # A better boundary is worth an imbalance of a tenth of a window for each grade.
-        return abs(units.size(begin, at) - units.size(at, end)) - units.opens[at] * tokens / 10
+        uneven = abs(_size(units, begin, at) - _size(units, at, end))
+        return uneven - units[at].opens * tokens / 10
 
     fit = (
         at
         for at in range(fresh + 1, end)
-        if max(units.size(begin, at), units.size(at, end)) <= tokens and not units.keeps[at - 1]
+        if max(_size(units, begin, at), _size(units, at, end)) <= tokens and not units[at - 1].keeps
     )
     return min(fit, key=cost, default=cut)

@@ -188,7 +188,7 @@ def _batches(
         outcome.sources.append(item.source)
         for document in item.documents:
             with outcome.timed("chunk"):
-                group = chunk(document, encoder.spans, tokens=tokens, overlap=overlap)
+                group = list(chunk(document, encoder.spans, tokens=tokens, overlap=overlap))
             if group:
                 documents.append(document)
                 passages.append(group)

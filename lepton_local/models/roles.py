@@ -88,6 +88,10 @@ class Encoder(Protocol):
     def spans(self, text: str) -> NDArray[np.int32]:
         """Give the (n, 2) code point offsets of the word pieces of a text, special tokens left out,
         nothing cut. Another thread may call it while `encode` runs.
+
+        A long text is asked for in sections that end before a line end or other white space, if
+        there is any. Most tokenizers (BERT's, and those of SentencePiece that split at white space)
+        give the same pieces for it as for the whole; of others, pieces at these ends may differ.
         """
         ...
 
