@@ -16,7 +16,7 @@ import pypdfium2  # type: ignore[import-untyped]
 from lxml import etree, html  # type: ignore[import-untyped]
 from python_calamine import CalamineWorkbook
 
-from lepton_local.corpus.formats.compressed import unpacked_name
+from lepton_local.corpus.suffixes import unpacked_name
 
 
 def library_of(form: str) -> str:

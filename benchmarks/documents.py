@@ -16,7 +16,7 @@ import reading
 from made import make
 from record import new_record, table, write_json, write_rows
 
-from lepton_local.corpus.parse import PARSERS, format_of
+from lepton_local.corpus.parse import PARSERS
 
 QUESTIONS = Path(__file__).with_name("manual-questions.txt")
 # One manual, where its packages put it.
@@ -71,7 +71,7 @@ def _found(folders: Sequence[Path], glob: str) -> list[Path]:
 def _not_there(rows: Sequence[reading.Read]) -> list[str]:
     """The formats that no file is in, compressed or not."""
     forms = {row.form.partition(",")[0] for row in rows}
-    return sorted({format_of(f"x{suffix}")[0] for suffix in PARSERS} - forms)
+    return sorted(PARSERS.keys() - forms)
 
 
 def _sample(rows: Sequence[reading.Read], *, files: int, passages: int) -> Iterator[reading.Read]:

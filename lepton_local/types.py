@@ -60,6 +60,7 @@ class Document:
     marks: tuple[Mark, ...] = ()
     exact: bool = False
     language: str = "en"
+    format: str = ""  # what it was read as ("markdown"); of an attachment or member, its own
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property

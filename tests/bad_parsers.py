@@ -104,4 +104,4 @@ def parse_badly(source: Source, data: bytes) -> Iterator[Document]:
     yield from parse_text(source, data)
 
 
-parse.PARSERS[".txt"] = parse_badly
+parse.PARSERS["text"] = parse_badly

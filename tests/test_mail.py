@@ -99,7 +99,7 @@ def test_an_attachment_has_a_name_and_no_folders() -> None:
 
 def test_a_picture_that_a_page_shows_is_no_attachment(monkeypatch: pytest.MonkeyPatch) -> None:
     """With OCR each logo would be a file without words."""
-    monkeypatch.setitem(PARSERS, ".png", PARSERS[".txt"])
+    monkeypatch.setitem(PARSERS, "png", PARSERS["text"])
     made = message("Logo", "Words.")
     made.add_attachment(b"logo", maintype="image", subtype="png", filename="l.png", cid="<1>")
     made.add_attachment(b"scan", maintype="image", subtype="png", filename="scan.png")

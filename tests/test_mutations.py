@@ -13,6 +13,7 @@ import pytest
 
 from lepton_local.corpus.isolate import Parsed, parse_source
 from lepton_local.corpus.parse import PARSERS
+from lepton_local.corpus.suffixes import format_named
 from lepton_local.types import Source
 from tests.archives import zipped
 from tests.faults import mutations
@@ -38,8 +39,8 @@ def test_mutated_files(tmp_path: Path) -> None:
 
 def test_every_parser_has_a_sample() -> None:
     """So that a new one is mutated too; but for pictures, which an extra reads, slowly."""
-    tried = {PARSERS.get(Path(name).suffix) for name in samples()}
-    assert set(PARSERS.values()) - tried <= {PARSERS.get(".png")}
+    tried = {PARSERS.get(format_named(name)) for name in samples()}
+    assert set(PARSERS.values()) - tried <= {PARSERS.get("png")}
 
 
 @pytest.mark.parametrize("name", samples())

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lepton_local.corpus.formats.code import _PATTERNS
+from lepton_local.corpus.formats.data import _MARKS
 from lepton_local.corpus.parse import PARSERS, knows
+from lepton_local.corpus.suffixes import SUFFIXES
 from lepton_local.errors import SourceError
 from lepton_local.types import Document
 from tests.parsing import document, documents, marked, pdf, word
@@ -76,7 +79,10 @@ def test_language() -> None:
 
 
 def test_known_names() -> None:
-    assert all(knows(f"some/a{suffix.upper()}") for suffix in PARSERS)
+    endings = {each for name in PARSERS for each in SUFFIXES[name]}
+    assert {".yml", ".xhtml", ".hpp", ".3", ".ndjson"} <= endings
+    assert all(knows(f"some/a{suffix.upper()}") for suffix in endings)
+    assert endings >= {*_PATTERNS, *_MARKS}, "an ending whose marks nobody will see"
     assert knows("LICENSE")
     assert not knows("a.exe")
     assert not knows(".md")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from lepton_local.indexing import builder
 from lepton_local.search.conditions import BLOCK, document_rows, holding, row_masks
+from lepton_local.search.filters import parse_filter
 from lepton_local.search.lexical import lexical_scores, question_words, weigh, worth_scoring
 from lepton_local.search.question import (
-    parse_filter,
     parse_question,
     phrase_pattern,
     phrase_sieve,

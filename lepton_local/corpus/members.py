@@ -19,43 +19,53 @@ MEMBERS = 100_000  # of a source, with those that are passed over
 Parser = Callable[[Source, bytes], Iterator[Document | Member | Refused]]
 
 
-def unfold(
-    source: Source, data: bytes, parser_of: Callable[[str], Parser | None], parser: Parser
-) -> Iterator[Document | Refused]:
-    """What `parser` gives for a source, where each member has become its documents, their keys
-    joined with "/".
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format as people call it ("markdown"), and who reads it."""
 
-    Members that `parser_of` knows no parser for, and hidden ones, are passed over, as in a folder.
-    Raises SourceError for a source that cannot be read.
+    name: str
+    parser: Parser
+
+
+def unfold(
+    source: Source, data: bytes, format_of: Callable[[str], Format | None], form: Format
+) -> Iterator[Document | Refused]:
+    """What the parser of `form` gives for a source, where each member has become its documents,
+    their keys joined with "/". Each document bears the format that it was read in.
+
+    Members for whose names `format_of` knows none, and hidden ones, are passed over, as in a
+    folder. Raises SourceError for a source that cannot be read.
     """
-    walk = _Walk(parser_of, room=most_unpacked(len(data)))
-    yield from walk.source(source, data, parser, depth=0)
+    walk = _Walk(format_of, room=most_unpacked(len(data)))
+    yield from walk.source(source, data, form, depth=0)
     if walk.spent:
         yield Refused("", f"{walk.spent}; the rest is left out")
 
 
 @dataclass(slots=True)
 class _Walk:
-    parser_of: Callable[[str], Parser | None]
+    format_of: Callable[[str], Format | None]
     room: int  # bytes that members may still unpack to, all together
     members: int = 0
     spent: str = ""  # the limit that was reached: nothing more is read
 
     def source(
-        self, source: Source, data: bytes, parser: Parser, *, depth: int
+        self, source: Source, data: bytes, form: Format, *, depth: int
     ) -> Iterator[Document | Refused]:
         if not data.strip():
             raise SourceError("empty")
         opened = False
         try:
-            for item in parser(source, data):
+            for item in form.parser(source, data):
                 if isinstance(item, Member):
                     opened = True
                     yield from self.member(source, item, depth=depth + 1)
                     if self.spent:
                         return
-                elif isinstance(item, Refused) or item.text.strip("\ufeff").strip():
+                elif isinstance(item, Refused):
                     yield item
+                elif item.text.strip("\ufeff").strip():
+                    yield replace(item, format=form.name)
         except Exception as error:  # a library may raise anything on a file made to break it
             if not opened:
                 raise _refusal(error) from error
@@ -67,8 +77,8 @@ class _Walk:
         if self.members > MEMBERS:
             self.spent = f"more than {MEMBERS:,} files in it"
             return
-        parser = self.parser_of(member.name)
-        if parser is None or _hidden(member.key):
+        form = self.format_of(member.name)
+        if form is None or _hidden(member.key):
             return
         try:
             if depth > DEPTH:
@@ -79,7 +89,7 @@ class _Walk:
                 self.spent = "unpacks to more than a file of its size may"
                 return
             inner = replace(source, path=member.name, size=len(data))
-            found = list(self.source(inner, data, parser, depth=depth))
+            found = list(self.source(inner, data, form, depth=depth))
             if not found and not self.spent:
                 raise SourceError("no text in it")
         except Exception as error:  # as above

@@ -13,11 +13,11 @@ from pathlib import PurePosixPath
 
 from lepton_local.corpus.formats.archive import parse_tar, parse_zip
 from lepton_local.corpus.formats.asciidoc import parse_asciidoc
-from lepton_local.corpus.formats.code import SUFFIXES, parse_code
-from lepton_local.corpus.formats.compressed import parse_compressed, unpacked_name
-from lepton_local.corpus.formats.data import DATA_SUFFIXES, parse_data
+from lepton_local.corpus.formats.code import parse_code
+from lepton_local.corpus.formats.compressed import parse_compressed
+from lepton_local.corpus.formats.data import parse_data
 from lepton_local.corpus.formats.latex import parse_latex
-from lepton_local.corpus.formats.man import MAN_SUFFIXES, is_manual, parse_man
+from lepton_local.corpus.formats.man import is_manual, parse_man
 from lepton_local.corpus.formats.markdown import parse_markdown
 from lepton_local.corpus.formats.member import Member, Refused
 from lepton_local.corpus.formats.notebook import parse_notebook
@@ -28,11 +28,10 @@ from lepton_local.corpus.formats.subtitles import parse_subtitles
 from lepton_local.corpus.formats.table import parse_csv, parse_jsonl
 from lepton_local.corpus.formats.text import parse_text
 from lepton_local.corpus.language import identify
-from lepton_local.corpus.members import Parser, unfold
+from lepton_local.corpus.members import Format, Parser, unfold
+from lepton_local.corpus.suffixes import FAMILIES, NAMES, format_named, unpacked_name
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Skipped, Source
-
-PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 
 
 def _late(module: str, name: str) -> Parser:
@@ -45,48 +44,40 @@ def _late(module: str, name: str) -> Parser:
         parser: Parser = getattr(found, name)
         return parser(source, data)
 
-    parse_late.__name__ = name  # as `format_of` tells it
     return parse_late
 
 
 _picture = _late("image", "parse_image")
+# Who reads each format of `SUFFIXES`; pictures are read where the extra is installed.
 PARSERS: dict[str, Parser] = {
-    **dict.fromkeys((".txt", ".text", ".log", ".asc"), parse_text),
-    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), parse_markdown),
-    **dict.fromkeys((".rst", ".rest"), parse_rst),
-    **dict.fromkeys((".tex", ".ltx"), parse_latex),
-    ".org": parse_org,
-    **dict.fromkeys((".adoc", ".asciidoc"), parse_asciidoc),
-    **dict.fromkeys(MAN_SUFFIXES, parse_man),
-    **dict.fromkeys((".srt", ".vtt"), parse_subtitles),
-    ".ipynb": parse_notebook,
-    **dict.fromkeys((".html", ".htm", ".xhtml"), _late("html", "parse_html")),
-    ".pdf": _late("pdf", "parse_pdf"),
-    ".docx": _late("docx", "parse_docx"),
-    **dict.fromkeys((".pptx", ".pptm"), _late("pptx", "parse_pptx")),
-    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls"), _late("workbook", "parse_workbook")),
-    **dict.fromkeys((".odt", ".odp", ".ods"), _late("odf", "parse_odf")),
-    ".rtf": parse_rtf,
-    ".epub": _late("epub", "parse_epub"),
-    **dict.fromkeys((".jsonl", ".ndjson"), parse_jsonl),
-    **dict.fromkeys((".csv", ".tsv"), parse_csv),
-    **dict.fromkeys(SUFFIXES, parse_code),
-    **dict.fromkeys(DATA_SUFFIXES, parse_data),
-    **dict.fromkeys(PICTURES if find_spec("rapidocr") else (), _picture),
-    ".zip": parse_zip,
-    ".tar": parse_tar,
-    ".eml": _late("mail", "parse_eml"),
-    ".mbox": _late("mail", "parse_mbox"),
-    ".msg": _late("msg", "parse_msg"),
+    "text": parse_text,
+    "markdown": parse_markdown,
+    "rst": parse_rst,
+    "latex": parse_latex,
+    "org": parse_org,
+    "asciidoc": parse_asciidoc,
+    "man": parse_man,
+    **dict.fromkeys(FAMILIES["subtitles"], parse_subtitles),
+    "notebook": parse_notebook,
+    "html": _late("html", "parse_html"),
+    "pdf": _late("pdf", "parse_pdf"),
+    "docx": _late("docx", "parse_docx"),
+    "pptx": _late("pptx", "parse_pptx"),
+    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls"), _late("workbook", "parse_workbook")),
+    **dict.fromkeys(("odt", "odp", "ods"), _late("odf", "parse_odf")),
+    "rtf": parse_rtf,
+    "epub": _late("epub", "parse_epub"),
+    "jsonl": parse_jsonl,
+    "csv": parse_csv,
+    **dict.fromkeys(FAMILIES["code"], parse_code),
+    **dict.fromkeys(FAMILIES["data"], parse_data),
+    **dict.fromkeys(FAMILIES["image"] if find_spec("rapidocr") else (), _picture),
+    "zip": parse_zip,
+    "tar": parse_tar,
+    "eml": _late("mail", "parse_eml"),
+    "mbox": _late("mail", "parse_mbox"),
+    "msg": _late("msg", "parse_msg"),
 }
-# Files that by custom have no suffix.
-_NAMES = frozenset(
-    "authors changelog changes contributing contributors copying copyright faq history "
-    "dockerfile install licence license maintainers makefile manifest news notice readme thanks "
-    "todo".split()
-)
-# Parsers of several formats each, which people call by their suffixes.
-_FAMILIES = frozenset(("workbook", "odf", "data", "subtitles", "image"))
 _SAMPLE = 2000  # characters that tell a document's language
 
 
@@ -96,9 +87,9 @@ def knows(path: str, *, root: str = "") -> bool:
     A name like `syslog.1` tells too little: under `root`, the file itself is asked whether it is a
     manual page.
     """
-    if root and _parser_of(unpacked_name(path) or path) is parse_man:
+    if root and format_named(path) == "man":
         return is_manual(os.path.join(root, path))
-    return _parser_of(path) is not None
+    return format_named(path) in PARSERS
 
 
 def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
@@ -108,10 +99,10 @@ def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
     A file of an unknown format is read as plain text. Raises SourceError, and nothing else, for a
     file that cannot be indexed, or of which no member can.
     """
-    parser = _parser_of(source.path) or _unasked(source.path)
+    form = _format_of(source.path) or _unasked(source.path)
     keys: Counter[str] = Counter()
     refused: list[Refused] = []
-    for found in unfold(source, data, _parser_of, parser):
+    for found in unfold(source, data, _format_of, form):
         if isinstance(found, Refused):
             refused.append(found)
             continue
@@ -131,13 +122,11 @@ def format_of(path: str) -> tuple[str, str]:
     asked for it.
     """
     name = PurePosixPath(path).name.lower()
-    inner = unpacked_name(name)
-    parser = _parser_of(inner or name)
-    told = "nothing" if parser is None else "name" if name in _NAMES else "suffix"
-    read = (parser or _unasked(name)).__name__.removeprefix("parse_")
-    if read in _FAMILIES:
-        read = PurePosixPath(inner or name).suffix.removeprefix(".")
-    return f"{read}, compressed" if inner else read, told
+    told = "name" if name in NAMES else "suffix"
+    form = _format_of(name)
+    if form is None:
+        form, told = _unasked(name), "nothing"
+    return f"{form.name}, compressed" if unpacked_name(name) else form.name, told
 
 
 def _free(key: str, times: Counter[str]) -> str:
@@ -150,14 +139,15 @@ def _free(key: str, times: Counter[str]) -> str:
     return free
 
 
-def _parser_of(path: str) -> Parser | None:
-    name = PurePosixPath(path).name.lower()
-    inner = unpacked_name(name)
-    if inner:
-        return parse_compressed if _parser_of(inner) is not None else None
-    return PARSERS.get(PurePosixPath(name).suffix) or (parse_text if name in _NAMES else None)
+def _format_of(path: str) -> Format | None:
+    name = format_named(path)
+    parser = PARSERS.get(name)
+    if parser is None:
+        return None
+    return Format(name, parse_compressed if unpacked_name(path) else parser)
 
 
-def _unasked(path: str) -> Parser:
-    """The parser of a file that a crawl passes over, and that a person has named."""
-    return _picture if PurePosixPath(path).suffix.lower() in PICTURES else parse_text
+def _unasked(path: str) -> Format:
+    """How a file is read that a crawl passes over, and that a person has named."""
+    picture = format_named(path) in FAMILIES["image"]
+    return Format(format_named(path), _picture) if picture else Format("text", parse_text)

@@ -58,6 +58,7 @@ def pack(document: Document) -> Fields:
         "marks": [[mark.start, mark.label] for mark in document.marks],
         "exact": document.exact,
         "language": document.language,
+        "format": document.format,
         "metadata": dict(document.metadata),
     }
 
@@ -73,6 +74,7 @@ def unpack(source: Source, text: str, fields: Fields) -> Document:
         marks=tuple(Mark(int(start), str(label)) for start, label in fields["marks"]),
         exact=bool(fields["exact"]),
         language=str(fields["language"]),
+        format=str(fields["format"]),
         metadata={str(name): str(value) for name, value in fields["metadata"].items()},
     )
 

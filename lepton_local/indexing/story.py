@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from lepton_local.corpus.decode import encoding_of
-from lepton_local.corpus.formats.compressed import unpacked_name
 from lepton_local.corpus.formats.title import from_name
 from lepton_local.corpus.parse import format_of
+from lepton_local.corpus.suffixes import unpacked_name
 from lepton_local.errors import SourceError
 from lepton_local.store.index import Index
 from lepton_local.store.segment import Segment

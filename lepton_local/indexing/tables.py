@@ -28,6 +28,7 @@ def document_table(documents: list[Document], rows: list[int]) -> pa.Table:
                 "title": d.title,
                 "exact": d.exact,
                 "language": d.language,
+                "format": d.format,
                 "date": d.metadata.get("date") or day(d.source.mtime_ns),
                 "metadata": json.dumps(dict(d.metadata), ensure_ascii=False),
                 "characters": len(d.text),

@@ -7,14 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lepton_local.corpus.words import terms
+from lepton_local.search.filters import Filter, document_mask
 from lepton_local.search.lexical import forms_of
-from lepton_local.search.question import (
-    Filter,
-    Question,
-    document_mask,
-    phrase_pattern,
-    phrase_sieve,
-)
+from lepton_local.search.question import Question, phrase_pattern, phrase_sieve
 from lepton_local.store.bridge import FEW, take
 from lepton_local.store.index import Index
 from lepton_local.store.lexical import Found

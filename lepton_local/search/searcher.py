@@ -21,9 +21,10 @@ from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search import fuse
 from lepton_local.search.answer import MOST_ANSWERS, Proposal, cite, proposals, score
 from lepton_local.search.conditions import Masks, document_rows, nothing_left, row_masks
+from lepton_local.search.filters import cited_by, parse_filter
 from lepton_local.search.hits import marks_of, one_a_document, rank
 from lepton_local.search.lexical import surface_forms
-from lepton_local.search.question import Question, cited_by, parse_filter, parse_question
+from lepton_local.search.question import Question, parse_question
 from lepton_local.search.rerank import rerank
 from lepton_local.search.retrieve import Candidates, retrieve
 from lepton_local.search.sources import freshen, prove

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-FORMAT = 1  # raised whenever an older reader could misread what is written
+FORMAT = 2  # raised whenever an older reader could misread what is written
 
 DOCUMENTS = pa.schema(
     [
@@ -17,6 +17,7 @@ DOCUMENTS = pa.schema(
         ("title", pa.string()),
         ("exact", pa.bool_()),
         ("language", pa.string()),
+        ("format", pa.string()),  # what it was read as: "markdown"
         (
             "date",
             pa.string(),

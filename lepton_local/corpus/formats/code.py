@@ -64,11 +64,6 @@ _PATTERNS = {
     ".go": _GO,
     ".sql": _SQL,
 }
-_UNMARKED = (
-    ".css .scss .lua .pl .pm .r .jl .m .vim .el .hs .ml .ex .erl .clj .proto .tf .cmake .mk "
-    ".gradle .bat .ps1"
-)
-SUFFIXES = (*_PATTERNS, *_UNMARKED.split())
 # A line right above a piece that belongs to it: a comment, an annotation, an attribute.
 _ABOVE = re.compile(r"[ \t]*(?://|/\*|\*|--|@|#[ \[!]|#$|\[[A-Z])")
 _WORD = re.compile(r"\b(?!end\b)\w")

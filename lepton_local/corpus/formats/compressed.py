@@ -17,6 +17,7 @@ from typing import IO
 from lepton_local.corpus.formats.archive import tar_members
 from lepton_local.corpus.formats.member import LARGEST, Member
 from lepton_local.corpus.formats.unzip import Measured, Readable, most_unpacked
+from lepton_local.corpus.suffixes import TARS, unpacked_name
 from lepton_local.types import Source
 
 if sys.version_info >= (3, 14):
@@ -32,29 +33,12 @@ _OPENERS: dict[str, Callable[[IO[bytes]], Readable]] = {
     ".lzma": lzma.LZMAFile,
     ".zst": zstd.ZstdFile,
 }
-_TARS = {
-    ".tgz": ".gz",
-    ".tbz": ".bz2",
-    ".tbz2": ".bz2",
-    ".txz": ".xz",
-    ".tlz": ".lzma",
-    ".tzst": ".zst",
-}
-
-
-def unpacked_name(path: str) -> str:
-    """The name of the file in a compressed one: "notes.txt" of "a/notes.txt.gz", "site.tar" of
-    "site.tgz"; empty if this is no name of a compressed file.
-    """
-    name = PurePosixPath(path)
-    suffix = name.suffix.lower()
-    return f"{name.stem}.tar" if suffix in _TARS else name.stem if suffix in _OPENERS else ""
 
 
 def parse_compressed(source: Source, data: bytes) -> Iterator[Member]:
     """The one file in it, under an empty key; of a compressed TAR archive, its members."""
     suffix = PurePosixPath(source.path).suffix.lower()
-    packed = _OPENERS[_TARS.get(suffix, suffix)](io.BytesIO(data))
+    packed = _OPENERS[TARS.get(suffix, suffix)](io.BytesIO(data))
     name = unpacked_name(source.path)
     most = most_unpacked(len(data))
     if name.lower().endswith(".tar"):

@@ -79,4 +79,3 @@ _MARKS: dict[str, Callable[[str], Iterator[Mark]]] = {
     **dict.fromkeys((".yaml", ".yml"), _yaml),
     **dict.fromkeys((".toml", ".ini", ".cfg", ".conf"), _sections),
 }
-DATA_SUFFIXES = tuple(_MARKS)

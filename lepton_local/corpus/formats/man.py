@@ -19,7 +19,6 @@ from lepton_local.corpus.formats.text import parse_text
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
 
-MAN_SUFFIXES = (".man", *(f".{section}" for section in range(1, 10)))
 _ROFF = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[.'][ \t]*[A-Za-z]{2}|[.']?[ \t]*\\[\"#])")
 _HEAD = 4096  # bytes that tell
 _FONTS = frozenset("B I R SM SB".split())
