@@ -32,14 +32,23 @@ class Index:
     `live` says which count.
     """
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        live: Sequence[np.ndarray],
+        *,
+        manifest: Manifest,
+        path: Path,
+    ) -> None:
+        """segments: in the order in which rows are counted; live: per segment, (rows,) bool. They
+        may be those of several indexes whose vectors one encoder made: `manifest` and `path` are
+        then those of one of them.
+        """
         self.path = path
         self.manifest = manifest
-        self.segments = tuple(
-            Segment(path / SEGMENTS_FOLDER / e.name, e) for e in manifest.segments
-        )
-        self.live = tuple(live_mask(path, entry) for entry in manifest.segments)
-        self.offsets = np.cumsum([0, *(entry.rows for entry in manifest.segments)])
+        self.segments = tuple(segments)
+        self.live = tuple(live)
+        self.offsets = np.cumsum([0, *(segment.entry.rows for segment in self.segments)])
 
     @classmethod
     def open(cls, path: str | Path) -> Index:
@@ -51,7 +60,7 @@ class Index:
         manifest = load_manifest(folder)
         while True:
             try:
-                return cls(folder, manifest)
+                return _opened(folder, manifest)
             except _UNREADABLE as error:
                 newer = load_manifest(folder)
                 if newer.generation != manifest.generation:
@@ -67,7 +76,7 @@ class Index:
     @property
     def rows(self) -> int:
         """Live passages."""
-        return sum(entry.live_rows for entry in self.manifest.segments)
+        return sum(segment.entry.live_rows for segment in self.segments)
 
     @property
     def documents(self) -> int:
@@ -102,7 +111,7 @@ class Index:
         for number, segment in enumerate(self.segments):
             column = segment.column("language")
             codes = column.codes
-            if self.manifest.segments[number].deleted_rows:
+            if segment.entry.deleted_rows:
                 codes = codes[self.live_documents[number]]
             names = column.values.to_pylist()
             found.update(names[code] for code in distinct(codes).tolist())
@@ -154,7 +163,13 @@ class Index:
     @cached_property
     def document_offsets(self) -> np.ndarray:
         """Where each segment's documents begin when they are counted over all segments."""
-        return np.cumsum([0, *(entry.documents for entry in self.manifest.segments)])
+        return np.cumsum([0, *(segment.entry.documents for segment in self.segments)])
+
+
+def _opened(path: Path, manifest: Manifest) -> Index:
+    segments = [Segment(path / SEGMENTS_FOLDER / e.name, e) for e in manifest.segments]
+    live = [live_mask(path, entry) for entry in manifest.segments]
+    return Index(segments, live, manifest=manifest, path=path)
 
 
 def live_mask(path: Path, entry: SegmentEntry) -> np.ndarray:
