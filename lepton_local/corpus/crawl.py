@@ -14,11 +14,10 @@ from pathspec import GitIgnoreSpec
 
 from lepton_local.corpus.ignore import Ignored
 from lepton_local.corpus.parse import knows
-from lepton_local.corpus.read import mtime_ns, reason
+from lepton_local.corpus.read import MAX_BYTES, mtime_ns, reason, too_large
 from lepton_local.errors import InputError
 from lepton_local.types import Skipped, Source
 
-MAX_BYTES = 64 << 20
 NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
@@ -132,8 +131,7 @@ class _Walk:
         if state.st_size == 0:
             return Skipped(source, "empty")
         if state.st_size > self.max_bytes:
-            limit = f"{state.st_size:,} bytes; files of up to {self.max_bytes:,} are indexed"
-            return Skipped(source, limit)
+            return Skipped(source, too_large(state.st_size, self.max_bytes))
         return source
 
 

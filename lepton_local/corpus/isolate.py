@@ -19,15 +19,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lepton_local.corpus.read import read
 from lepton_local.corpus.wire import (
     TooLongError,
     pack_source,
     read_frame,
     unpack,
     unpack_skipped,
-    unpack_source,
 )
-from lepton_local.errors import DependencyError
+from lepton_local.errors import DependencyError, SourceError, UnreadableError
 from lepton_local.types import Document, Skipped, Source
 
 SECONDS = 60.0  # of processor time a document: a machine that is busy or asleep costs no file
@@ -85,14 +85,20 @@ class Parser:
     def parse(self, source: Source) -> Parsed:
         """What becomes of a source; one that takes down the process is refused for that.
 
+        It is read here, and its bytes are sent: a process that parses needs no file to read.
         Raises DependencyError when a process cannot even start.
         """
+        try:
+            source, data = read(source)
+        except SourceError as error:
+            refused = Skipped(source, str(error), isinstance(error, UnreadableError))
+            return Parsed(source, refused=(refused,))
         if self._worker is not None and self._worker.late:
             self.close()  # killed by who stopped waiting, just after its last word
         while True:
             worker = self._worker = self._worker or _Worker()
             try:
-                parsed = worker.parse(source)
+                parsed = worker.parse(source, data)
             except BaseException:  # half of an answer may still be in its pipe
                 self.close()
                 raise
@@ -135,7 +141,7 @@ class _Worker:
         self.late = False  # it was ended from here
         self.final = False  # another process would do no better
 
-    def parse(self, source: Source) -> Parsed:
+    def parse(self, source: Source, data: bytes) -> Parsed:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self.asked += 1
@@ -147,6 +153,7 @@ class _Worker:
         threading.Thread(target=self._watch, args=(done,), daemon=True).start()
         try:
             self._process.stdin.write(json.dumps(pack_source(source)).encode() + b"\n")
+            self._process.stdin.write(data)
             self._process.stdin.flush()
             while True:
                 fields, text, size = read_frame(self._process.stdout, OUTPUT - told)
@@ -155,8 +162,6 @@ class _Worker:
                 match fields["kind"]:
                     case "ready":
                         self._ready = True
-                    case "read":
-                        source = unpack_source(fields)
                     case "document":
                         documents.append(unpack(source, text, fields))
                     case "refused":
@@ -175,7 +180,7 @@ class _Worker:
         finally:
             done.set()
         self.broken = True
-        return Parsed(source, refused=(Skipped(source, reason, unreadable=not source.digest),))
+        return Parsed(source, refused=(Skipped(source, reason),))
 
     def kill(self) -> None:
         self.late = self.final = True

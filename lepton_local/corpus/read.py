@@ -6,24 +6,29 @@ import hashlib
 import os
 import stat
 from dataclasses import replace
+from typing import IO
 
 from lepton_local.errors import SourceError, UnreadableError
 from lepton_local.types import Source
+
+MAX_BYTES = 64 << 20  # of a file that is indexed
+# A pipe that lies where a file was is opened without waiting for somebody to write into it.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def read(source: Source) -> tuple[Source, bytes]:
     """The bytes of a source, and the source with the size, time and digest of exactly these bytes.
 
-    Raises SourceError for a file that is gone, and UnreadableError for one that cannot be read now
-    or changed while it was read.
+    Raises SourceError for a file that is gone, is none, or is too large, and UnreadableError for
+    one that cannot be read now or changed while it was read.
     """
     path = os.path.join(source.root, source.path)
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                raise SourceError("not a regular file")
-            data = file.read()
+            if before.st_size > max(source.size, MAX_BYTES):
+                raise SourceError(too_large(before.st_size, MAX_BYTES))
+            data = file.read(before.st_size + 1)
             after = os.fstat(file.fileno())
     except FileNotFoundError:
         raise SourceError("gone: there is no such file any more") from None
@@ -34,6 +39,20 @@ def read(source: Source) -> tuple[Source, bytes]:
         raise UnreadableError("changed while it was read; the next update takes it")
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
     return replace(source, size=len(data), mtime_ns=mtime_ns(after), digest=digest), data
+
+
+def open_regular(path: str) -> IO[bytes]:
+    """Open a file to read it. Never waits for a pipe, and never reads a device: SourceError."""
+    handle = os.open(path, _FLAGS)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise SourceError("not a regular file")
+    return os.fdopen(handle, "rb")
+
+
+def too_large(size: int, most: int) -> str:
+    """Why a file of so many bytes is not indexed."""
+    return f"{size:,} bytes; files of up to {most:,} are indexed"
 
 
 def mtime_ns(state: os.stat_result) -> int:

@@ -1,8 +1,8 @@
 """The process that parses: one source at a time, within limits, with no way out but its answer.
 
-It reads a line of JSON a source on its standard input, and writes frames (wire.py) to its standard
-output: "ready" once; then for each source "read", its documents and what of it was refused, or that
-all of it "failed", and "end".
+It reads a line of JSON and the bytes of each source on its standard input, and writes frames
+(wire.py) to its standard output: "ready" once; then for each source its documents and what of it
+was refused, or that all of it "failed", and "end".
 What breaks a limit ends this process, and costs that one source; see isolate.py.
 """
 
@@ -21,16 +21,14 @@ from typing import IO, Any
 
 from lepton_local.corpus import pulse
 from lepton_local.corpus.parse import parse
-from lepton_local.corpus.read import read
 from lepton_local.corpus.wire import (
     Fields,
     pack,
     pack_skipped,
-    pack_source,
     unpack_source,
     write_frame,
 )
-from lepton_local.errors import SourceError, UnreadableError
+from lepton_local.errors import SourceError
 from lepton_local.types import Skipped, Source
 
 try:
@@ -52,7 +50,7 @@ def main(seconds: float, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks answers Ctrl-C, and ends this process
     frames = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     os.dup2(2, 1)  # what a library prints is no frame
-    jobs: SimpleQueue[bytes] = SimpleQueue()
+    jobs: SimpleQueue[tuple[Source, bytes]] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
     _confine(memory)
     write_frame(frames, {"kind": "ready"})
@@ -65,13 +63,11 @@ def main(seconds: float, memory: int) -> None:
 
     pulse.listen(going_on)
     while True:
-        source = unpack_source(json.loads(jobs.get()))
+        source, data = jobs.get()
         try:
             _hurry(seconds)
-            for fields, text in _answer(source):
+            for fields, text in _answer(source, data):
                 write_frame(frames, fields, text)
-                if fields["kind"] == "read":
-                    frames.flush()  # a file that crashes its parser is known by its digest
                 _hurry(seconds)
             _hurry(0)
             write_frame(frames, {"kind": "end", "tired": _held() > TIRED * memory})
@@ -82,10 +78,8 @@ def main(seconds: float, memory: int) -> None:
             os._exit(1)
 
 
-def _answer(source: Source) -> Iterator[tuple[Fields, str]]:
+def _answer(source: Source, data: bytes) -> Iterator[tuple[Fields, str]]:
     try:
-        source, data = read(source)
-        yield {"kind": "read", **pack_source(source)}, ""
         for item in parse(source, data):
             if isinstance(item, Skipped):
                 yield {"kind": "refused", **pack_skipped(item)}, ""
@@ -95,14 +89,14 @@ def _answer(source: Source) -> Iterator[tuple[Fields, str]]:
         raise
     except Exception as error:
         reason = str(error) if isinstance(error, SourceError) else f"the parser failed: {error!r}"
-        refused = Skipped(source, reason, isinstance(error, UnreadableError))
-        yield {"kind": "failed", **pack_skipped(refused)}, ""
+        yield {"kind": "failed", **pack_skipped(Skipped(source, reason))}, ""
 
 
-def _listen(questions: IO[bytes], jobs: SimpleQueue[bytes]) -> None:
-    """Pass on each line. If nobody is there to ask any more, end at once, whatever is going on."""
+def _listen(questions: IO[bytes], jobs: SimpleQueue[tuple[Source, bytes]]) -> None:
+    """Pass on each source. If nobody is there to ask any more, end at once, whatever goes on."""
     for line in questions:
-        jobs.put(line)
+        source = unpack_source(json.loads(line))
+        jobs.put((source, questions.read(source.size)))
     os._exit(0)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from lepton_local.corpus.crawl import crawl
 from lepton_local.corpus.parse import knows
 from lepton_local.corpus.read import read
-from lepton_local.errors import SourceError, UnreadableError
+from lepton_local.errors import SourceError
 from lepton_local.indexing.plan import place, refused_members
 from lepton_local.indexing.story import documents_of, file_story
 from lepton_local.store.index import Index
@@ -80,8 +80,8 @@ def _locate(index: Index, file: str | Path) -> tuple[str | None, str]:
 
 def _indexed(index: Index, documents: list[dict[str, Any]]) -> dict[str, Any]:
     """The story of a file that is indexed."""
-    root, path, digest = (documents[0][name] for name in ("root", "path", "digest"))
-    data, reason = _now(Source(root, path, 0, 0, digest))
+    root, path, size, digest = (documents[0][name] for name in ("root", "path", "size", "digest"))
+    data, reason = _now(Source(root, path, size, 0, digest))
     return {
         "status": "stale" if reason else "indexed",
         "reason": reason,
@@ -96,10 +96,9 @@ def _now(indexed: Source) -> tuple[bytes | None, str]:
     """The bytes of a file if they are still the ones that were indexed, else why not."""
     try:
         now, data = read(indexed)
-    except UnreadableError as error:
-        return None, f"the file cannot be read now: {error}"
-    except SourceError:
-        return None, "the file is gone"
+    except SourceError as error:
+        gone = not os.path.exists(os.path.join(indexed.root, indexed.path))
+        return None, "the file is gone" if gone else f"the file cannot be read now: {error}"
     if now.digest != indexed.digest:
         return None, "the file has changed since it was indexed"
     return data, ""

@@ -28,6 +28,8 @@ def is_stale(source: Source) -> bool:
         now = (Path(source.root) / source.path).stat()
         if (now.st_size, mtime_ns(now)) == (source.size, source.mtime_ns):
             return False
+        if now.st_size != source.size:
+            return True
         return read(source)[0].digest != source.digest
     except (OSError, SourceError):
         return True
