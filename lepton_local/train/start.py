@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from lepton_local.errors import DependencyError, InputError, ModelError
+from lepton_local.errors import InputError, ModelError, extra
 from lepton_local.models.calibration import CALIBRATION
 from lepton_local.models.card import judge_card, read_json
 from lepton_local.models.families import FAMILIES, shape
@@ -120,12 +120,8 @@ def adapt(net: PairNetwork, *, rank: int, seed: int) -> None:
     and the heads learn.
     """
     # Imported here: only this option needs peft, which brings accelerate with it.
-    try:
+    with extra("train", "--lora"):
         from peft import LoraConfig, inject_adapter_in_model
-    except ImportError:
-        raise DependencyError(
-            "--lora needs peft, which is not installed", advice="pip install 'lepton-local[train]'"
-        ) from None
 
     torch.manual_seed(seed)
     parts = FAMILIES[net.body.config.model_type].parts
