@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -11,9 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lepton_local.indexing import builder
-from lepton_local.search.conditions import BLOCK, document_rows, holding, row_masks
+from lepton_local.search.conditions import BLOCK, Conditions, document_rows, pools
 from lepton_local.search.filters import parse_filter
-from lepton_local.search.lexical import lexical_scores, question_words, weigh, worth_scoring
+from lepton_local.search.lexical import question_words, weigh, worth_scoring
 from lepton_local.search.question import (
     parse_question,
     phrase_pattern,
@@ -27,19 +28,27 @@ from tests.conftest import WordEncoder
 # Of a few common words and many rare ones, as in any language.
 WORDS = [f"{a}{b}" for a in ("mo", "ri", "sta", "wel", "quo") for b in ("ss", "ver", "ne", "low")]
 SHARES = [1 / (place + 1) for place in range(len(WORDS))]
-QUESTIONS = [
-    "moss",
-    "moss mover mone molow",
-    "quolow quone moss river",
-    "stalow welver moss mover riss",
-    '"moss mover"',
-    '"mone moss" river',
-    '"Moss mover, moss" quone',
-    "river moss -mover",
-    '"quolow welne"',
-    "nothing of these stands anywhere",
+# Each with what must stand in a passage, and what must not, as plain regular expressions.
+QUESTIONS: list[tuple[str, str, str]] = [
+    ("moss", "", ""),
+    ("moss mover mone molow", "", ""),
+    ("quolow quone moss river", "", ""),
+    ("stalow welver moss mover riss", "", ""),
+    ('"moss mover"', r"(?i)\bmoss\W+mover\b", ""),
+    ('"mone moss" river', r"(?i)\bmone\W+moss\b", ""),
+    ('"Moss mover, moss" quone', r"(?i)\bmoss\W+mover\W+moss\b", ""),
+    ("river moss -mover", "", r"(?i)\bmovers?\b"),
+    ("moss mover -moss", "", r"(?i)\bmoss\b"),
+    ('"moss mover" -river -quoss', r"(?i)\bmoss\W+mover\b", r"(?i)\b(river|quoss)s?\b"),
+    ('"quolow welne"', r"(?i)\bquolow\W+welne\b", ""),
+    ("nothing of these stands anywhere", "", ""),
 ]
-FILTERS: list[tuple[str, ...]] = [(), ("type:md",), ("path:0*", "-type:txt"), ("title:none",)]
+FILTERS: list[tuple[tuple[str, ...], str]] = [  # and the paths that they leave
+    ((), ""),
+    (("type:md",), r"\.md$"),
+    (("path:0*", "-type:txt"), r"^0.*\.md$"),
+    (("title:none",), r"none"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -71,45 +80,52 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 def best(scores: np.ndarray, n: int) -> set[int]:
     """The rows of the best `n` scores, and of what ties with the last of them."""
     last = np.sort(scores)[-min(n, len(scores))] if len(scores) else 0.0
-    return set(np.flatnonzero(scores >= max(last, np.nextafter(0, 1))).tolist())
+    return set(np.flatnonzero((scores > 0) & (scores >= last - 1e-12)).tolist())
 
 
 @pytest.mark.parametrize("n", [1, 7, 40])
-@pytest.mark.parametrize("filters", FILTERS)
-@pytest.mark.parametrize("asked", QUESTIONS)
+@pytest.mark.parametrize(("filters", "paths"), FILTERS)
+@pytest.mark.parametrize(("asked", "must", "must_not"), QUESTIONS)
 def test_candidates_are_those_of_reading_everything(
-    index: Index, asked: str, filters: tuple[str, ...], n: int
+    index: Index, asked: str, must: str, must_not: str, filters: tuple[str, ...], paths: str, n: int
 ) -> None:
     question = parse_question(asked)
     within = document_rows(index, [parse_filter(each) for each in filters])
     vector = WordEncoder().encode([question.text])[0]
-    found = retrieve(index, question, vector, row_masks(index, question, within), n=n, lexical=True)
-
-    texts = index.take_passages(np.arange(index.offsets[-1]), ["text"]).column(0).to_pylist()
-    patterns = [phrase_pattern(phrase) for phrase in question.phrases]
-    allowed = np.concatenate(within) & [
-        all(pattern.search(text) for pattern in patterns)
-        and not any(word in text.lower().strip(".\n").split() for word in question.excluded)
-        for text in texts
-    ]
     words = weigh(index, question_words(index, question.text)[0])
-    scores, cosines = (
-        np.where(allowed, np.concatenate(each), 0.0)
-        for each in zip(
-            *(
-                (
-                    lexical_scores(index, i, words, np.arange(len(mask))),
-                    segment.cosines(vector, np.arange(len(mask))),
-                )
-                for i, (segment, mask) in enumerate(zip(index.segments, within, strict=True))
-            ),
-            strict=True,
-        )
-    )
+    found = retrieve(index, pools(index, question, within), vector=vector, words=words, n=n)
+
+    texts, allowed = [], []
+    for segment, live in zip(index.segments, index.live, strict=True):
+        names = segment.documents.table(["path"]).column(0).to_pylist()
+        passages = segment.passages.table(["document", "text"]).to_pylist()
+        for row, alive in zip(passages, live.tolist(), strict=True):
+            texts.append(row["text"])
+            passed = re.search(paths, names[row["document"]]) and re.search(must, row["text"])
+            barred = must_not and re.search(must_not, row["text"])
+            allowed.append(bool(alive and passed and not barred))
+    scores = np.where(allowed, bm25(re.findall(r"\w+", question.text.lower()), texts, index), 0.0)
+    stored = np.concatenate([segment.vectors for segment in index.segments]).astype(np.float64)
+    cosines = np.where(allowed, stored @ vector.astype(np.float64), 0.0)
     rows = sorted(best(scores, n) | best(cosines, n))
     assert found.rows.tolist() == rows
-    assert found.lexical.tolist() == scores[rows].tolist()
-    assert found.dense.tolist() == cosines[rows].tolist()
+    assert found.lexical == pytest.approx(scores[rows], abs=1e-9)
+    assert found.dense == pytest.approx(cosines[rows], abs=1e-9)
+
+
+def bm25(asked: list[str], texts: list[str], index: Index) -> np.ndarray:
+    """Every text by the formula, over those that are alive."""
+    alive = np.concatenate(index.live)
+    texts = [text.lower() for text in texts]
+    lengths = np.array([len(re.findall(r"\w+", text)) + 1 for text in texts])  # and a title: a name
+    norm = 0.9 * (0.6 + 0.4 * lengths / lengths[alive].mean())
+    scores = np.zeros(len(texts))
+    for word in asked:
+        counts = np.array([len(re.findall(rf"\b{word}\b", text)) for text in texts])
+        holders = np.count_nonzero(counts[alive])
+        idf = np.log(1 + (alive.sum() - holders + 0.5) / (holders + 0.5))
+        scores += idf * counts / (counts + norm)
+    return scores
 
 
 def test_common_words_are_not_scored_everywhere(index: Index) -> None:
@@ -136,9 +152,10 @@ def test_the_sieve_lets_every_match_through(phrase: str, text: str) -> None:
 
 def test_phrases_are_read_in_blocks(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     segment, rows = index.segments[0], np.arange(index.manifest.segments[0].rows)
-    whole = holding(segment, ["moss mover"], rows)
+    conditions = Conditions(parse_question('"moss mover" river -riss'))
+    whole = conditions.hold(segment, rows)
     assert 0 < whole.sum() < len(rows)
     assert len(rows) < BLOCK
     monkeypatch.setattr("lepton_local.search.conditions.BLOCK", 50)
     monkeypatch.setattr("lepton_local.search.conditions.FEW", 20)
-    assert np.array_equal(holding(segment, ["moss mover"], rows), whole)
+    assert np.array_equal(conditions.hold(segment, rows), whole)

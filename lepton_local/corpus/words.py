@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 
 import Stemmer  # type: ignore[import-not-found]
@@ -45,6 +45,11 @@ _TOKEN = (
     r"(?:[A-Za-z]\.){{2,}}(?![\w.])|\d{{1,3}}(?:,\d{{3}})+(?![\w,])|{0}(?:['’.]{0})*(?:\+\+|\#)?"
 )
 _ASCII_TOKEN = re.compile(_TOKEN.format(r"\w++"), re.ASCII)
+# What words are made of: an apostrophe, any sign, one of a script that parts words, a Korean one.
+APOSTROPHE = "['’]"
+SIGN = rf"[\w{_SIGNS}]"
+LETTER = rf"(?:[^\W{_UNSPACED}{_HANGUL}]|[{_SIGNS}])"
+SYLLABLE = f"[{_HANGUL}]"
 _WHOLE_RUN = re.compile(rf"(?P<unspaced>[{_UNSPACED}])|(?P<hangul>[{_HANGUL}])")
 # What nobody sees within a word: the soft hyphen and the word joiner.
 _UNSEEN = str.maketrans("", "", "\u00ad\u2060")
@@ -59,12 +64,26 @@ _CACHED = 1 << 18
 
 def terms(text: str, *, language: str = "en") -> list[str]:
     """The terms of a text in its language (ISO 639-1), in order, repeated as they occur."""
-    if text.isascii():
-        tokens = _ASCII_TOKEN.findall(text)
-    else:
-        seen = unicodedata.normalize("NFKC", text.translate(_UNSEEN))
-        tokens = _any_token().findall(seen)
+    tokens = _ASCII_TOKEN.findall(text) if text.isascii() else _any_token().findall(plain(text))
     return list(chain.from_iterable(map(_expander(language).__getitem__, tokens)))
+
+
+def plain(text: str) -> str:
+    """A text with one code for what looks alike, and without what nobody sees."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text.translate(_UNSEEN))
+
+
+def written(text: str) -> list[str]:
+    """The words of a plain text in scripts that part words, as they are written: "snake_case" and
+    "can't" are one each, "O'Brien" and "os.path" two.
+    """
+    return _any_written().findall(text)
+
+
+@lru_cache(_CACHED)
+def stem(word: str, *, language: str) -> str:
+    """What the forms of a written word have in common, whatever its parts."""
+    return _expander(language).stem(word)
 
 
 class _Expander(dict[str, tuple[str, ...]]):
@@ -106,14 +125,17 @@ class _Expander(dict[str, tuple[str, ...]]):
     def _identifier(self, token: str) -> list[str]:
         """The whole, if it has parts, and the parts."""
         names = [name for name in _BETWEEN.split(token) if name]
-        parts = [part for name in names for part in _HUMP.split(name)]
-        stems = [self._stem(part) for part in parts]
-        if names == [token]:
+        stems: list[str] = []
+        for name in names:
+            parts = _HUMP.split(name)
             # Letters and digits alone: the whole is stemmed, to equal its other spellings.
-            return stems if len(parts) == 1 else [self._stem(token), *stems]
+            stems += map(self.stem, parts if len(parts) == 1 else [name, *parts])
+        if names == [token]:
+            return stems
         return [_fold(token)[:_LONGEST], *stems] if stems else []
 
-    def _stem(self, word: str) -> str:
+    def stem(self, word: str) -> str:
+        """A word without its ending, its capitals and its accents."""
         low = self._before(word)
         if self._stemmer is not None and len(low) <= _LONGEST:
             with self._lock:
@@ -125,6 +147,11 @@ class _Expander(dict[str, tuple[str, ...]]):
 def _any_token() -> re.Pattern[str]:
     """Compiled for the first text that is not ASCII: that takes 8 ms, and many questions are."""
     return re.compile(rf"{_TOKEN.format(_WORD)}|[{_UNSPACED}]+|[{_HANGUL}]+")
+
+
+@cache
+def _any_written() -> re.Pattern[str]:
+    return re.compile(rf"{_WORD}(?:(?<=[nN]){APOSTROPHE}[tT]\b)?")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The conditions of a question as masks of rows: which passages it may find at all."""
+"""The conditions of a question: which passages it may find at all."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lepton_local.corpus.words import terms
+from lepton_local.search.exclusion import holder
 from lepton_local.search.filters import Filter, document_mask
-from lepton_local.search.lexical import forms_of
 from lepton_local.search.question import Question, phrase_pattern, phrase_sieve
 from lepton_local.store.bridge import FEW, take
 from lepton_local.store.index import Index
-from lepton_local.store.lexical import Found
 from lepton_local.store.segment import Segment
 
 Masks = list[np.ndarray]  # per segment, (rows,) bool
+Find = Callable[[int], np.ndarray]  # n -> the best n rows, and what ties with the last of them
 BLOCK = 16_384  # passages whose text is in memory at a time: 12 MB
 
 
@@ -31,71 +31,140 @@ def document_rows(index: Index, filters: Sequence[Filter]) -> Masks:
     return masks
 
 
-def row_masks(index: Index, question: Question, within: Masks) -> Masks:
-    """Of the rows `within`, those that the question may find: without its -words, and with all
-    words of its phrases. Whether these stand together, the text must say: see `holding`.
+class Pool:
+    """The rows of a segment that a question may find: `mask`, (rows,) bool.
+
+    Whether a phrase stands in a row, or a word that was left out, the text must say. That of an
+    `unread` row (rows,) is read when the row would be found, and not before: of the rows that hold
+    common words, few are.
     """
-    masks = []
+
+    def __init__(
+        self,
+        segment: Segment,
+        mask: np.ndarray,
+        unread: np.ndarray | None = None,
+        text: Conditions | None = None,
+    ) -> None:
+        self.mask = mask
+        self._segment, self._unread, self._text = segment, unread, text
+
+    def best(self, find: Find, n: int) -> np.ndarray:
+        """The best `n` rows that the question may find, and perhaps some more, in no order.
+
+        find: looks at `mask`.
+        """
+        most = n
+        while True:
+            rows = find(most)
+            if self._text is None:
+                return rows
+            self._strike(rows)
+            held = rows[self.mask[rows]]
+            if len(held) >= n or len(rows) < most:
+                return np.asarray(held)
+            most = 2 * n * len(rows) // max(len(held), 1)
+            if 4 * most > np.count_nonzero(self.mask):
+                self._strike(np.flatnonzero(self.mask))
+                most = n
+
+    def _strike(self, rows: np.ndarray) -> None:
+        """Read those of `rows` that are unread, and strike the ones that may not be found."""
+        assert self._text is not None
+        assert self._unread is not None
+        new = np.sort(rows[self._unread[rows]])
+        self._unread[new] = False
+        self.mask[new] = self._text.hold(self._segment, new)
+
+
+class Conditions:
+    """What a question asks of a passage's text or heading path: its phrases, and no word that is
+    left out.
+    """
+
+    def __init__(self, question: Question) -> None:
+        self._sieves = [phrase_sieve(phrase) for phrase in question.phrases]
+        self._phrases = [phrase_pattern(phrase) for phrase in question.phrases]
+        self._excluded = [holder(word) for word in question.excluded]
+
+    def hold(self, segment: Segment, rows: np.ndarray) -> np.ndarray:
+        """Which of these rows (n,), ascending, meet them all: (n,) bool."""
+        held = np.zeros(len(rows), dtype=bool)
+        languages = _languages(segment, rows) if self._excluded else []
+        for first in range(0, len(rows), BLOCK):
+            block = np.arange(first, min(first + BLOCK, len(rows)))
+            table = segment.passages.take(rows[block], ["heading", "text"])
+            if self._sieves and len(block) > FEW:
+                from lepton_local.search.sieve import sieve  # as long to load as to read a few
+
+                likely = sieve(table, self._sieves)
+                block, table = block[likely], take(table, likely)
+            pairs = zip(*(column.to_pylist() for column in table.columns), strict=True)
+            for place, (heading, text) in zip(block.tolist(), pairs, strict=True):
+                held[place] = all(p.search(text) or p.search(heading) for p in self._phrases)
+                held[place] &= not any(
+                    holds(f"{heading}\n{text}", languages[place]) for holds in self._excluded
+                )
+        return held
+
+
+def _languages(segment: Segment, rows: np.ndarray) -> list[str]:
+    """The language of each of these rows (n,)."""
+    column = segment.column("language")
+    documents = np.searchsorted(np.cumsum(segment.document_rows), rows, side="right")
+    names = column.values.to_pylist()
+    return [names[code] for code in column.codes[documents].tolist()]
+
+
+def pools(index: Index, question: Question, within: Masks) -> list[Pool]:
+    """Of the rows `within`, those that the question may find, as far as the words of the index
+    tell: a phrase stands only where all its words do.
+    """
+    if not question.phrases and not question.excluded:
+        return [
+            Pool(segment, mask.copy()) for segment, mask in zip(index.segments, within, strict=True)
+        ]
+    text, found = Conditions(question), []
     for segment, allowed in zip(index.segments, within, strict=True):
         mask = allowed.copy()
-        for word in question.excluded:
-            for term in forms_of(word, index.languages):
-                mask[segment.lexical.rows_of(term)[0]] = False
         for phrase in question.phrases:
-            mask &= _holds_words(segment.lexical.rows_of, phrase, index.languages, len(mask))
-        masks.append(mask)
-    return masks
-
-
-def holding(segment: Segment, phrases: Sequence[str], rows: np.ndarray) -> np.ndarray:
-    """Which of these rows (n,), ascending, hold every phrase in their text or heading path: (n,)
-    bool.
-    """
-    held = np.zeros(len(rows), dtype=bool)
-    patterns = [phrase_pattern(phrase) for phrase in phrases]
-    for first in range(0, len(rows), BLOCK):
-        block = np.arange(first, min(first + BLOCK, len(rows)))
-        table = segment.passages.take(rows[block], ["heading", "text"])
-        if len(block) > FEW:
-            from lepton_local.search.sieve import sieve  # as long to load as to read a few texts
-
-            likely = sieve(table, [phrase_sieve(phrase) for phrase in phrases])
-            block, table = block[likely], take(table, likely)
-        pairs = zip(*(column.to_pylist() for column in table.columns), strict=True)
-        held[block] = [all(p.search(t) or p.search(h) for p in patterns) for h, t in pairs]
-    return held
+            mask &= _holds_words(segment, phrase, index.languages)
+        unread = mask.copy() if question.phrases else np.zeros(len(mask), dtype=bool)
+        for word in question.excluded:
+            unread |= mask & _holds_words(segment, word.lower(), index.languages)
+        found.append(Pool(segment, mask, unread, text))
+    return found
 
 
 def nothing_left(
-    question: Question, filters: Sequence[str], within: Masks, masks: Masks
+    question: Question, filters: Sequence[str], within: Masks, left: Sequence[Pool]
 ) -> tuple[str, ...]:
     """What a person should know when no passage was found: which condition left none.
 
-    within: what the filters left; masks: what was left of it when the search ended.
+    within: what the filters left; left: what was left of it when the search ended.
     """
     if filters and not any(mask.any() for mask in within):
         return ("no document passes the filters; leave one out",)
-    if question.phrases and not any(mask.any() for mask in masks):
+    if question.phrases and not any(pool.mask.any() for pool in left):
         phrases = ", ".join(f'"{phrase}"' for phrase in question.phrases)
         return (f"no passage holds {phrases} word for word; ask without the quotation marks",)
     return ()
 
 
-def _holds_words(
-    rows_of: Callable[[str], Found], phrase: str, languages: Sequence[str], rows: int
-) -> np.ndarray:
+def _holds_words(segment: Segment, phrase: str, languages: Sequence[str]) -> np.ndarray:
     """(rows,) bool: rows with all words of a phrase in some language's form; the phrase is looked
     for in these alone.
 
     Where a word has parts ("os.path"), the parts count: in a passage it may be part of a longer one
     ("os.path.join").
     """
+    rows = segment.entry.rows
     found = np.zeros(rows, dtype=bool)
     for language in languages or ("en",):
         counts = np.zeros(rows, dtype=np.int32)
         forms = [terms(word, language=language) for word in phrase.split()]
         wanted = {term for each in forms for term in (each[1:] or each)}
         for term in wanted:
-            counts[rows_of(term)[0]] += 1
+            counts[segment.lexical.rows_of(term)[0]] += 1
         found |= counts == len(wanted)
     return found

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lepton_local.corpus.words import APOSTROPHE, LETTER, SIGN
 from lepton_local.errors import InputError
 
 _PHRASE = re.compile(r'"([^"]*\w[^"]*)"')
+# A word left out begins with a letter, and may have parts: "O'Brien", "os.path", "C++".
+_EXCLUDED = rf"(?<!\S)-((?=[^\W\d_]){SIGN}+(?:(?:{APOSTROPHE}|\.){SIGN}+)*(?:\+\+|\#)?)(?!\S)"
 # A phrase, or a word left out; a dash inside a phrase belongs to the phrase.
-_MARKED = re.compile(_PHRASE.pattern + r"|(?<!\S)-([^\W\d_]\w*)(?!\S)")
+_MARKED = re.compile(f"{_PHRASE.pattern}|{_EXCLUDED}")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what a terminal makes of bytes that are no UTF-8
 
 
@@ -45,11 +48,7 @@ def phrase_pattern(phrase: str) -> re.Pattern[str]:
     them.
     """
     words = re.findall(r"\w+", phrase)
-    body = r"\W+".join(map(re.escape, words))
-    # Scripts without spaces have no word boundary: there the phrase may stand inside a longer run.
-    before = r"(?<!\w)" if _spaced(words[0][0]) else ""
-    after = r"(?!\w)" if _spaced(words[-1][-1]) else ""
-    return re.compile(before + body + after, re.IGNORECASE)
+    return re.compile(apart(r"\W+".join(map(re.escape, words)), words[0][0], words[-1][-1]), re.I)
 
 
 def phrase_sieve(phrase: str) -> str:
@@ -66,5 +65,11 @@ def phrase_sieve(phrase: str) -> str:
     return "(?is)" + "[^a-zA-Z0-9_]+".join(map("".join, letters))
 
 
-def _spaced(letter: str) -> bool:
-    return letter < "\u0e00" or "\u1e00" <= letter < "\u2e80"
+def apart(pattern: str, first: str, last: str) -> str:
+    """A pattern of words, from the sign `first` to `last`, that are no parts of longer words.
+
+    Scripts without spaces have no end of a word that could be told.
+    """
+    before = f"(?<!{LETTER})" if re.match(LETTER, first) else ""
+    after = f"(?!{LETTER})" if re.match(LETTER, last) else ""
+    return before + pattern + after

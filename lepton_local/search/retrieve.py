@@ -1,28 +1,17 @@
-"""The first stage: candidates by meaning and by words, each under the same mask of rows, each with
-both scores.
-"""
+"""The first stage: candidates by meaning and by words, of the same rows, each with both scores."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lepton_local.search.conditions import Masks, holding
-from lepton_local.search.lexical import (
-    Weighed,
-    ideal_score,
-    lexical_scores,
-    question_words,
-    weigh,
-    worth_scoring,
-)
-from lepton_local.search.question import Question
+from lepton_local.search.conditions import Find, Pool
+from lepton_local.search.lexical import Weighed, ideal_score, lexical_scores, worth_scoring
 from lepton_local.store.bridge import distinct
 from lepton_local.store.index import Index
-from lepton_local.store.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +24,26 @@ class Candidates:
     dense: np.ndarray  # cosines
     lexical: np.ndarray  # BM25
     ideal: float  # BM25 of a passage that holds every word of the question without end
-    corrections: Mapping[str, str] = field(
-        default_factory=dict
-    )  # word asked -> term searched in its place
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 def retrieve(
     index: Index,
-    question: Question,
-    vector: np.ndarray | None,
-    masks: Masks,
+    pools: Sequence[Pool],
     *,
+    vector: np.ndarray | None,
+    words: Sequence[Weighed] | None,
     n: int,
-    lexical: bool,
 ) -> Candidates:
     """The best `n` by each retriever that is asked for, joined.
 
-    vector: (dim,) float32 unit row, or None to search by words alone; masks: what `row_masks` gave,
-    from which rows are struck that turn out not to hold a phrase; lexical: whether to search by
-    words.
+    pools: a segment's each; vector: (dim,) float32 unit row, or None to search by words alone;
+    words: None to search by meaning alone.
     """
     began = time.perf_counter()
-    asked, corrections = question_words(index, question.text) if lexical else ([], {})
-    words = weigh(index, asked)
-    pairs = zip(index.segments, masks, strict=True)
-    pools = [_Pool(segment, mask, question.phrases) for segment, mask in pairs]
     found: list[list[np.ndarray]] = [[] for _ in pools]
     seconds = {}
-    if lexical:
+    if words is not None:
         for number, pool in enumerate(pools):
             found[number].append(pool.best(_by_words(index, number, words, pool.mask), n))
         seconds["lexical"] = time.perf_counter() - began
@@ -75,7 +55,7 @@ def retrieve(
     for number, segment in enumerate(index.segments):
         near = distinct(np.concatenate(found[number])).astype(np.int64)
         rows.append(near + index.offsets[number])
-        counted.append(lexical_scores(index, number, words, near))
+        counted.append(lexical_scores(index, number, words or (), near))
         cosines.append(np.zeros(len(near)) if vector is None else segment.cosines(vector, near))
     if vector is not None:
         seconds["dense"] = time.perf_counter() - began
@@ -86,12 +66,11 @@ def retrieve(
         np.concatenate(rows or [empty]).astype(np.int64),
         np.concatenate(cosines or [empty]),
         np.concatenate(counted or [empty]),
-        ideal_score(words),
-        corrections,
+        ideal_score(words or ()),
         seconds,
     )
     chosen = np.zeros(len(joined.rows), dtype=bool)
-    if lexical:
+    if words is not None:
         chosen[_top(joined.lexical, n)] = True
     if vector is not None:
         chosen[_best(joined.dense, n)] = True
@@ -101,10 +80,6 @@ def retrieve(
         dense=joined.dense[chosen],
         lexical=joined.lexical[chosen],
     )
-
-
-# n -> rows of a segment: its best n, and what ties with the last of them
-Find = Callable[[int], np.ndarray]
 
 
 def _by_words(index: Index, number: int, words: Sequence[Weighed], mask: np.ndarray) -> Find:
@@ -117,39 +92,6 @@ def _by_words(index: Index, number: int, words: Sequence[Weighed], mask: np.ndar
 
 def _by_meaning(index: Index, number: int, vector: np.ndarray, mask: np.ndarray) -> Find:
     return lambda n: index.segments[number].nearest(vector, n, mask)
-
-
-class _Pool:
-    """The rows of a segment that a question may find. Whether one holds the phrases is read when it
-    would be found, and not before: of the rows that hold common words, few are.
-    """
-
-    def __init__(self, segment: Segment, mask: np.ndarray, phrases: Sequence[str]) -> None:
-        self.mask = mask
-        self._segment, self._phrases = segment, phrases
-        self._read = np.zeros(len(mask) if phrases else 0, dtype=bool)
-
-    def best(self, find: Find, n: int) -> np.ndarray:
-        """The best `n` rows of those that hold the phrases, and perhaps some more, in no order."""
-        most = n
-        while True:
-            rows = find(most)
-            if not self._phrases:
-                return rows
-            self._strike(rows)
-            held = rows[self.mask[rows]]
-            if len(held) >= n or len(rows) < most:
-                return np.asarray(held)
-            most = 2 * n * len(rows) // max(len(held), 1)
-            if 4 * most > np.count_nonzero(self.mask):
-                self._strike(np.flatnonzero(self.mask))
-                most = n
-
-    def _strike(self, rows: np.ndarray) -> None:
-        """Read those of `rows` that have not been read, and strike the ones without the phrases."""
-        new = np.sort(rows[~self._read[rows]])
-        self._read[new] = True
-        self.mask[new] = holding(self._segment, self._phrases, new)
 
 
 def _top(scores: np.ndarray, n: int) -> np.ndarray:

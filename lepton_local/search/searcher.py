@@ -20,11 +20,11 @@ from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search import fuse
 from lepton_local.search.answer import MOST_ANSWERS, Proposal, cite, proposals, score
-from lepton_local.search.conditions import Masks, document_rows, nothing_left, row_masks
+from lepton_local.search.conditions import Masks, Pool, document_rows, nothing_left, pools
 from lepton_local.search.filters import cited_by, parse_filter
 from lepton_local.search.hits import marks_of, one_a_document, rank
-from lepton_local.search.lexical import surface_forms
-from lepton_local.search.question import Question, parse_question
+from lepton_local.search.lexical import Weighed, question_words, surface_forms, weigh
+from lepton_local.search.question import parse_question
 from lepton_local.search.rerank import rerank
 from lepton_local.search.retrieve import Candidates, retrieve
 from lepton_local.search.sources import freshen, prove
@@ -128,10 +128,13 @@ class Searcher:
         for segment, mask in zip(self.index.segments, own, strict=True):
             total += segment.vectors[mask].astype(np.float64).sum(axis=0)
         vector = (total / np.linalg.norm(total)).astype(np.float32)
-        masks = [live & ~mask for live, mask in zip(self.index.live, own, strict=True)]
+        others = [
+            Pool(segment, live & ~mask)
+            for segment, live, mask in zip(self.index.segments, self.index.live, own, strict=True)
+        ]
         most = 20 * k  # a document has many passages, and the best of each document is wanted
         while True:
-            found = retrieve(self.index, Question(path), vector, masks, n=most, lexical=False)
+            found = retrieve(self.index, others, vector=vector, words=None, n=most)
             hits = rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most)
             best = one_a_document(hits)
             if len(best) >= k or most >= self.index.rows:
@@ -170,12 +173,19 @@ class Searcher:
         if encoder is not None:
             vector = encoder.encode([question.text], kind="question")[0]
             clock["encode"] = time.perf_counter() - lap
-        masks = row_masks(self.index, question, within)
+        lap = time.perf_counter()
+        words: list[Weighed] | None = None
+        corrections: dict[str, str] = {}
+        if config.mode != "dense":
+            asked_words, corrections = question_words(self.index, question.text)
+            words = weigh(self.index, asked_words)
+        allowed = pools(self.index, question, within)
+        clock["words"] = time.perf_counter() - lap
         depth = config.rerank_depth if reranker is not None or reader is not None else 0
         foreign = encoder is not None and not _reads(encoder, language)
-        n, lexical = max(config.candidates, k), config.mode != "dense"
+        n = max(config.candidates, k)
         while True:
-            found = retrieve(self.index, question, vector, masks, n=n, lexical=lexical)
+            found = retrieve(self.index, allowed, vector=vector, words=words, n=n)
             hits = self._fused(found, foreign=foreign, most=max(k, depth))
             if len(hits) >= k or len(found.rows) < n:
                 break
@@ -194,13 +204,13 @@ class Searcher:
             question=asked,
             hits=tuple(freshen(hits[:k])),
             standalone=question.text,
-            corrections=surface_forms(found.corrections, hits),
+            corrections=surface_forms(corrections, hits),
             notes=_notes(
                 language,
                 reranker=config.rerank and reranker is None,
                 reader=read and reader is None,
             )
-            + (() if hits else nothing_left(question, filters, within, masks)),
+            + (() if hits else nothing_left(question, filters, within, allowed)),
             seconds=clock,
         )
         return result, spans
