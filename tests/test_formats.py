@@ -175,7 +175,7 @@ def test_pdf() -> None:
     ]
     found = document("a.pdf", pdf(pages, title="untitled"))
     assert found.text == (
-        "A Large Title In Two Lines\n\n1 Introduction\n\n"
+        "The Journal 1\n\nA Large Title In Two Lines\n\n1 Introduction\n\n"
         "This paragraph is long enough to be wrapped by a typesetter, who breaks words at line "
         "ends. "
         "A typesetter is a person who works with well-known types, and with well-known words.\n\n"
@@ -183,6 +183,7 @@ def test_pdf() -> None:
     )
     assert (found.title, found.titled) == ("A Large Title In Two Lines", True)
     assert marked(found) == [
+        ("page 1", "The Journal 1"),
         ("## A Large Title In Two Lines", "A Large Title In Two Lines"),
         ("page 1", "A Large Title In Two Lines"),
         ("## 1 Introduction", "1 Introduction"),

@@ -37,25 +37,6 @@ def body_of(pages: Pages) -> float:
     return max(sizes, key=lambda size: (sizes[size], size), default=0.0)
 
 
-def without_running_lines(pages: Pages) -> list[list[Line]]:
-    """Pages without the headers, footers and page numbers that return on most of them."""
-    edges: Counter[str] = Counter()
-    for page in pages:
-        edges.update({_form(line.text) for line in (*page[:2], *page[-2:])})
-    often = max(3, 0.4 * len(pages))
-    kept = []
-    for page in pages:
-        last = len(page) - 2
-        kept.append(
-            [
-                line
-                for row, line in enumerate(page)
-                if not ((row < 2 or row >= last) and edges[_form(line.text)] >= often)
-            ]
-        )
-    return kept if any(kept) else [list(page) for page in pages]
-
-
 def heading_levels(
     pages: Pages, body: float, outline: Mapping[tuple[int, str], int]
 ) -> list[list[int]]:
@@ -115,8 +96,3 @@ def _outlined(line: Line, titles: Mapping[str, int]) -> int:
 def _letters(text: str) -> str:
     """The letters of a heading, without its number."""
     return "".join(sign for sign in _NUMBER.sub("", text).casefold() if sign.isalpha())
-
-
-def _form(line: str) -> str:
-    """A line with its numbers left out, by which a header is known on the next page."""
-    return re.sub(r"(?:\d+|\b[ivxlc]+\b)(?: / \d+)?", "#", " ".join(line.lower().split()))

@@ -18,10 +18,10 @@ from lepton_local.corpus.formats.layout import (
     Line,
     body_of,
     heading_levels,
-    without_running_lines,
 )
 from lepton_local.corpus.formats.properties import properties
 from lepton_local.corpus.formats.reflow import write_pages
+from lepton_local.corpus.formats.running import without_running_lines
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
