@@ -18,11 +18,14 @@ _TOP_LEVEL = 2  # the document's title is level 1
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A printed line: its words, and whether its first letter is bold, and how high in points."""
+    """A printed line: its words, how high in points and whether bold its first letter is, and
+    whether the line stands for itself, as the row of a table does, or a form field.
+    """
 
     text: str
     size: float
     bold: bool
+    alone: bool = False
 
 
 Pages = Sequence[Sequence[Line]]
@@ -74,7 +77,7 @@ def _continues(above: Line, line: Line) -> bool:
 
 def _by_looks(line: Line, body: float) -> int:
     text = line.text
-    if len(text) > LONGEST_HEADING or text[-1] in ".,;:" or "@" in text:
+    if line.alone or len(text) > LONGEST_HEADING or text[-1] in ".,;:" or "@" in text:
         return 0
     if sum(map(str.isalpha, text)) * 2 < len(text):
         return 0

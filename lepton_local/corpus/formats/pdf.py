@@ -4,11 +4,12 @@ headings.
 
 from __future__ import annotations
 
-import ctypes
-import re
+import contextlib
+import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
+from pathlib import PurePosixPath
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
@@ -19,6 +20,8 @@ from lepton_local.corpus.formats.layout import (
     body_of,
     heading_levels,
 )
+from lepton_local.corpus.formats.member import LARGEST, Member
+from lepton_local.corpus.formats.pdf_page import read_page
 from lepton_local.corpus.formats.properties import properties
 from lepton_local.corpus.formats.reflow import write_pages
 from lepton_local.corpus.formats.running import without_running_lines
@@ -27,19 +30,19 @@ from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
 
+# It warns of forms in XFA, of which the fields that other programs show are read all the same.
+logging.getLogger(pypdfium2.PdfDocument.__module__).setLevel(logging.ERROR)
 _PDFIUM = threading.Lock()  # PDFium must not be called by two threads at once
-_BOLD = re.compile(rb"bold|black|heavy|demi|CMBX", re.IGNORECASE)  # in the name of a font
 _TITLE_SIZE = 1.2  # times the body's: what words of the first page must be, to be the title
 _DOTS = 200  # an inch, at which a page is drawn for OCR: letters of 10 points are 28 high
 _LARGEST = 4000  # dots a side, for pages as large as posters
-_SIZE_STEP = 0.25  # points; sizes that differ by less are the same
 
 
 def parse_pdf(
     source: Source, data: bytes, *, recognise: ocr.Recogniser | None = None
-) -> Iterator[Document]:
-    """One document. Its title: the metadata's, if a person wrote it, else the first large words of
-    the first page.
+) -> Iterator[Document | Member]:
+    """One document, and the files attached to it. Its title: the metadata's, if a person wrote it,
+    else the first large words of the first page.
 
     Pages without a text layer are read by OCR where the extra `ocr` is installed. The metadata
     counts the pages, those read by OCR, and those on which something is printed but nothing was
@@ -51,7 +54,9 @@ def parse_pdf(
         except pypdfium2.PdfiumError as error:
             raise SourceError(_reason(error)) from error
         try:
-            pages = [_lines(pdf, number) for number in range(len(pdf))]
+            _with_forms(pdf)
+            read = [read_page(pdf, number) for number in range(len(pdf))]
+            pages = [lines for lines, _ in read]
             bare = [
                 number for number, page in enumerate(pages) if not page and _has_ink(pdf, number)
             ]
@@ -59,9 +64,11 @@ def parse_pdf(
             scanned = _scanned(pdf, bare, body, recognise)
             metadata = pdf.get_metadata_dict(skip_empty=True)
             outline = _outline(pdf)
+            attached = list(_attached(pdf, [file for _, files in read for file in files]))
         finally:
             pdf.close()
     if not any(pages) and not scanned:
+        yield from attached
         raise SourceError(_textless(len(pages), len(bare)))
     about = properties(
         metadata.get("Title", ""),
@@ -80,6 +87,7 @@ def parse_pdf(
     yield writer.document(
         source, title, about.metadata() | {name: str(n) for name, n in counts.items() if n}
     )
+    yield from attached
 
 
 def _reason(error: Exception) -> str:
@@ -132,38 +140,39 @@ def _scanned(
     return found
 
 
-def _lines(pdf: pypdfium2.PdfDocument, number: int) -> list[Line]:
-    """The lines of a page in PDFium's order, with the height in points and the weight of each one's
-    first letter.
-    """
+def _with_forms(pdf: pypdfium2.PdfDocument) -> None:
+    """Let PDFium know the fields of a form, before its pages are loaded."""
+    with contextlib.suppress(pypdfium2.PdfiumError):  # a damaged form: the pages are worth having
+        pdf.init_forms()
+
+
+def _attached(
+    pdf: pypdfium2.PdfDocument, pinned: Sequence[pypdfium2.PdfAttachment]
+) -> Iterator[Member]:
+    """The files attached to a PDF, and those pinned to its pages."""
+    found = [pdf.get_attachment(number) for number in range(pdf.count_attachments())] + [*pinned]
+    names: set[str] = set()
+    for number, each in enumerate(found, 1):
+        name = PurePosixPath(each.get_name().replace("\\", "/")).name or f"attachment {number}"
+        if name not in names:
+            names.add(name)
+            yield Member(name, name, _reading(each))
+
+
+def _reading(attachment: pypdfium2.PdfAttachment) -> Callable[[], bytes]:
     try:
-        page = pdf[number]
-        text_page = page.get_textpage()
-    except pypdfium2.PdfiumError:
-        return []  # one damaged page; the others are worth having
-    lines = []
-    at = 0  # in UTF-16 units, which PDFium counts
-    for line in text_page.get_text_range().split("\n"):
-        words = line.strip()
-        if words:
-            skipped = next((place for place, sign in enumerate(line) if sign.isalpha()), 0)
-            index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at + skipped)
-            box = pdfium.FS_RECTF()
-            found = index >= 0 and pdfium.FPDFText_GetLooseCharBox(text_page, index, box)
-            size = round((box.top - box.bottom) / _SIZE_STEP) * _SIZE_STEP if found else 0.0
-            lines.append(Line(words, size, found and _is_bold(text_page, index)))
-        at += len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1
-    text_page.close()
-    page.close()
-    return lines
+        data = bytes(attachment.get_data())
+    except pypdfium2.PdfiumError as error:
+        reason = f"malformed attachment: {error}"
+    else:
+        if len(data) <= LARGEST:
+            return lambda: data
+        reason = f"larger than {LARGEST >> 20} MiB"
 
+    def refuse() -> bytes:
+        raise SourceError(reason)
 
-def _is_bold(text_page: pypdfium2.PdfTextPage, index: int) -> bool:
-    if pdfium.FPDFText_GetFontWeight(text_page, index) >= 600:
-        return True
-    name = ctypes.create_string_buffer(128)
-    pdfium.FPDFText_GetFontInfo(text_page, index, name, len(name), None)
-    return _BOLD.search(name.value) is not None
+    return refuse
 
 
 def _outline(pdf: pypdfium2.PdfDocument) -> dict[tuple[int, str], int]:

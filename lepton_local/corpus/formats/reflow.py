@@ -75,7 +75,7 @@ def _vocabulary(pages: Pages) -> Counter[str]:
 def _paragraphs(page: Sequence[Line], levels: Sequence[int]) -> Iterator[tuple[str, int]]:
     """Paragraphs as (text, heading level). Line ends that are kept are "\\n"; hyphens still in."""
     width = _width(page)
-    text, above, size = "", 0, 0.0
+    text, above, size, alone = "", 0, 0.0, False
     for line, level in zip(page, levels, strict=True):
         if not text:
             text = line.text
@@ -86,6 +86,8 @@ def _paragraphs(page: Sequence[Line], levels: Sequence[int]) -> Iterator[tuple[s
             else:
                 yield text, above
                 text = line.text
+        elif line.alone or alone:
+            text += "\n" + line.text
         else:
             last = text[text.rfind("\n") + 1 :]
             joint = _joint(_tail(last), line.text, width) if _alike(size, line.size) else "\n\n"
@@ -94,7 +96,7 @@ def _paragraphs(page: Sequence[Line], levels: Sequence[int]) -> Iterator[tuple[s
                 text = line.text
             else:
                 text += joint + line.text
-        above, size = level, line.size
+        above, size, alone = level, line.size, line.alone
     if text:
         yield text, above
 

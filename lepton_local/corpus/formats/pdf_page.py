@@ -1,0 +1,157 @@
+"""A page of a PDF as lines: its text as people read it, and what they have written onto it."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
+
+from lepton_local.corpus.formats.columns import Cell, Printed, in_reading_order
+from lepton_local.corpus.formats.layout import Line
+from lepton_local.corpus.formats.pdf_notes import Written, written
+
+_BOLD = re.compile(rb"bold|black|heavy|demi|CMBX", re.IGNORECASE)  # in the name of a font
+_SIZE_STEP = 0.25  # points; sizes that differ by less are the same
+_WORD = re.compile(r"\S+")
+_LOOSE = 0.45  # of the height of a line: the mean width of its characters is less
+_GAP = 0.8  # of the height of a line: what sets two cells of it apart
+
+
+def read_page(
+    pdf: pypdfium2.PdfDocument, number: int
+) -> tuple[list[Line], list[pypdfium2.PdfAttachment]]:
+    """The lines of a page in the order in which they are read, and the files pinned to it; a
+    damaged page has none.
+    """
+    try:
+        page = pdf[number]
+        text_page = page.get_textpage()
+    except pypdfium2.PdfiumError:
+        return [], []  # one damaged page; the others are worth having
+    try:
+        lines = in_reading_order(list(_printed(text_page)))
+        notes, files = written(pdf, page, text_page)
+        return _beside_labels(lines, notes), files
+    finally:
+        text_page.close()
+        page.close()
+
+
+def _printed(text_page: Any) -> Iterator[Printed]:
+    """The lines of a page in PDFium's order, with the height in points and the weight of each one's
+    first letter.
+    """
+    at = 0  # in UTF-16 units, which PDFium counts
+    for line in text_page.get_text_range().split("\n"):
+        if line.strip():
+            skipped = next((place for place, sign in enumerate(line) if sign.isalpha()), 0)
+            index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at + skipped)
+            box = _box(text_page, index)
+            size = round((box.top - box.bottom) / _SIZE_STEP) * _SIZE_STEP if box else 0.0
+            bold = box is not None and _is_bold(text_page, index)
+            first = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at)
+            yield Printed(tuple(_cells(text_page, line, first, size)), size, bold)
+        at += _units(line) + 1
+
+
+def _cells(text_page: Any, line: str, first: int, size: float) -> Iterator[Cell]:
+    """The words of a line, parted where more than a space lies between them.
+
+    first: PDFium's number of the line's first character; all that a line holds have numbers in
+    turn.
+    """
+    place = [ctypes.c_double() for _ in range(4)]
+    left, right, bottom, top = place
+    told = [ctypes.byref(each) for each in place]
+    whole = _one_cell(text_page, line, first, size)
+    if whole is not None:
+        yield whole
+        return
+    box_of, wide = pdfium.FPDFText_GetCharBox, max(line) > "\uffff"
+    begun: tuple[int, float, float, float] | None = None
+    end, edge = 0, 0.0
+    for word in _WORD.finditer(line):
+        start, stop = word.span()
+        number = first + (_units(line[:start]) if wide else start)
+        if not box_of(text_page, number, *told):
+            continue
+        if begun is not None and left.value - edge > _GAP * size > 0:
+            yield Cell(line[begun[0] : end], begun[1], edge, begun[2], begun[3])
+            begun = None
+        begun = begun or (start, left.value, bottom.value, top.value)
+        number += (_units(word[0]) if wide else stop - start) - 1
+        end, edge = stop, right.value
+        if box_of(text_page, number, *told):
+            edge = max(edge, right.value)
+    if begun is None:
+        yield Cell(line.strip(), 0.0, 0.0, 0.0, 0.0)
+    else:
+        yield Cell(line[begun[0] : max(end, len(line.rstrip()))], begun[1], edge, *begun[2:])
+
+
+def _one_cell(text_page: Any, line: str, first: int, size: float) -> Cell | None:
+    """The line as one cell, where nothing that was printed in one go lies far from the next; None
+    where each word has to be looked at.
+    """
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    told = [ctypes.byref(each) for each in (left, top, right, bottom)]
+    many = pdfium.FPDFText_CountRects(text_page, first, len(line))
+    begin = edge = 0.0
+    for number in range(many):
+        pdfium.FPDFText_GetRect(text_page, number, *told)
+        if not number:
+            begin = left.value
+        elif left.value - edge > _GAP * size:
+            return None
+        edge = right.value
+    if not many or (many == 1 and edge - begin > _LOOSE * size * len(line)):
+        return None
+    return Cell(line.strip(), begin, edge, bottom.value, top.value)
+
+
+def _box(text_page: Any, index: int) -> Any:
+    box = pdfium.FS_RECTF()
+    found = index >= 0 and pdfium.FPDFText_GetLooseCharBox(text_page, index, box)
+    return box if found else None
+
+
+def _units(text: str) -> int:
+    """How many UTF-16 units a text has."""
+    if max(text, default="") <= "\uffff":
+        return len(text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _is_bold(text_page: Any, index: int) -> bool:
+    if pdfium.FPDFText_GetFontWeight(text_page, index) >= 600:
+        return True
+    name = ctypes.create_string_buffer(128)
+    pdfium.FPDFText_GetFontInfo(text_page, index, name, len(name), None)
+    return _BOLD.search(name.value) is not None
+
+
+def _beside_labels(lines: Sequence[Printed], notes: Sequence[Written]) -> list[Line]:
+    """The lines, and what is written beside them: each note after the line at its height, or in
+    place of one that is no more than its label.
+    """
+    found = [Line(line.text, line.size, line.bold, line.row) for line in lines]
+    places = [(line.cells[0].top, line.cells[0].left) for line in lines]
+    for note in notes:
+        near = min(
+            range(len(found)),
+            key=lambda row: (abs(places[row][0] - note.top), places[row][1] > note.left),
+            default=-1,
+        )
+        size = found[near].size if near >= 0 else 0.0
+        line = Line(note.text, size, False, True)
+        label = found[near].text.strip(" :_.") if near >= 0 else ""
+        if label and note.text.removeprefix("[x] ").startswith((f"{label}:", label)):
+            found[near] = line
+        else:
+            found.insert(near + 1, line)
+            places.insert(near + 1, (note.top, note.left))
+    return found
