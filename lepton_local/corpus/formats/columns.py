@@ -79,7 +79,8 @@ def _by_columns(lines: Sequence[Printed], most: int = _COLUMNS) -> list[Printed]
 
 def _gutter(lines: Sequence[Printed]) -> float | None:
     """Where lines part that are two columns of text; None where nothing tells of them."""
-    gaps = [(one.right, other.left) for line in lines for one, other in pairwise(line.cells)]
+    pairs = [pair for line in lines for pair in pairwise(line.cells)]
+    gaps = [(a.right, b.left) for a, b in pairs if a.right < b.left]
     if len(gaps) < _LEAST:
         return None
     best = _most_crossed(gaps)

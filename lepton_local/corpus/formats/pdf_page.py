@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -17,6 +17,8 @@ from lepton_local.corpus.formats.pdf_notes import Written, written
 _BOLD = re.compile(rb"bold|black|heavy|demi|CMBX", re.IGNORECASE)  # in the name of a font
 _SIZE_STEP = 0.25  # points; sizes that differ by less are the same
 _WORD = re.compile(r"\S+")
+_JOINED = "\ufffe\x02"  # where PDFium has joined two lines at their hyphen
+_BELOW = 0.6  # of the height of a line: so far below or above, going back, another line begins
 _LOOSE = 0.45  # of the height of a line: the mean width of its characters is less
 _GAP = 0.8  # of the height of a line: what sets two cells of it apart
 
@@ -54,8 +56,27 @@ def _printed(text_page: Any) -> Iterator[Printed]:
             size = round((box.top - box.bottom) / _SIZE_STEP) * _SIZE_STEP if box else 0.0
             bold = box is not None and _is_bold(text_page, index)
             first = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at)
-            yield Printed(tuple(_cells(text_page, line, first, size)), size, bold)
+            found = list(_cells(text_page, line, first, size))
+            rows = [found] if any(sign in line for sign in _JOINED) else _rows(found, size)
+            for cells in rows:
+                yield Printed(tuple(cells), size, bold)
         at += _units(line) + 1
+
+
+def _rows(cells: Iterable[Cell], size: float) -> Iterator[list[Cell]]:
+    """Cells of what PDFium takes for one line, in lines: it joins some short ones of tables."""
+    row: list[Cell] = []
+    for cell in cells:
+        if row and _is_below(cell.left, cell.bottom, row[-1].right, row[-1].bottom, size):
+            yield row
+            row = []
+        row.append(cell)
+    yield row
+
+
+def _is_below(left: float, bottom: float, edge: float, before: float, size: float) -> bool:
+    """Whether words begin another line than those that end at `edge`, and not a raised sign."""
+    return left < edge and abs(bottom - before) > _BELOW * size
 
 
 def _cells(text_page: Any, line: str, first: int, size: float) -> Iterator[Cell]:
@@ -71,6 +92,7 @@ def _cells(text_page: Any, line: str, first: int, size: float) -> Iterator[Cell]
     if whole is not None:
         yield whole
         return
+    one = not any(sign in line for sign in _JOINED)
     box_of, wide = pdfium.FPDFText_GetCharBox, max(line) > "\uffff"
     begun: tuple[int, float, float, float] | None = None
     end, edge = 0, 0.0
@@ -79,7 +101,10 @@ def _cells(text_page: Any, line: str, first: int, size: float) -> Iterator[Cell]
         number = first + (_units(line[:start]) if wide else start)
         if not box_of(text_page, number, *told):
             continue
-        if begun is not None and left.value - edge > _GAP * size > 0:
+        if begun is not None and (
+            left.value - edge > _GAP * size > 0
+            or (one and _is_below(left.value, bottom.value, edge, begun[2], size))
+        ):
             yield Cell(line[begun[0] : end], begun[1], edge, begun[2], begun[3])
             begun = None
         begun = begun or (start, left.value, bottom.value, top.value)
@@ -100,14 +125,16 @@ def _one_cell(text_page: Any, line: str, first: int, size: float) -> Cell | None
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     told = [ctypes.byref(each) for each in (left, top, right, bottom)]
     many = pdfium.FPDFText_CountRects(text_page, first, len(line))
-    begin = edge = 0.0
+    begin = edge = before = 0.0
     for number in range(many):
         pdfium.FPDFText_GetRect(text_page, number, *told)
         if not number:
             begin = left.value
-        elif left.value - edge > _GAP * size:
+        elif left.value - edge > _GAP * size or _is_below(
+            left.value, bottom.value, edge, before, size
+        ):
             return None
-        edge = right.value
+        edge, before = right.value, bottom.value
     if not many or (many == 1 and edge - begin > _LOOSE * size * len(line)):
         return None
     return Cell(line.strip(), begin, edge, bottom.value, top.value)
