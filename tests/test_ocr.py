@@ -61,6 +61,7 @@ def read_image(data: bytes, recognise: ocr.Recogniser = shades) -> Document:
 
 def read_pdf(data: bytes, recognise: ocr.Recogniser | None) -> Document:
     (found,) = parse_pdf(SOURCE, data, recognise=recognise)
+    assert isinstance(found, Document)
     return found
 
 

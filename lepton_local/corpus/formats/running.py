@@ -52,11 +52,11 @@ def without_running_lines(pages: Pages) -> list[list[Line]]:
     for number, page in enumerate(pages, 1):
         gone = set()
         for row in _edges(page):
-            form = next((each for each in _forms(page[row], number) if each in running), None)
-            if form is not None and (form in told or _is_bare(form)):
+            known = next((each for each in _forms(page[row], number) if each in running), None)
+            if known is not None and (known in told or _is_bare(known)):
                 gone.add(row)
-            elif form is not None:
-                told.add(form)
+            elif known is not None:
+                told.add(known)
         kept.append([line for row, line in enumerate(page) if row not in gone])
     return kept if any(kept) else [list(page) for page in pages]
 
