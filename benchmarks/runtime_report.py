@@ -9,7 +9,7 @@ from plot import lines
 from record import table
 from runtime_rows import BATCHES
 
-from lepton_local.models.load import cores
+from lepton_local.models.processor import cores
 
 EXPLAINED = """\
 Rows are real paragraphs (the pair model: beside a question), sorted by length; each {most} that

@@ -38,7 +38,7 @@ from lepton_local.evaluation.evaluate import questions_of
 from lepton_local.models.card import Card, encoder_card, judge_card
 from lepton_local.models.encoder import unit
 from lepton_local.models.export import GRAPH
-from lepton_local.models.load import cores
+from lepton_local.models.processor import cores
 from lepton_local.models.resolve import BUNDLED_ENCODER, BUNDLED_PAIR
 from lepton_local.models.tokens import padded
 

@@ -17,7 +17,7 @@ import watchfiles
 from click.testing import CliRunner
 
 from lepton_local.cli.index import main as index_command
-from lepton_local.config import SearchConfig
+from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.errors import InputError, LockedError, NoIndexError
 from lepton_local.indexing import builder, watch
 from lepton_local.indexing.commit import writer_lock
@@ -211,18 +211,23 @@ def test_the_encoder_is_loaded_when_it_is_needed_and_kept(
 ) -> None:
     loaded: list[str] = []
 
-    def load(name: str, **_: Any) -> WordEncoder:
+    def make(name: str, *_: Any) -> WordEncoder:
         loaded.append(name)
         return encoder
 
-    monkeypatch.setattr("lepton_local.indexing.update.load_encoder", load)
-    index = builder.build(notes, tmp_path / "index", encoder=encoder).index.path
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    config = BuildConfig(encoder=str(model))
+    monkeypatch.setattr("lepton_local.models.load._encoder", make)
+    index = builder.build(notes, tmp_path / "index", config, encoder=encoder).index.path
     for edition in range(3):
         assert builder.update(index).added == bool(edition)
-        assert loaded == ["bundled"] * bool(edition)
+        assert loaded == [str(model)] * bool(edition)
         (notes / f"{edition}.txt").write_text(f"Edition {edition} of the news.\n")
     encoder.digest = "sha256:trained anew"
-    builder.build(notes, index, encoder=encoder)
+    (model / "config.json").write_text('{"trained": "anew"}')
+    builder.build(notes, index, config, encoder=encoder)
     (notes / "last.txt").write_text("The last edition.\n")
     assert builder.update(index).added == 1
     assert len(loaded) == 2

@@ -68,11 +68,10 @@ def build(
     help="Even if a folder is missing, or most of it has gone at once.",
 )
 @given.device_option
+@given.download_option
 @given.json_option
 @given.quiet_option
-def update(
-    index: str, watch: bool, allow_deletions: bool, device: str, as_json: bool, quiet: bool
-) -> None:
+def update(index: str, watch: bool, as_json: bool, quiet: bool, **how: Any) -> None:
     """Bring an index up to date.
 
     Takes in what was added, changed, moved or removed since; the rest is not read again.
@@ -84,9 +83,7 @@ def update(
 
     def once() -> Report:
         with Progress(quiet=quiet) as progress:
-            return builder.update(
-                index, device=device, allow_deletions=allow_deletions, progress=progress
-            )
+            return builder.update(index, progress=progress, **how)
 
     if watch:
         _watch(index, once, as_json=as_json, quiet=quiet)

@@ -70,7 +70,7 @@ def build(
             written = merge_chosen(folder, written, written, config, outcome)
         manifest = Manifest(
             generation=last_generation(folder) + 1,
-            config=config,
+            config=replace(config, allow_download=False),  # counts only for whoever typed it
             encoder=EncoderId(encoder.name, encoder.digest, encoder.dim),
             roots=tuple(str(root) for root in roots),
             segments=tuple(written),

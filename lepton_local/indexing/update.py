@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
-from lepton_local.config import BuildConfig
 from lepton_local.errors import VersionError
 from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.drop import drop_documents
@@ -21,7 +19,7 @@ from lepton_local.indexing.vanished import check_roots, missing_roots
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store.index import Index
-from lepton_local.store.manifest import EncoderId, Manifest, SegmentEntry, load_manifest
+from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest
 
 
 def update(
@@ -30,6 +28,7 @@ def update(
     encoder: Encoder | None = None,
     device: str = "auto",
     allow_deletions: bool = False,
+    allow_download: bool = False,
     progress: Progress = silent,
 ) -> Report:
     """Crawl an index's roots again and bring it up to date; what has not changed is not read.
@@ -53,7 +52,9 @@ def update(
         written: list[SegmentEntry] = []
         if todo.ingest:
             with outcome.timed("load"):
-                encoder = encoder or _encoder(config, manifest.encoder)
+                encoder = encoder or load_encoder(
+                    config.encoder, device=device, allow_download=allow_download
+                )
             check_encoder(encoder, manifest, folder)
             written = ingest_sources(folder, todo.ingest, encoder, config, outcome)
         drop = todo.drop - unreadable(todo.changed, outcome.skipped)
@@ -75,14 +76,6 @@ def update(
                 ),
             )
     return report_of(folder, outcome, began, **_counts(todo, outcome))
-
-
-@lru_cache(maxsize=1)
-def _encoder(config: BuildConfig, made: EncoderId) -> Encoder:
-    """The encoder of an index, kept for the next update: whoever watches makes many. `made` tells
-    an index that was built anew with another one.
-    """
-    return load_encoder(config.encoder, device=config.device, allow_download=config.allow_download)
 
 
 def check_encoder(encoder: Encoder, manifest: Manifest, folder: Path) -> None:

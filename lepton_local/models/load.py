@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 
 from lepton_local.errors import ModelError, extra
 from lepton_local.models import cache
-from lepton_local.models.calibration import CALIBRATION, read_calibration
+from lepton_local.models.calibration import read_calibration
 from lepton_local.models.card import Card, encoder_card, judge_card
 from lepton_local.models.cross import CrossEncoder
 from lepton_local.models.encoder import RowEncoder
 from lepton_local.models.judge import Judge
 from lepton_local.models.languages import languages
 from lepton_local.models.pair import PairModel
-from lepton_local.models.processor import Precision, adds_bytes_exactly
+from lepton_local.models.processor import Precision, adds_bytes_exactly, cores
 from lepton_local.models.reader import SpanReader
+from lepton_local.models.registry import Registry
 from lepton_local.models.resolve import (
     BUNDLED,
     BUNDLED_ENCODER,
@@ -38,6 +38,9 @@ from lepton_local.models.runtime_onnx import OnnxRuntime
 from lepton_local.models.tokens import Tokens
 from lepton_local.models.weights import all_weight_files, weight_files
 
+_ENCODERS: Registry[Encoder] = Registry(4)
+_JUDGES: Registry[Judge] = Registry(4)
+_TOLD = {".json", ".safetensors", ".txt", ".model", ".md"}  # files that shape a model
 RECIPE = 3  # raised when a change of this package gives other numbers for the same weights
 
 
@@ -60,20 +63,9 @@ def load_encoder(
     """
     folder = resolve(name, bundled=BUNDLED_ENCODER, allow_download=allow_download)
     where = choose_device(device)
-    card = encoder_card(folder)
-    if card is None or card.shape is None:
-        return _sentence_encoder(name, folder, where)
-    if name == BUNDLED:
-        _check_bundled(card)
-    parts = _loaded(card, where, threads)
-    return RowEncoder(
-        name,
-        parts.digest,
-        languages=languages(folder),
-        dim=card.shape.width,
-        tokens=parts.tokens,
-        runtime=parts.runtime,
-        prompts=card.prompts,
+    return _ENCODERS.get(
+        (name, folder, where, threads, _stamp(folder)),
+        partial(_encoder, name, folder, where, threads),
     )
 
 
@@ -89,7 +81,7 @@ def load_reranker(
             f"{name}: a reader, expected a cross-encoder or a pair model",
             advice="give it as --reader, and another or `bundled` as --reranker",
         )
-    model = _judge(name, folder, choose_device(device), threads, _stamp(folder))
+    model = _judge(name, folder, device, threads)
     assert isinstance(model, CrossEncoder)
     return model
 
@@ -108,7 +100,7 @@ def load_reader(
             f"{name}: a cross-encoder, expected a reader or a pair model",
             advice="give it as --reranker, and another or `bundled` as --reader",
         )
-    model = _judge(name, folder, choose_device(device), threads, _stamp(folder))
+    model = _judge(name, folder, device, threads)
     assert isinstance(model, SpanReader | PairModel)
     return model
 
@@ -135,18 +127,34 @@ def choose_device(device: str) -> str:
     return "cuda"
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _encoder(name: str, folder: Path, device: str, threads: int) -> Encoder:
+    card = encoder_card(folder)
+    if card is None or card.shape is None:
+        return _sentence_encoder(name, folder, device)
+    if name == BUNDLED:
+        _check_bundled(card)
+    parts = _loaded(card, device, threads)
+    return RowEncoder(
+        name,
+        parts.digest,
+        languages=languages(folder),
+        dim=card.shape.width,
+        tokens=parts.tokens,
+        runtime=parts.runtime,
+        prompts=card.prompts,
+    )
 
 
-@lru_cache(maxsize=4)
-def _judge(name: str, folder: Path, device: str, threads: int, stamp: tuple[int, ...]) -> Judge:
-    """One object for the roles that a model has. `stamp` tells a folder that was trained anew from
-    what it was.
-    """
+def _judge(name: str, folder: Path, device: str, threads: int) -> Judge:
+    """One object for the roles that a model has."""
+    where = choose_device(device)
+    return _JUDGES.get(
+        (name, folder, where, threads, _stamp(folder)),
+        partial(_made_judge, name, folder, where, threads),
+    )
+
+
+def _made_judge(name: str, folder: Path, device: str, threads: int) -> Judge:
     card = judge_card(folder)
     kind, heading = {
         "relevance": (CrossEncoder, True),
@@ -166,9 +174,14 @@ def _judge(name: str, folder: Path, device: str, threads: int, stamp: tuple[int,
     )
 
 
-def _stamp(folder: Path) -> tuple[int, ...]:
-    files = [folder / "config.json", folder / CALIBRATION, *weight_files(folder)]
-    return tuple(path.stat().st_mtime_ns for path in files if path.is_file())
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells a folder that was trained anew from what it was."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in _TOLD and path.is_file():
+            stat = path.stat()
+            found.append((str(path), stat.st_size, stat.st_mtime_ns))
+    return tuple(found)
 
 
 def _loaded(card: Card, device: str, threads: int) -> Loaded:

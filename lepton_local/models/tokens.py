@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from lepton_local.errors import ModelError
+from lepton_local.models.registry import Registry
 from lepton_local.models.roles import Ints, PassageText
 
 QUESTION_TOKENS = 64  # longer questions are cut, so that a passage keeps most of a window
@@ -60,8 +61,6 @@ class Tokens:
     """The tokenizer of one model. `max_tokens` counts special tokens too."""
 
     def __init__(self, tokenizer: Tokenizer, max_tokens: int) -> None:
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
         self._tokenizer = tokenizer
         self._single = _frame(tokenizer, "a", None)
         self._pair = _frame(tokenizer, "a", "b")
@@ -71,7 +70,8 @@ class Tokens:
     def load(cls, path: Path, max_tokens: int) -> Tokens:
         """Read a tokenizer.json; ModelError if it is none."""
         try:
-            return cls(_tokenizer(path.read_text(encoding="utf-8")), max_tokens)
+            told = path.read_text(encoding="utf-8")
+            return cls(_TOKENIZERS.get(told, partial(_tokenizer, told)), max_tokens)
         except Exception as error:  # the library raises bare Exception
             raise ModelError(
                 f"{path}: not a tokenizer ({error}); expected the tokenizer.json of a"
@@ -123,12 +123,16 @@ class Tokens:
         return out
 
 
-@lru_cache(maxsize=2)
+# Models of one family have the same vocabulary, and it takes as long to read as an encoder's graph.
+_TOKENIZERS: Registry[Tokenizer] = Registry(2)
+
+
 def _tokenizer(told: str) -> Tokenizer:
-    """Models of one family have the same vocabulary: reading it takes as long as an encoder's graph
-    does.
-    """
-    return Tokenizer.from_str(told)
+    tokenizer = Tokenizer.from_str(told)
+    # Here, before another thread may be encoding with it.
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
 
 
 def padded(rows: Sequence[Row]) -> tuple[Ints, Ints, Ints]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from lepton_local.models.load import cores
+from lepton_local.models.processor import cores
 
 
 def use_threads(count: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from lepton_local.models.load import cores
+from lepton_local.models.processor import cores
 from lepton_local.train.checkpoint import State
 from lepton_local.train.data import Group, hold_back, read_groups, to_remember
 from lepton_local.train.machine import use_threads
