@@ -4,8 +4,10 @@ loads this module, and then a .txt file whose first word is here has its way.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +20,7 @@ from lepton_local.corpus import parse, pulse
 from lepton_local.corpus.formats.text import parse_text
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
+from tests.trials import attempt
 
 _leaked: list[bytes] = []
 _poisoned: list[str] = []
@@ -64,6 +67,17 @@ def _connect(_: str) -> None:
     socket.create_connection(("127.0.0.1", 9), timeout=1)
 
 
+def _spin_untimed(_: str) -> None:
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    _spin("")
+
+
+def _take_handles(_: str) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            os.dup(2)
+
+
 def _deep(words: str) -> None:
     _deep(words)
 
@@ -84,6 +98,10 @@ DEEDS: dict[str, Callable[[str], object]] = {
     "start": _start,
     "connect": _connect,
     "deep": _deep,
+    "untimed": _spin_untimed,
+    "deaf": lambda _: signal.signal(signal.SIGPROF, signal.SIG_IGN),
+    "take": _take_handles,
+    "handles": lambda _: [os.dup(2) for _ in range(1 << 20)],
     "interrupt": lambda _: os.kill(os.getpid(), signal.SIGINT),
 }
 
@@ -93,10 +111,14 @@ def parse_badly(source: Source, data: bytes) -> Iterator[Document]:
     words = data.decode()
     if _poisoned:
         os.abort()
-    first = words.split()[0]
+    first = re.split(r"[\s:]", words)[0]
     if first == "endless":
         while True:
             yield Document(source, words * 1000, title="again")
+    if first == "try":
+        _, name, path = words.split(":")
+        yield Document(source, attempt(name, path, os.getppid()), title=name)
+        return
     if first == "half":
         yield Document(source, words, title="half")
         raise SourceError("the other half is missing")

@@ -237,6 +237,7 @@ def test_info_is_short_for_people_and_whole_for_programs(index: Path, corpus: Pa
     assert record["documents"] == 3
     assert record["roots"] == [str(corpus)]
     assert record["encoder"]["dim"] > 0
+    assert f"shut in by {record['parsers']}" in said.stdout
 
 
 def test_skipped_files_are_named_with_their_reason(corpus: Path, tmp_path: Path) -> None:

@@ -61,7 +61,9 @@ def parsed(folder: Path, words: str) -> Parsed:
         ("deep", "malformed: maximum recursion depth exceeded"),
         ("connect", "malformed: a parser may not use socket"),
         ("start", "malformed: a parser may not use subprocess"),
-        ("write {there}", "malformed: [Errno 27] File too large"),
+        ("write {there}", "malformed: [Errno "),
+        ("untimed", "the parser took longer than 0.5 s"),
+        ("handles", "malformed: [Errno 24] Too many open files"),
     ],
 )
 def test_what_a_parser_may_not_do(
@@ -97,12 +99,20 @@ def test_a_process_ended_after_its_last_word_costs_the_next_file_nothing(tmp_pat
         assert [document.text for document in parser.parse(source).documents] == ["otters"]
 
 
-@pytest.mark.parametrize("deed", ["leak", "poison"])
+@pytest.mark.parametrize("deed", ["leak", "poison", "take handles"])
 def test_a_file_does_not_pay_for_those_before_it(tmp_path: Path, deed: str) -> None:
-    """Each leaks 48 MiB of the 256 that a process may have, or leaves it broken for the next."""
+    """Each leaks 48 MiB of the 256 that a process may have, all files that it may open, or leaves
+    it broken for the next.
+    """
     for number in range(8):
         found = parsed(tmp_path, f"{deed} {number}")
         assert [document.text for document in found.documents] == [f"{deed} {number}"]
+
+
+def test_the_next_file_is_timed_whatever_the_last_one_did_to_the_timer(tmp_path: Path) -> None:
+    assert parsed(tmp_path, "deaf").documents
+    (refused,) = parsed(tmp_path, "spin").refused
+    assert refused.reason == "the parser took longer than 0.5 s"
 
 
 def test_one_bad_file_of_many(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from lepton_local.corpus.dates import iso_date
+from lepton_local.corpus.isolate import parse_source
 from lepton_local.errors import SourceError
+from lepton_local.types import Source
 from tests.parsing import document, documents
 
 
@@ -63,10 +68,16 @@ def test_csv() -> None:
 def test_csv_without_a_text_column() -> None:
     assert document("c.csv", "name;size\nbolt;3\n").text == "name: bolt\nsize: 3"
     assert document("c.tsv", "name\tsize\nbolt, long\t3\n").text == "name: bolt, long\nsize: 3"
-    long = "x" * 200_000
-    assert document("c.csv", f"text\n{long}\n").text == long
     with pytest.raises(SourceError, match="no text"):
         documents("c.csv", "name,size\n")
+
+
+def test_a_long_cell_is_read_and_the_limit_of_this_process_stays(tmp_path: Path) -> None:
+    before, long = csv.field_size_limit(), "x" * 200_000
+    (tmp_path / "c.csv").write_text(f"text\n{long}\n")
+    (found,) = parse_source(Source(str(tmp_path), "c.csv", 1, 1)).documents
+    assert found.text == long
+    assert csv.field_size_limit() == before == 131_072
 
 
 @pytest.mark.parametrize(

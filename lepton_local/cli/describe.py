@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lepton_local.cli.screen import cells, clean, ending, fold, prose
+from lepton_local.corpus import cage
 from lepton_local.types import Skipped
 
 if TYPE_CHECKING:  # they import numpy and pyarrow: see the top of index.py
@@ -93,6 +94,7 @@ def info_record(index: Index) -> dict[str, Any]:
         "config": asdict(manifest.config),
         "roots": list(manifest.roots),
         "segments": [asdict(segment) for segment in manifest.segments],
+        "parsers": cage.describe(),
         "skipped": skipped_record(manifest.skipped),
     }
 
@@ -115,6 +117,7 @@ def info_lines(index: Index) -> Iterator[str]:
             "languages": ", ".join(index.languages),
             "skipped": [count(len(manifest.skipped), "file")]
             + [f"{number:,} {reason}" for reason, number in reasons.most_common(REASONS)],
+            "parsers": f"run apart, shut in by {cage.describe()}",
         }
     )
     if manifest.skipped:

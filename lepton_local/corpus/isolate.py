@@ -31,6 +31,7 @@ from lepton_local.errors import DependencyError, SourceError, UnreadableError
 from lepton_local.types import Document, Skipped, Source
 
 SECONDS = 60.0  # of processor time a document: a machine that is busy or asleep costs no file
+GRACE = 1.0  # more, until a process that has turned off its timer is ended from here
 CLOCK = 600.0  # seconds without a word: a parser that waits for something takes no processor time
 MEMORY = 2 << 30  # bytes of a process
 TOO_LARGE = f"the parser needed more than {MEMORY >> 30} GiB"
@@ -135,10 +136,12 @@ class _Worker:
         )
         self._ready = False
         self._deadline = 0.0  # for its next word
+        self._most = 0.0  # processor time that it may have used by then
         self.asked = 0  # sources
         self.tired = False  # it holds much memory
         self.broken = False  # the last source has ended it
         self.late = False  # it was ended from here
+        self.slow = False  # for the processor time that it took
         self.final = False  # another process would do no better
 
     def parse(self, source: Source, data: bytes) -> Parsed:
@@ -194,17 +197,36 @@ class _Worker:
 
     def _heard(self) -> None:
         self._deadline = time.monotonic() + CLOCK
+        self._most = self._used() + SECONDS + GRACE
 
     def _watch(self, done: threading.Event) -> None:
-        """End the process if nothing is heard of it by the deadline, which every word puts off."""
-        while not done.wait(max(0.0, self._deadline - time.monotonic())):
-            if time.monotonic() >= self._deadline:
+        """End the process if nothing is heard of it by the deadline, which every word puts off, or
+        if it works on though its own timer should have ended it.
+        """
+        while True:
+            left, spare = self._deadline - time.monotonic(), self._most - self._used()
+            if left <= 0 or spare <= 0:
+                self.slow = left > 0
                 self.kill()
                 return
+            # All processors together spend it no sooner than this.
+            if done.wait(max(0.05, min(left, spare / (os.cpu_count() or 1)))):
+                return
+
+    def _used(self) -> float:
+        """The processor time that the process has used, in seconds; 0 where nobody tells."""
+        if sys.platform != "linux":
+            return 0.0
+        try:
+            return time.clock_gettime(~self._process.pid << 3 | 2)  # as clock_getcpuclockid has it
+        except OSError:
+            return 0.0  # it has ended
 
     def _ending(self) -> str:
         """Why the process has ended. Raises DependencyError if it was never ready."""
         status = self._process.wait()
+        if self.slow:
+            return f"the parser took longer than {SECONDS:g} s"
         if self.late:
             return f"the parser took longer than {CLOCK:g} s"
         if not self._ready:

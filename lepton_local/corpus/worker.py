@@ -9,17 +9,19 @@ What breaks a limit ends this process, and costs that one source; see isolate.py
 from __future__ import annotations
 
 import contextlib
+import csv
 import errno
 import json
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import IO, Any
 
-from lepton_local.corpus import pulse
+from lepton_local.corpus import cage, pulse
 from lepton_local.corpus.parse import parse
 from lepton_local.corpus.wire import (
     Fields,
@@ -36,7 +38,10 @@ try:
 except ImportError:  # Windows: there the limit on the clock holds alone, which isolate.py keeps
     resource = None  # type: ignore[assignment]
 
-TIRED = 0.5  # of its memory: a process that still holds more is not kept for another source
+# A process that still holds more after a source is not kept for another.
+TIRED = 0.5  # of its memory
+HANDLES = 64  # files open
+FLUSH = 1.0  # seconds after which whoever waits is shown what there is
 # What no parser of documents does: reach the network, or start a program.
 FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "pty.")
 
@@ -50,9 +55,10 @@ def main(seconds: float, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks answers Ctrl-C, and ends this process
     frames = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     os.dup2(2, 1)  # what a library prints is no frame
+    memory_used = _Memory()
+    _confine(memory)  # before there is a thread that it would not hold for
     jobs: SimpleQueue[tuple[Source, bytes]] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
-    _confine(memory)
     write_frame(frames, {"kind": "ready"})
     frames.flush()
 
@@ -66,11 +72,16 @@ def main(seconds: float, memory: int) -> None:
         source, data = jobs.get()
         try:
             _hurry(seconds)
+            flushed = time.monotonic()
             for fields, text in _answer(source, data):
                 write_frame(frames, fields, text)
+                if time.monotonic() > flushed + FLUSH:
+                    frames.flush()
+                    flushed = time.monotonic()
                 _hurry(seconds)
             _hurry(0)
-            write_frame(frames, {"kind": "end", "tired": _held() > TIRED * memory})
+            tired = memory_used.now() > TIRED * memory or _handles() > HANDLES
+            write_frame(frames, {"kind": "end", "tired": tired})
             frames.flush()
         except MemoryError:
             os._exit(errno.ENOMEM)
@@ -112,6 +123,9 @@ def _confine(memory: int) -> None:
         _limit("RLIMIT_CORE", 0)
         _limit("RLIMIT_FSIZE", 0)  # nothing can be written to a file; pipes are none
         _limit("RLIMIT_DATA" if sys.platform == "linux" else "RLIMIT_AS", memory)
+    sys.dont_write_bytecode = True
+    csv.field_size_limit(2**31 - 1)  # Python's own, 128 KiB, is shorter than a long document
+    cage.shut()
 
 
 def _limit(name: str, most: int) -> None:
@@ -125,14 +139,34 @@ def _limit(name: str, most: int) -> None:
 def _hurry(seconds: float) -> None:
     """The system ends this process after so much processor time; never, for 0."""
     if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)  # whatever the last parser made of it
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def _held() -> int:
-    """The bytes of memory that this process holds now, where the system tells."""
+class _Memory:
+    """The memory that this process holds, where the system tells."""
+
     # getrusage knows the most it ever held, but counts the process that started it too.
+    def __init__(self) -> None:
+        self._statm = -1
+        with contextlib.suppress(OSError):
+            self._statm = os.open("/proc/self/statm", os.O_RDONLY)
+
+    def now(self) -> int:
+        """In bytes; 0 where nobody tells."""
+        if self._statm < 0:
+            return 0
+        try:
+            return int(os.pread(self._statm, 100, 0).split()[1]) * resource.getpagesize()
+        except (OSError, IndexError, ValueError):
+            return 0
+
+
+def _handles() -> int:
+    """How many files this process has open, about: a new one gets the first number that is free."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
-    except OSError:
-        return 0
+        number = os.dup(2)
+    except OSError:  # all of them
+        return HANDLES + 1
+    os.close(number)
+    return number

@@ -20,9 +20,6 @@ _TEXTS = ("text", "contents", "body")
 _SURROGATE = re.compile(
     "[\ud800-\udfff]"
 )  # JSON can escape half a character, which no file can hold
-csv.field_size_limit(
-    2**31 - 1
-)  # Python's own limit, 128 KiB, is shorter than a long document in a cell
 
 
 def parse_jsonl(source: Source, data: bytes) -> Iterator[Document]:
