@@ -38,7 +38,7 @@ MAKING = [
         "--encoder",
         default=BUILD.encoder,
         metavar="NAME|DIR",
-        help="Model that turns text into vectors.",
+        help="Turns text into vectors: bundled, multilingual, or a model's folder.",
     ),
     device_option,
     click.option(

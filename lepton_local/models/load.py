@@ -235,7 +235,7 @@ def _settings(card: Card, tokenizer: Path) -> str:
         card.max_tokens,
         dict(card.prompts),
         card.heading,
-        hashlib.sha256(tokenizer.read_bytes()).hexdigest(),
+        cache.digest([tokenizer]),
     ]
     if card.shape is not None:
         told += [card.shape.layers, card.shape.heads, card.shape.activation, card.shape.epsilon]

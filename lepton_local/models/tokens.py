@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from lepton_local.errors import ModelError
+from lepton_local.models import cache
 from lepton_local.models.registry import Registry
 from lepton_local.models.roles import Ints, PassageText
+from lepton_local.models.unigram import Unigram, large_unigram, whole
 
 QUESTION_TOKENS = 64  # longer questions are cut, so that a passage keeps most of a window
 JOIN = "\n"  # stands between a heading and its text
@@ -60,7 +62,7 @@ class Frame(NamedTuple):
 class Tokens:
     """The tokenizer of one model. `max_tokens` counts special tokens too."""
 
-    def __init__(self, tokenizer: Tokenizer, max_tokens: int) -> None:
+    def __init__(self, tokenizer: Tokenizer | Unigram, max_tokens: int) -> None:
         self._tokenizer = tokenizer
         self._single = _frame(tokenizer, "a", None)
         self._pair = _frame(tokenizer, "a", "b")
@@ -70,8 +72,8 @@ class Tokens:
     def load(cls, path: Path, max_tokens: int) -> Tokens:
         """Read a tokenizer.json; ModelError if it is none."""
         try:
-            told = path.read_text(encoding="utf-8")
-            return cls(_TOKENIZERS.get(told, partial(_tokenizer, told)), max_tokens)
+            key = cache.digest([path])
+            return cls(_TOKENIZERS.get(key, partial(_tokenizer, path)), max_tokens)
         except Exception as error:  # the library raises bare Exception
             raise ModelError(
                 f"{path}: not a tokenizer ({error}); expected the tokenizer.json of a"
@@ -124,15 +126,11 @@ class Tokens:
 
 
 # Models of one family have the same vocabulary, and it takes as long to read as an encoder's graph.
-_TOKENIZERS: Registry[Tokenizer] = Registry(2)
+_TOKENIZERS: Registry[Tokenizer | Unigram] = Registry(2)
 
 
-def _tokenizer(told: str) -> Tokenizer:
-    tokenizer = Tokenizer.from_str(told)
-    # Here, before another thread may be encoding with it.
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+def _tokenizer(path: Path) -> Tokenizer | Unigram:
+    return large_unigram(path) or whole(path.read_text(encoding="utf-8"))
 
 
 def padded(rows: Sequence[Row]) -> tuple[Ints, Ints, Ints]:
@@ -170,7 +168,7 @@ def _row(frame: Frame, first: list[int], second: list[int] | None = None) -> Row
     return Row(ids, types)
 
 
-def _frame(tokenizer: Tokenizer, first: str, second: str | None) -> Frame:
+def _frame(tokenizer: Tokenizer | Unigram, first: str, second: str | None) -> Frame:
     """Learn the special tokens around one or two segments from a pair of letters."""
     encoding = tokenizer.encode(first, second) if second else tokenizer.encode(first)
     segments = encoding.sequence_ids  # None for special tokens
