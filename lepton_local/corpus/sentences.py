@@ -13,12 +13,13 @@ from collections.abc import Iterator
 
 _INK = re.compile(r"\S")
 _LINE = re.compile(r"[^\n]+")
+_STOPS = ".!?…؟۔।॥։።"
 _CLOSERS = "\"'”’»)\\]】」』）"
 # Line ends with the indentation that follows; stops of scripts that put a space after them; stops
-# of those that do not.
+# of those that do not. A run of stops is looked at once, from its first: it may be as long as a file.
 _CUT = re.compile(
     r"(?P<line>\n\s*)"
-    rf"|(?P<stop>[.!?…؟۔।॥։።]+[{_CLOSERS}*_]*)"
+    rf"|(?P<stop>(?<![{_STOPS}])[{_STOPS}]++[{_CLOSERS}*_]*+)"
     r"(?=\s+(?P<next>[\"'“‘«(\[*_¿¡—–-]*\S)|\s*\Z)"
     rf"|(?P<wide>[。！？｡．]+[{_CLOSERS}]*)"
 )
