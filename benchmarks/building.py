@@ -18,12 +18,12 @@ import numpy as np
 from record import new_record, table, write_json, write_rows
 
 from lepton_local.config import BuildConfig
+from lepton_local.corpus.pieces import blank_rules
 from lepton_local.indexing.builder import build
-from lepton_local.indexing.ingest import encoded_text
+from lepton_local.indexing.encoded import encoded_texts
 from lepton_local.indexing.report import STAGES, Report
 from lepton_local.models.load import choose_device, load_encoder
 from lepton_local.models.roles import Encoder
-from lepton_local.types import Passage
 
 TARGET = 1.15  # times what encoding alone takes
 
@@ -70,9 +70,8 @@ def _texts(report: Report, encoder: Encoder) -> list[str]:
     index = report.index
     rows = index.take_passages(np.arange(index.rows), ["heading", "text"]).to_pylist()
     given = {(row["heading"], row["text"]): None for row in rows}
-    texts = [
-        encoded_text(Passage("", 0, 0, text, heading=heading), encoder) for heading, text in given
-    ]
+    headings, bare = [each[0] for each in given], [blank_rules(each[1]) for each in given]
+    texts = encoded_texts(headings, bare, encoder)
     if len(texts) != report.encoded:
         raise SystemExit(f"{report.encoded} passages were encoded, {len(texts)} differ")
     return texts

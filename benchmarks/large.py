@@ -16,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from lepton_local.config import BuildConfig
+from lepton_local.corpus.pieces import blank_rules
 from lepton_local.indexing.commit import commit, next_number, writer_lock
-from lepton_local.indexing.ingest import text_digest, words
+from lepton_local.indexing.encoded import text_digest, words
 from lepton_local.indexing.merge import Part, merge
 from lepton_local.indexing.tables import document_table, passage_table
 from lepton_local.store import files, lexical, segment
@@ -144,14 +145,16 @@ def _write(
 ) -> SegmentEntry:
     """One piece as a segment, as a build writes its own."""
     flat = [passage for group in passages for passage in group]
-    digests = pa.array([text_digest(p) for p in flat], PASSAGES.field("text_digest").type)
+    made = [text_digest(p.heading, blank_rules(p.text)) for p in flat]
+    digests = pa.array(made, PASSAGES.field("text_digest").type)
+    characters = [len(document.text) for document in documents]
     counted = lexical.count(
         words(d, p) for d, group in zip(documents, passages, strict=True) for p in group
     )
     return segment.write(
         segments,
         number,
-        [document_table(documents, [len(group) for group in passages])],
+        [document_table(documents, characters, [len(group) for group in passages])],
         [passage_table(passages, digests)],
         [vectors],
         counted,

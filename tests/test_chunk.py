@@ -243,6 +243,14 @@ def test_five_megabytes_are_quick() -> None:
     assert sum(len(passage.text) for passage in found) < 1.3 * len(text)
 
 
+@pytest.mark.parametrize("sign", [".", "!", '?"', "…", "(", " \n"])
+def test_a_run_of_signs_as_long_as_a_file(sign: str) -> None:
+    """It is gone through once, not once from each sign."""
+    text = "Otters" + sign * 500_000 + "a"
+    found = list(sentences(text))
+    assert (found[0][0], found[-1][1]) == (0, len(text))
+
+
 @pytest.mark.parametrize(("tokens", "overlap"), [(0, 0), (10, 10), (10, -1)])
 def test_senseless_budgets(tokens: int, overlap: int) -> None:
     with pytest.raises(ValueError, match="expected 0 <= overlap < tokens"):

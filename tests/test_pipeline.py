@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 
 from lepton_local.cli.describe import report_lines, report_record
+from lepton_local.config import BuildConfig
 from lepton_local.corpus import isolate
 from lepton_local.corpus.chunk import chunk
 from lepton_local.indexing import builder, ingest
+from lepton_local.indexing.check import check
 from lepton_local.indexing.report import Report
 from lepton_local.store import lexical, segment
 from lepton_local.store.manifest import load_manifest
@@ -176,6 +178,71 @@ def test_stopped_while_a_parser_hangs_it_ends_at_once(
     assert time.monotonic() - began < 15
     assert segments(tmp_path / "index") == 1
     isolate.close_kept()
+
+
+@pytest.fixture
+def book(corpus: Path) -> Path:
+    """Among notes, documents of many batches each: one of lines, and one of rows with marks."""
+    lines = (f"Line {number} is about the otter number {number}." for number in range(300))
+    (corpus / "03-book.txt").write_text("\n".join(lines))
+    sections = (f"## Part {number}\n\nHerons of part {number}.\n" for number in range(11 * ROWS))
+    (corpus / "03-parts.md").write_text("# Parts\n\n" + "\n".join(sections))
+    return corpus
+
+
+def test_a_batch_may_end_inside_a_document(
+    tmp_path: Path, book: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index is to the byte what it is if no document is longer than a batch."""
+    most: list[int] = []
+    count = lexical.count
+
+    def tell(passages: Iterable[Sequence[str]]) -> lexical.Postings:
+        counted = count(passages)
+        most.append(len(counted.lengths))
+        return counted
+
+    monkeypatch.setattr(lexical, "count", tell)
+    config = BuildConfig(chunk_tokens=40, overlap_tokens=8)
+    parts = builder.build(book, tmp_path / "parts", config, encoder=encoder)
+    assert max(most) < 2 * ROWS
+    assert all(finding.ok for finding in check(tmp_path / "parts", sources=True))
+    monkeypatch.setattr(ingest, "BATCH_ROWS", 1000)
+    monkeypatch.setattr(ingest, "FIRST_ROWS", 20)
+    whole = builder.build(book, tmp_path / "whole", config, encoder=encoder)
+    assert max(most) > 10 * ROWS
+    one, other = (each.index.manifest.segments[0] for each in (parts, whole))
+    assert (one.files, one.rows, one.documents) == (other.files, other.rows, other.documents)
+
+
+def test_an_update_with_a_document_of_many_batches_equals_a_build(
+    tmp_path: Path, corpus: Path, encoder: WordEncoder
+) -> None:
+    config = BuildConfig(chunk_tokens=40, overlap_tokens=8)
+    builder.build(corpus, tmp_path / "index", config, encoder=encoder)
+    lines = [f"Line {number} is about the otter number {number}." for number in range(300)]
+    (corpus / "99-book.txt").write_text("\n".join(lines))
+    updated = builder.update(tmp_path / "index", encoder=encoder).index
+    assert all(finding.ok for finding in check(tmp_path / "index", sources=True))
+    fresh = builder.build(corpus, tmp_path / "fresh", config, encoder=encoder).index
+    columns = ["start", "end", "line", "text", "text_digest"]
+    tables = [each.take_passages(np.arange(each.rows), columns) for each in (updated, fresh)]
+    assert tables[0].equals(tables[1])
+    assert updated.documents == fresh.documents == FILES + 1
+
+
+def test_stopped_inside_a_document_what_was_encoded_is_kept(tmp_path: Path, book: Path) -> None:
+    config = BuildConfig(chunk_tokens=40, overlap_tokens=8)
+
+    def during(batch: int) -> None:
+        if batch == 12:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        builder.build(book, tmp_path / "index", config, encoder=Watched(during))
+    again = builder.build(book, tmp_path / "index", config, encoder=WordEncoder())
+    assert again.reused >= 10 * ROWS
+    assert all(finding.ok for finding in check(tmp_path / "index", sources=True))
 
 
 def test_a_build_tells_what_took_its_time(tmp_path: Path, corpus: Path) -> None:

@@ -16,7 +16,8 @@ _LINE = re.compile(r"[^\n]+")
 _STOPS = ".!?…؟۔।॥։።"
 _CLOSERS = "\"'”’»)\\]】」』）"
 # Line ends with the indentation that follows; stops of scripts that put a space after them; stops
-# of those that do not. A run of stops is looked at once, from its first: it may be as long as a file.
+# of those that do not. A run of stops, which may be as long as a file, is looked at from its first
+# alone.
 _CUT = re.compile(
     r"(?P<line>\n\s*)"
     rf"|(?P<stop>(?<![{_STOPS}])[{_STOPS}]++[{_CLOSERS}*_]*+)"

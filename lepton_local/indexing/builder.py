@@ -15,11 +15,11 @@ from pathlib import Path
 from lepton_local.config import BuildConfig
 from lepton_local.errors import InputError
 from lepton_local.indexing.commit import commit, last_generation, writer_lock
-from lepton_local.indexing.ingest import Outcome
 from lepton_local.indexing.merge import merge_chosen
 from lepton_local.indexing.report import Progress, Report, silent
 from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_folder
 from lepton_local.indexing.steps import crawl_roots, in_order, ingest_sources, report_of
+from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.update import update
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
@@ -56,28 +56,26 @@ def build(
         raise _nothing(skipped)
     if not sources:
         raise _none_found(roots, config)
-    outcome = Outcome(progress, skipped=skipped)
-    with outcome.timed("load"):
+    tally = Tally(progress, skipped=skipped)
+    with tally.timed("load"):
         encoder = encoder or load_encoder(
             config.encoder, device=config.device, allow_download=config.allow_download
         )
     check_faiss(config.faiss, encoder.dim)
     with writer_lock(folder):
-        written = ingest_sources(folder, sources, encoder, config, outcome, proven=True)
+        written = ingest_sources(folder, sources, encoder, config, tally, proven=True)
         if not written:
-            raise _nothing(outcome.skipped)
-        if len(written) > 1 or config.faiss != "auto":
-            written = merge_chosen(folder, written, written, config, outcome)
+            raise _nothing(tally.skipped)
         manifest = Manifest(
             generation=last_generation(folder) + 1,
             config=replace(config, allow_download=False),  # counts only for whoever typed it
             encoder=EncoderId(encoder.name, encoder.digest, encoder.dim),
             roots=tuple(str(root) for root in roots),
             segments=tuple(written),
-            skipped=in_order(outcome.skipped),
+            skipped=in_order(tally.skipped),
         )
         commit(folder, manifest)
-    return report_of(folder, outcome, began, added=len(outcome.sources))
+    return report_of(folder, tally, began, added=len(tally.sources))
 
 
 def compact(index: str | Path, *, progress: Progress = silent) -> Report:
@@ -89,15 +87,15 @@ def compact(index: str | Path, *, progress: Progress = silent) -> Report:
     load_manifest(folder)  # an index must be there before its lock is made
     with writer_lock(folder):
         manifest = load_manifest(folder)
-        outcome = Outcome(progress, skipped=list(manifest.skipped))
+        tally = Tally(progress, skipped=list(manifest.skipped))
         entries = list(manifest.segments)
         if len(entries) > 1 or any(entry.deleted_rows for entry in entries):
-            merged = merge_chosen(folder, entries, entries, manifest.config, outcome)
+            merged = merge_chosen(folder, entries, entries, manifest.config, tally)
             commit(
                 folder,
                 replace(manifest, generation=manifest.generation + 1, segments=tuple(merged)),
             )
-    return report_of(folder, outcome, began)
+    return report_of(folder, tally, began)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> InputError:

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from lepton_local.corpus.isolate import parse_source
+from lepton_local.corpus.pieces import blank_rules
 from lepton_local.errors import DamagedError
 from lepton_local.indexing.commit import IGNORE_FILE, ignores_itself
-from lepton_local.indexing.ingest import text_digest
+from lepton_local.indexing.encoded import text_digest
 from lepton_local.store import files
 from lepton_local.store.index import SEGMENTS_FOLDER, Index
 from lepton_local.store.manifest import (
@@ -26,7 +27,7 @@ from lepton_local.store.manifest import (
 )
 from lepton_local.store.schema import ENTRY_FILE
 from lepton_local.store.segment import Segment
-from lepton_local.types import Passage, Source
+from lepton_local.types import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,7 @@ def _passages(segment: Segment) -> Finding:
             ),
             strict=True,
         ):
-            passage = Passage("", start, end, text, heading=heading)
-            wrong += end - start != len(text) or text_digest(passage) != digest
+            wrong += end - start != len(text) or text_digest(heading, blank_rules(text)) != digest
     detail = (
         f"{wrong} passages whose offsets, digest or vector are off"
         if wrong

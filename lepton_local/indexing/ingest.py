@@ -6,12 +6,11 @@ writes the last.
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -22,15 +21,15 @@ from lepton_local.config import BuildConfig
 from lepton_local.corpus.chunk import chunk
 from lepton_local.corpus.isolate import Parsed
 from lepton_local.corpus.pieces import blank_rules
-from lepton_local.corpus.words import terms
+from lepton_local.indexing.encoded import encoded_texts, room, text_digest, words
 from lepton_local.indexing.known import KnownVectors
-from lepton_local.indexing.report import STAGES, Progress
 from lepton_local.indexing.tables import document_table, passage_table
+from lepton_local.indexing.tally import Tally
 from lepton_local.models.roles import Encoder
 from lepton_local.store import lexical, segment
 from lepton_local.store.manifest import SegmentEntry
 from lepton_local.store.schema import PASSAGES
-from lepton_local.types import Document, Passage, Skipped, Source
+from lepton_local.types import Document, Passage
 
 # Passages of a segment. A build that is stopped loses those of the segment it was at, one that is
 # killed those of the segment before as well, and nobody likes to lose a minute: the first segments
@@ -38,10 +37,6 @@ from lepton_local.types import Document, Passage, Skipped, Source
 # encodes.
 BATCH_ROWS = 4096
 FIRST_ROWS = 128
-# Word pieces kept for the heading path in front of a passage, and for the two that frame every
-# input.
-HEADING_TOKENS = 48
-FRAME_TOKENS = 2
 
 
 class Sources(Protocol):
@@ -50,45 +45,6 @@ class Sources(Protocol):
     def __iter__(self) -> Iterator[Parsed]: ...
 
     def close(self) -> None: ...
-
-
-@dataclass
-class Outcome:
-    """What becomes of the sources, filled while `ingest` runs, and told as it fills."""
-
-    progress: Progress
-    total_bytes: int = 0  # of all the sources to come
-    skipped: list[Skipped] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)  # those that gave documents
-    bytes: int = 0  # of the sources prepared so far
-    passages: int = 0  # that have a vector
-    encoded: int = 0  # of these, the ones that had none before
-    # By stage; each is timed in one thread alone.
-    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
-    expected: int = 0  # passages in all, as far as can be told
-
-    def foresee(self, passages: int, share: float) -> None:
-        """Expect these passages now; with them, `share` of all bytes has been prepared, and from
-        the rest as many again are expected from every byte.
-        """
-        parsed = self.passages + passages
-        self.expected = max(parsed, round(parsed / share)) if 0 < share < 1 else parsed
-
-    def advance(self, passages: int) -> None:
-        """So many more passages have a vector."""
-        self.passages += passages
-        self.progress("encode", self.passages, self.expected)
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        """Add the seconds of a block to a stage."""
-        began = time.perf_counter()
-        yield
-        self.spent(stage, time.perf_counter() - began)
-
-    def spent(self, stage: str, seconds: float) -> None:
-        """A stage has taken so much longer."""
-        self.seconds[stage] += seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +59,18 @@ class Batch:
     share: float  # of all bytes, that have been prepared with it
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Passages of a document, all or some. Its text is not held; what cites it (marks) is, with the
+    first of them.
+    """
+
+    document: Document
+    characters: int  # of its text
+    passages: list[Passage]
+    share: float  # of the text
+
+
 def ingest(
     sources: Sources,
     folder: Path,
@@ -111,10 +79,12 @@ def ingest(
     config: BuildConfig,
     known: KnownVectors,
     first_number: int,
-    outcome: Outcome,
+    tally: Tally,
 ) -> list[SegmentEntry]:
     """Write parsed sources as segments under `folder`, a batch at a time; gives their entries.
 
+    A document of more passages than a batch may have goes on in the next segment, where it is named
+    again: `merge` makes one document of them.
     A vector depends on (heading path, text) alone: equal passages are encoded once, now or earlier.
     At most one batch is prepared ahead. Whatever ends this early, the batches that were encoded are
     written, and `sources` is closed.
@@ -125,21 +95,21 @@ def ingest(
         ThreadPoolExecutor(1) as preparer,
         closing(sources),
     ):
-        batches = _batches(sources, encoder, config, outcome)
+        batches = _batches(sources, encoder, config, tally)
         coming = preparer.submit(next, batches, None)
         writing: Future[SegmentEntry] | None = None
         number = first_number
         try:
             while (batch := coming.result()) is not None:
                 coming = preparer.submit(next, batches, None)
-                outcome.foresee(len(batch.texts), batch.share)
-                with outcome.timed("encode"):
-                    vectors = _vectors(batch, encoder, known, outcome)
+                tally.foresee(len(batch.texts), batch.share)
+                with tally.timed("encode"):
+                    vectors = _vectors(batch, encoder, known, tally)
                 if writing is not None:
                     entries.append(writing.result())
                     known.release(entries[-1])
                 known.hold(batch.digests, vectors)
-                writing = writer.submit(_write, folder, number, batch, vectors, encoder, outcome)
+                writing = writer.submit(_write, folder, number, batch, vectors, encoder, tally)
                 number += 1
             if writing is not None:
                 entries.append(writing.result())
@@ -155,9 +125,9 @@ def _write(
     batch: Batch,
     vectors: np.ndarray,
     encoder: Encoder,
-    outcome: Outcome,
+    tally: Tally,
 ) -> SegmentEntry:
-    with outcome.timed("write"):
+    with tally.timed("write"):
         return segment.write(
             folder,
             number,
@@ -171,101 +141,82 @@ def _write(
 
 
 def _batches(
-    sources: Sources, encoder: Encoder, config: BuildConfig, outcome: Outcome
+    sources: Sources, encoder: Encoder, config: BuildConfig, tally: Tally
 ) -> Iterator[Batch | None]:
-    room = encoder.max_tokens - FRAME_TOKENS - heading_tokens(encoder)
-    tokens = max(1, min(config.chunk_tokens, room))
+    tokens = max(1, min(config.chunk_tokens, room(encoder)))
     overlap = min(config.overlap_tokens, tokens // 2)
-    documents: list[Document] = []
-    passages: list[list[Passage]] = []
+    held: list[_Held] = []
     rows = before = 0
     for item in sources:
-        outcome.spent("parse", item.seconds)
-        outcome.skipped.extend(item.refused)
+        tally.spent("parse", item.seconds)
+        tally.skipped.extend(item.refused)
         if not item.documents:
-            outcome.bytes += item.source.size
+            tally.bytes += item.source.size
             continue
-        outcome.sources.append(item.source)
+        tally.sources.append(item.source)
+        share = item.source.size // len(item.documents)
         for document in item.documents:
-            with outcome.timed("chunk"):
-                group = list(chunk(document, encoder.spans, tokens=tokens, overlap=overlap))
-            if group:
-                documents.append(document)
-                passages.append(group)
-                rows += len(group)
-                outcome.bytes += item.source.size // len(item.documents)
-            if rows >= min(BATCH_ROWS, max(FIRST_ROWS, before)):
-                yield _batch(documents, passages, encoder, outcome)
-                before += rows
-                documents, passages, rows = [], [], 0
-    if documents:
-        yield _batch(documents, passages, encoder, outcome)
+            passages = chunk(document, encoder.spans, tokens=tokens, overlap=overlap)
+            for block in _blocks(document, passages, tally):
+                held.append(block)
+                rows += len(block.passages)
+                tally.bytes += round(share * block.share)
+                if rows >= min(BATCH_ROWS, max(FIRST_ROWS, before)):
+                    yield _batch(held, encoder, tally)
+                    before += rows
+                    held, rows = [], 0
+    if held:
+        yield _batch(held, encoder, tally)
 
 
-def _batch(
-    documents: list[Document], passages: list[list[Passage]], encoder: Encoder, outcome: Outcome
-) -> Batch:
-    flat = [passage for group in passages for passage in group]
-    with outcome.timed("chunk"):
-        digests = pa.array([text_digest(p) for p in flat], PASSAGES.field("text_digest").type)
-        texts = [encoded_text(passage, encoder) for passage in flat]
+def _blocks(document: Document, passages: Iterator[Passage], tally: Tally) -> Iterator[_Held]:
+    """The passages of a document, as many at a time as a batch may have."""
+    characters, done = len(document.text), 0
+    bare = replace(document, text="")
+    while True:
+        with tally.timed("chunk"):
+            block = list(islice(passages, BATCH_ROWS))
+        if not block:
+            return
+        end = block[-1].end if len(block) == BATCH_ROWS else characters
+        yield _Held(bare, characters, block, (end - done) / characters)
+        bare, done = replace(bare, marks=()), end
+
+
+def _batch(held: list[_Held], encoder: Encoder, tally: Tally) -> Batch:
+    flat = [passage for each in held for passage in each.passages]
+    with tally.timed("chunk"):
+        headings, bare = [p.heading for p in flat], [blank_rules(p.text) for p in flat]
+        made = [text_digest(*each) for each in zip(headings, bare, strict=True)]
+        digests = pa.array(made, PASSAGES.field("text_digest").type)
+        texts = encoded_texts(headings, bare, encoder)
+        groups = [each.passages for each in held]
         tables = (
-            document_table(documents, [len(group) for group in passages]),
-            passage_table(passages, digests),
+            document_table(
+                [each.document for each in held],
+                [each.characters for each in held],
+                [len(group) for group in groups],
+            ),
+            passage_table(groups, digests),
         )
-    with outcome.timed("words"):
-        counted = lexical.count(
-            words(d, p) for d, group in zip(documents, passages, strict=True) for p in group
-        )
-    share = outcome.bytes / outcome.total_bytes if outcome.total_bytes else 1.0
+    with tally.timed("words"):
+        counted = lexical.count(words(each.document, p) for each in held for p in each.passages)
+    share = tally.bytes / tally.total_bytes if tally.total_bytes else 1.0
     return Batch(*tables, digests, texts, counted, share)
 
 
-def _vectors(batch: Batch, encoder: Encoder, known: KnownVectors, outcome: Outcome) -> np.ndarray:
+def _vectors(batch: Batch, encoder: Encoder, known: KnownVectors, tally: Tally) -> np.ndarray:
     """Vectors of passages (n, dim) float16: looked up where an equal one has been made before."""
     vectors = np.zeros((len(batch.texts), encoder.dim), dtype=np.float16)
     there = known.look_up(batch.digests, vectors)
-    outcome.advance(int(there.sum()))
+    tally.advance(int(there.sum()))
     missing = np.flatnonzero(~there)
     if len(missing):
         same = batch.digests.take(pa.array(missing)).dictionary_encode().indices.to_numpy()
         firsts = np.unique(same, return_index=True)[1]
         texts = [batch.texts[row] for row in missing[firsts]]
-        made = encoder.encode(texts, progress=outcome.advance)
+        made = encoder.encode(texts, progress=tally.advance)
         vectors[missing] = made.astype(np.float16)[same]
-        outcome.encoded += len(texts)
-        outcome.advance(len(missing) - len(texts))
+        tally.encoded += len(texts)
+        tally.advance(len(missing) - len(texts))
     return vectors
-
-
-def encoded_text(passage: Passage, encoder: Encoder) -> str:
-    """What the encoder reads: the heading path's last few word pieces, and the text; no rules."""
-    text = blank_rules(passage.text)
-    if not passage.heading:
-        return text
-    pieces, most = encoder.spans(passage.heading), heading_tokens(encoder)
-    start = int(pieces[-most][0]) if len(pieces) > most else 0
-    return f"{passage.heading[start:]}\n{text}"
-
-
-def heading_tokens(encoder: Encoder) -> int:
-    """Word pieces kept for the heading path; no more than the half of what an encoder reads."""
-    return max(1, min(HEADING_TOKENS, (encoder.max_tokens - FRAME_TOKENS) // 2))
-
-
-def text_digest(passage: Passage) -> bytes:
-    """16 bytes that two passages share when, and only when, the same text is encoded for them."""
-    encoded = f"{passage.heading}\0{blank_rules(passage.text)}"
-    return hashlib.blake2b(encoded.encode(), digest_size=16).digest()
-
-
-def words(document: Document, passage: Passage) -> list[str]:
-    """What BM25 sees: title, heading path and text. A title made from a file's name costs no
-    vector, so it counts too.
-    """
-    parts = (
-        [passage.heading, passage.text]
-        if document.titled
-        else [document.title, passage.heading, passage.text]
-    )
-    return terms("\n".join(parts), language=document.language)

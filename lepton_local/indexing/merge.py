@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from lepton_local.config import BuildConfig
 from lepton_local.indexing.commit import next_number
-from lepton_local.indexing.ingest import Outcome
+from lepton_local.indexing.tally import Tally
 from lepton_local.store import lexical, segment
 from lepton_local.store.bridge import to_arrow, to_numpy
 from lepton_local.store.index import SEGMENTS_FOLDER, live_mask
@@ -59,13 +59,13 @@ def merge_chosen(
     entries: Sequence[SegmentEntry],
     chosen: Sequence[SegmentEntry],
     config: BuildConfig,
-    outcome: Outcome,
+    tally: Tally,
 ) -> list[SegmentEntry]:
     """`entries` with the `chosen` ones merged into one, which comes first."""
     if not chosen:
         return list(entries)
     segments = folder / SEGMENTS_FOLDER
-    outcome.progress("merge", 0, len(chosen))
+    tally.progress("merge", 0, len(chosen))
     names = {entry.name for entry in chosen}
     parts = [
         Part(segments / entry.name, entry, live_mask(folder, entry))
@@ -78,9 +78,9 @@ def merge_chosen(
     began, seconds = time.perf_counter(), {"faiss": 0.0}
     gpu = config.device != "cpu"
     merged = merge(segments, next_number(folder), parts, config, gpu=gpu, seconds=seconds)
-    outcome.spent("join", time.perf_counter() - began - seconds["faiss"])
-    outcome.spent("faiss", seconds["faiss"])
-    outcome.progress("merge", len(chosen), len(chosen))
+    tally.spent("join", time.perf_counter() - began - seconds["faiss"])
+    tally.spent("faiss", seconds["faiss"])
+    tally.progress("merge", len(chosen), len(chosen))
     return [merged, *rest]
 
 
@@ -115,30 +115,55 @@ def merge(
 
 def _documents(parts: Sequence[Part]) -> Iterator[pa.Table]:
     before = 0  # passages of the parts already given
+    held = pa.Table.from_batches(
+        [], DOCUMENTS
+    )  # the last document: the next part may go on with it
     for part in parts:
         each = part.open()
         keep = np.flatnonzero(_live_documents(each, part.live))
         kept = each.documents.table(DOCUMENTS.names).take(to_arrow(keep))
         rows = to_numpy(kept.column("rows"))
-        place = kept.schema.get_field_index("first_row")
-        yield kept.set_column(place, "first_row", to_arrow(np.cumsum(rows) - rows + before))
+        kept = _with(kept, "first_row", np.cumsum(rows) - rows + before)
         before += int(rows.sum())
+        if _name(held, -1) == _name(kept, 0):
+            held = _with(held, "rows", to_numpy(held.column("rows")) + rows[0])
+            kept = kept.slice(1)
+        if len(kept):
+            yield held
+            yield kept.slice(0, len(kept) - 1)
+            held = kept.slice(len(kept) - 1)
+    yield held
 
 
 def _passages(parts: Sequence[Part]) -> Iterator[pa.Table]:
     before = 0  # documents of the parts already given
+    last: list[str] = []
     for part in parts:
         each, live = part.open(), part.live
         keep = _live_documents(each, live)
+        ends = each.documents.take(np.flatnonzero(keep)[[0, -1]], _NAME)
+        before -= last == _name(ends, 0)
         renumber = np.cumsum(keep) - 1 + before
         row = 0
         for table in each.passages.batches():
             kept = table.take(to_arrow(np.flatnonzero(live[row : row + len(table)])))
-            place = kept.schema.get_field_index("document")
-            numbers = renumber[to_numpy(kept.column("document"))]
-            yield kept.set_column(place, "document", to_arrow(numbers))
+            yield _with(kept, "document", renumber[to_numpy(kept.column("document"))])
             row += len(table)
         before += int(keep.sum())
+        last = _name(ends, -1)
+
+
+def _with(table: pa.Table, name: str, numbers: np.ndarray) -> pa.Table:
+    """The table with other numbers in a column."""
+    return table.set_column(table.schema.get_field_index(name), name, to_arrow(numbers))
+
+
+_NAME = ("root", "path", "key")  # of a document: what goes on in the next segment bears the same
+
+
+def _name(documents: pa.Table, row: int) -> list[str]:
+    """Which document a row of documents is of; nothing, if there is no row."""
+    return [documents.column(name)[row].as_py() for name in _NAME if len(documents)]
 
 
 def _live_documents(each: Segment, live: np.ndarray) -> np.ndarray:

@@ -10,10 +10,12 @@ from lepton_local.config import BuildConfig
 from lepton_local.corpus.ahead import parse_sources
 from lepton_local.corpus.crawl import crawl
 from lepton_local.indexing.commit import finished_segments, next_number
-from lepton_local.indexing.ingest import Outcome, ingest
+from lepton_local.indexing.ingest import ingest
 from lepton_local.indexing.known import KnownVectors
+from lepton_local.indexing.merge import merge_chosen
 from lepton_local.indexing.plan import place
 from lepton_local.indexing.report import Progress, Report
+from lepton_local.indexing.tally import Tally
 from lepton_local.models.roles import Encoder
 from lepton_local.store import files
 from lepton_local.store.index import SEGMENTS_FOLDER, Index
@@ -26,24 +28,28 @@ def ingest_sources(
     sources: Sequence[Source],
     encoder: Encoder,
     config: BuildConfig,
-    outcome: Outcome,
+    tally: Tally,
     *,
     proven: bool = False,
 ) -> list[SegmentEntry]:
-    outcome.total_bytes = sum(source.size for source in sources)
+    """Write sources as one segment; gives its entry, or none where there is nothing to write."""
+    tally.total_bytes = sum(source.size for source in sources)
     segments = files.make_folder(folder / SEGMENTS_FOLDER)
     earlier = finished_segments(folder, proven=proven)
     known = KnownVectors(segments, (e for e in earlier if e.encoder == encoder.digest))
     first_number = next_number(folder)
-    return ingest(
+    written = ingest(
         parse_sources(sources, config.workers),
         segments,
         encoder=encoder,
         config=config,
         known=known,
         first_number=first_number,
-        outcome=outcome,
+        tally=tally,
     )
+    if len(written) > 1 or (written and config.faiss != "auto"):
+        written = merge_chosen(folder, written, written, config, tally)
+    return written
 
 
 def crawl_roots(
@@ -64,13 +70,13 @@ def in_order(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
     return tuple(sorted(skipped, key=lambda each: place(each.source)))
 
 
-def report_of(folder: Path, outcome: Outcome, began: float, **counts: int) -> Report:
+def report_of(folder: Path, tally: Tally, began: float, **counts: int) -> Report:
     return Report(
         index=Index.open(folder),
-        passages=outcome.passages,
-        encoded=outcome.encoded,
-        reused=outcome.passages - outcome.encoded,
-        seconds={**outcome.seconds, "total": time.perf_counter() - began},
-        skipped=in_order(outcome.skipped),
+        passages=tally.passages,
+        encoded=tally.encoded,
+        reused=tally.passages - tally.encoded,
+        seconds={**tally.seconds, "total": time.perf_counter() - began},
+        skipped=in_order(tally.skipped),
         **counts,
     )

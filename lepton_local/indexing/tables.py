@@ -13,8 +13,10 @@ from lepton_local.store.schema import DOCUMENTS, PASSAGES
 from lepton_local.types import Document, Passage
 
 
-def document_table(documents: list[Document], rows: list[int]) -> pa.Table:
-    """Rows of documents.parquet."""
+def document_table(documents: list[Document], characters: list[int], rows: list[int]) -> pa.Table:
+    """Rows of documents.parquet, of documents whose text, of so many characters, need not be there
+    any more.
+    """
     first = np.cumsum([0, *rows])[:-1]
     return pa.Table.from_pylist(
         [
@@ -31,12 +33,12 @@ def document_table(documents: list[Document], rows: list[int]) -> pa.Table:
                 "format": d.format,
                 "date": d.metadata.get("date") or day(d.source.mtime_ns),
                 "metadata": json.dumps(dict(d.metadata), ensure_ascii=False),
-                "characters": len(d.text),
-                "marks": [{"start": m.start, "label": m.label} for m in d.marks],
+                "characters": many,
+                "marks": [(m.start, m.label) for m in d.marks],
                 "first_row": int(f),
                 "rows": n,
             }
-            for d, f, n in zip(documents, first, rows, strict=True)
+            for d, many, f, n in zip(documents, characters, first, rows, strict=True)
         ],
         schema=DOCUMENTS,
     )

@@ -10,11 +10,11 @@ from pathlib import Path
 from lepton_local.errors import VersionError
 from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.drop import drop_documents
-from lepton_local.indexing.ingest import Outcome
 from lepton_local.indexing.merge import merge_chosen, worth_merging
 from lepton_local.indexing.plan import Plan, place, plan, refused_members, unreadable
 from lepton_local.indexing.report import Progress, Report, silent
 from lepton_local.indexing.steps import crawl_roots, in_order, ingest_sources, report_of
+from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.vanished import check_roots, missing_roots
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
@@ -48,34 +48,34 @@ def update(
         todo = plan(snapshot, crawl_roots(there, config, progress))
         if not allow_deletions:
             check_roots(folder, manifest.roots, todo)
-        outcome = Outcome(progress, skipped=list(todo.skipped))
+        tally = Tally(progress, skipped=list(todo.skipped))
         written: list[SegmentEntry] = []
         if todo.ingest:
-            with outcome.timed("load"):
+            with tally.timed("load"):
                 encoder = encoder or load_encoder(
                     config.encoder, device=device, allow_download=allow_download
                 )
             check_encoder(encoder, manifest, folder)
-            written = ingest_sources(folder, todo.ingest, encoder, config, outcome)
-        drop = todo.drop - unreadable(todo.changed, outcome.skipped)
-        outcome.skipped += refused_members(manifest.skipped, todo.indexed, drop)
-        if written or drop or in_order(outcome.skipped) != manifest.skipped:
+            written = ingest_sources(folder, todo.ingest, encoder, config, tally)
+        drop = todo.drop - unreadable(todo.changed, tally.skipped)
+        tally.skipped += refused_members(manifest.skipped, todo.indexed, drop)
+        if written or drop or in_order(tally.skipped) != manifest.skipped:
             kept = [
                 drop_documents(folder, each, drop, manifest.generation + 1)
                 for each in snapshot.segments
             ]
             entries = [entry for entry in kept if entry.live_rows] + written
-            entries = merge_chosen(folder, entries, worth_merging(entries), config, outcome)
+            entries = merge_chosen(folder, entries, worth_merging(entries), config, tally)
             commit(
                 folder,
                 replace(
                     manifest,
                     generation=manifest.generation + 1,
                     segments=tuple(entries),
-                    skipped=in_order(outcome.skipped),
+                    skipped=in_order(tally.skipped),
                 ),
             )
-    return report_of(folder, outcome, began, **_counts(todo, outcome))
+    return report_of(folder, tally, began, **_counts(todo, tally))
 
 
 def check_encoder(encoder: Encoder, manifest: Manifest, folder: Path) -> None:
@@ -88,10 +88,10 @@ def check_encoder(encoder: Encoder, manifest: Manifest, folder: Path) -> None:
         )
 
 
-def _counts(todo: Plan, outcome: Outcome) -> dict[str, int]:
+def _counts(todo: Plan, tally: Tally) -> dict[str, int]:
     """Files by what became of them. One whose content another place had before has moved."""
-    arrived = {place(source): source.digest for source in outcome.sources}
-    kept = unreadable(todo.changed, outcome.skipped)
+    arrived = {place(source): source.digest for source in tally.sources}
+    kept = unreadable(todo.changed, tally.skipped)
     changed = todo.changed - kept
     touched = sum(todo.indexed[where].digest == arrived.get(where) for where in changed)
     gone = todo.drop - todo.changed
