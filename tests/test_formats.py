@@ -11,7 +11,7 @@ import pytest
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
-from docx.oxml.ns import nsmap
+from docx.oxml.ns import nsmap, qn
 from docx.oxml.parser import OxmlElement, parse_xml
 
 from lepton_local.corpus.formats.layout import Line
@@ -79,9 +79,18 @@ def test_rows_of_a_word_table_say_the_names_of_its_columns() -> None:
         made.save(out)
         return document("a.docx", out.getvalue()).text
 
+    named = "River | Otters\nRiver: Tamar | Otters: 7\nOtters: 4"
+    assert read() == named, "the first row is set apart, and figures are below it"
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    for name in list(look.attrib):
+        del look.attrib[name]
+    assert read() == "River | Otters\nTamar | 7\n4"
+    look.set(qn("w:val"), "0020")
+    assert read() == named
+    look.set(qn("w:firstRow"), "0")
     assert read() == "River | Otters\nTamar | 7\n4"
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    assert read() == "River | Otters\nRiver: Tamar | Otters: 7\nOtters: 4"
+    assert read() == named
 
 
 def test_html_takes_the_main_part() -> None:

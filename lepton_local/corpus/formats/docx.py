@@ -1,143 +1,250 @@
-"""DOCX: paragraphs, headings, lists, tables and notes of a Word document, in their order."""
+"""DOCX: paragraphs, headings, lists, tables, notes and comments of a Word document in their order,
+and after them what stands at the edges of its pages.
+"""
 
 from __future__ import annotations
 
-import io
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import docx
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml.ns import qn
-
+from lepton_local.corpus.formats.chart import chart_rows
+from lepton_local.corpus.formats.docx_numbers import Numbers, styles_of
+from lepton_local.corpus.formats.docx_text import BOX, PARAGRAPH, boxes, text
+from lepton_local.corpus.formats.member import Member
+from lepton_local.corpus.formats.opc import Package
 from lepton_local.corpus.formats.properties import core_properties
 from lepton_local.corpus.formats.rows import write_table
 from lepton_local.corpus.formats.title import one_line
-from lepton_local.corpus.formats.tree import parse_xml
 from lepton_local.corpus.formats.unzip import open_zip
 from lepton_local.corpus.formats.writer import Writer
+from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
 
 _HEADING = re.compile(r"heading ([1-9])\Z", re.IGNORECASE)
-_WORDS, _TAB, _BREAKS = qn("w:t"), qn("w:tab"), (qn("w:br"), qn("w:cr"))
-_HYPHEN = qn("w:noBreakHyphen")
-_MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-_PARAGRAPH, _TABLE, _ROW, _CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
-_REPEATED = f"{qn('w:trPr')}/{qn('w:tblHeader')}"  # a row that is shown again on each page
-_WRAPPERS = (qn("w:sdt"), qn("w:sdtContent"), qn("w:ins"), qn("w:smartTag"), qn("w:customXml"))
-# A second copy of a text box; words at the place from which they were moved.
-_TWICE = (
-    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
-    qn("w:moveFrom"),
-)
-_NOTES = {RELATIONSHIP_TYPE.FOOTNOTES: "footnote", RELATIONSHIP_TYPE.ENDNOTES: "endnote"}
-_REFERENCES = [qn(f"w:{kind}Reference") for kind in _NOTES.values()]
-
-Notes = dict[tuple[str, str], Any]  # (tag of its reference, number) -> note
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/"
+_TABLE, _ROW, _CELL, _PART = f"{_W}tbl", f"{_W}tr", f"{_W}tc", f"{_W}altChunk"
+_WRAPPERS = frozenset(f"{_W}{name}" for name in "sdt sdtContent ins smartTag customXml".split())
+_NOTES = ("footnote", "endnote", "comment")
+_FIGURES = re.compile(r"[\W\d]*\d[\W\d]*")
+_FIRST_ROW = 0x20  # in tblLook: the first row is set apart, as a header is
 
 
-def parse_docx(source: Source, data: bytes) -> Iterator[Document]:
-    """One document. Its title: the paragraph in the style "Title", the properties', or the first
-    heading.
+def parse_docx(source: Source, data: bytes) -> Iterator[Document | Member]:
+    """One document, and the files of other formats that are laid into it. Its title: the paragraph
+    in the style "Title", the properties', or the first heading.
     """
     with open_zip(data) as archive:
         about = core_properties(archive)
-    document = docx.Document(io.BytesIO(data))
-    writer = Writer()
-    styles = {style.style_id: (style.name or "").strip() for style in document.styles}
-    shown = _blocks(document.element.body, styles, _notes(document.part), writer)
-    title = shown.get("title", "") or about.title or shown.get("heading", "")
-    yield writer.document(source, title, about.metadata())
+        package = Package(archive)
+        body = package.tree(package.main).find(f"{_W}body")
+        if body is None:
+            raise SourceError("malformed: it has no body, expected a document of Word")
+        writer = Writer()
+        walk = _Walk(package, writer)
+        walk.blocks(body)
+        walk.edges()
+        inserted = list(walk.inserted())
+    title = walk.titles.get("title", "") or about.title or walk.titles.get("heading", "")
+    if writer.at:
+        yield writer.document(source, title, about.metadata())
+    yield from inserted
+    if not writer.at and not inserted:
+        raise SourceError("no text in it")
 
 
-def _notes(part: Any) -> Notes:
-    """The notes of a document; those that draw the line above them have no reference."""
-    return {
-        (qn(f"w:{kind}Reference"), note.get(qn("w:id"))): note
-        for relation in part.rels.values()
-        if (kind := _NOTES.get(relation.reltype)) is not None
-        for note in parse_xml(relation.target_part.blob, f"{kind}s.xml")
-    }
+class _Walk:
+    """Writes the blocks of a document; notes its first "title" and its first "heading"."""
+
+    def __init__(self, package: Package, writer: Writer) -> None:
+        main = package.main
+        self.titles: dict[str, str] = {}
+        self._package = package
+        self._writer = writer
+        self._relations = {each.id: each for each in package.relations(main)}
+        self._links = {
+            each.id: each.target
+            for each in self._relations.values()
+            if each.kind == "hyperlink" and each.external
+        }
+        self._styles = styles_of(next(iter(self._trees("styles")), ()))
+        self._numbers = Numbers(next(iter(self._trees("numbering")), None))
+        self._notes = {
+            (kind, note.get(f"{_W}id")): note
+            for kind in _NOTES
+            for tree in self._trees(f"{kind}s")
+            for note in tree
+        }
+        self._capital = ""  # a large first letter, which Word keeps in a paragraph of its own
+
+    def _trees(self, kind: str) -> list[Any]:
+        return [tree for _, tree in self._package.related(self._package.main, kind)]
+
+    def blocks(self, body: Any) -> None:
+        """All paragraphs and tables of a body."""
+        stack = list(reversed(body))
+        while stack:
+            block = stack.pop()
+            if block.tag == PARAGRAPH:
+                self._paragraph(block)
+                for box in boxes(block):
+                    self.blocks(box)
+            elif block.tag == _TABLE:
+                self._table(block)
+            elif block.tag in _WRAPPERS:
+                stack.extend(reversed(block))
+                continue
+            else:
+                continue
+            self._write_notes(block)
+            self._write_drawings(block)
+
+    def _paragraph(self, block: Any) -> None:
+        writer = self._writer
+        words = self._capital + text(block, self._links)
+        told = block.find(f"{_W}pPr")
+        frame = told.find(f"{_W}framePr") if told is not None else None
+        self._capital = ""
+        if frame is not None and frame.get(f"{_W}dropCap", "none") != "none":
+            self._capital = words.strip()
+            return
+        style_of = told.find(f"{_W}pStyle") if told is not None else None
+        style_id = style_of.get(f"{_W}val", "") if style_of is not None else ""
+        if not words.strip():
+            return
+        style = self._styles[style_id].name.lower() if style_id in self._styles else ""
+        label = self._numbers.label(block, style_id, self._styles)
+        heading = _HEADING.match(style)
+        item = heading is None and (label is not None or style.startswith("list"))
+        lead = label if label or not item else "-"
+        if heading is not None and lead == "-":
+            lead = ""
+        writer.end_line(1 if item else 2)
+        at = writer.at
+        for number, line in enumerate(words.split("\n")):
+            if number:
+                writer.end_line(1)
+            elif lead:
+                writer.lead(f"{lead} ")
+            writer.words(line)
+        writer.end_line(1 if item else 2)
+        if heading is not None or style == "title":
+            level = min(int(heading[1]), 6) if heading is not None else 1
+            name = one_line(words)
+            shown = f"{lead} {name}" if lead else name
+            writer.mark(f"{'#' * level} {shown}", at)
+            self.titles.setdefault("heading" if heading is not None else "title", name)
+
+    def _table(self, block: Any) -> None:
+        # A table within a cell is a part of the row that it stands in.
+        rows = [row for row in block.iter(_ROW) if next(row.iterancestors(_CELL), None) is None]
+        cells = [[text(cell, self._links) for cell in _cells(row)] for row in rows]
+        repeated = bool(rows) and rows[0].find(f"{_W}trPr/{_W}tblHeader") is not None
+        named = repeated or (_sets_first_apart(block) and _names_columns(cells))
+        write_table(cells, self._writer, has_header=named)
+
+    def _write_notes(self, block: Any) -> None:
+        """Write the notes and comments that a block refers to, below it."""
+        for kind in _NOTES:
+            for reference in block.iter(f"{_W}{kind}Reference"):
+                note = self._notes.get((kind, reference.get(f"{_W}id")))
+                if note is None or _elsewhere(reference, block):
+                    continue
+                author = note.get(f"{_W}author", "") if kind == "comment" else ""
+                lead = f"Comment by {author}: " if author else "Comment: "
+                self._lines(text(note, self._links), lead if kind == "comment" else "")
+
+    def _write_drawings(self, block: Any) -> None:
+        """Write the charts and the words of diagrams of a block, a line a row."""
+        for chart in block.iter(f"{_DRAWN}chart}}chart"):
+            for tree in self._drawn(chart.get(f"{_RELATION}id", "")):
+                for cells in chart_rows(tree):
+                    self._writer.row(cells)
+        for diagram in block.iter(f"{_DRAWN}diagram}}relIds"):
+            for tree in self._drawn(diagram.get(f"{_RELATION}dm", "")):
+                for point in tree.iter(f"{_DRAWN}diagram}}t"):
+                    self._writer.row(
+                        ["".join(t.text or "" for t in point.iter(f"{_DRAWN}main}}t"))]
+                    )
+
+    def _drawn(self, id_: str) -> Iterator[Any]:
+        if id_ in self._relations:
+            try:
+                yield self._package.tree(self._relations[id_].target)
+            except SourceError:
+                return  # a damaged drawing: the text is worth having without
+
+    def edges(self) -> None:
+        """Write the headers and footers of all sections, each wording once."""
+        said: set[str] = set()
+        for kind in ("header", "footer"):
+            for relation, tree in self._package.related(self._package.main, kind):
+                links = {each.id: each.target for each in self._package.relations(relation.target)}
+                words = text(tree, links)
+                if words in said or not any(map(str.isalpha, words)):
+                    continue
+                said.add(words)
+                self._writer.end_line(2)
+                self._writer.mark_next(kind)
+                self._lines(words)
+
+    def inserted(self) -> Iterator[Member]:
+        """The files of other formats that Word shows as a part of the text."""
+        for relation in self._relations.values():
+            if relation.kind == "aFChunk" and not relation.external:
+                data = self._package.data(relation.target)
+                name = posixpath.basename(relation.target)
+                yield Member(name, name, lambda data=data: data)  # type: ignore[misc]
+
+    def _lines(self, words: str, lead: str = "") -> None:
+        lines = [line for line in words.split("\n") if line.strip()]
+        for number, line in enumerate(lines):
+            self._writer.end_line(1 if number else 2)
+            self._writer.words(line if number else lead + line)
+        self._writer.end_line(2)
 
 
-def _blocks(body: Any, styles: dict[str, str], notes: Notes, writer: Writer) -> dict[str, str]:
-    """Write the paragraphs and tables of a body; gives the first "title" and the first "heading"
-    among them.
+def _cells(row: Any) -> Iterator[Any]:
+    """The cells of a row, those in content controls too."""
+    for child in row:
+        if child.tag == _CELL:
+            yield child
+        elif child.tag in _WRAPPERS:
+            yield from _cells(child)
+
+
+def _sets_first_apart(table: Any) -> bool:
+    """Whether the look of a table sets its first row apart."""
+    look = table.find(f"{_W}tblPr/{_W}tblLook")
+    if look is None:
+        return False
+    told = look.get(f"{_W}firstRow")
+    if told is not None:
+        return told in ("1", "true", "on")
+    value = look.get(f"{_W}val", "0")
+    return bool(re.fullmatch("[0-9A-Fa-f]{1,8}", value)) and bool(int(value, 16) & _FIRST_ROW)
+
+
+def _names_columns(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a first row that is set apart names the columns: Word sets it apart in each new
+    table, a form of labels and values too, which has two columns and none of figures.
     """
-    shown: dict[str, str] = {}
-    stack = list(reversed(body))
-    while stack:
-        block = stack.pop()
-        if block.tag == _PARAGRAPH:
-            _paragraph(block, styles, writer, shown)
-            _write_notes(block, notes, writer)
-        elif block.tag == _TABLE:
-            # A table within a cell is a part of the row that it stands in.
-            rows = [row for row in block.iter(_ROW) if next(row.iterancestors(_CELL), None) is None]
-            write_table(
-                ([_text(cell) for cell in row.iterchildren(_CELL)] for row in rows),
-                writer,
-                has_header=bool(rows) and rows[0].find(_REPEATED) is not None,
-            )
-            _write_notes(block, notes, writer)
-        elif block.tag in _WRAPPERS:
-            stack.extend(reversed(block))
-    return shown
+    first, *others = rows
+    if not others or not all(any(map(str.isalpha, cell)) for cell in first):
+        return False
+    if len(first) > 2:
+        return len(set(first)) == len(first)
+    columns = zip(*(row for row in others if len(row) == len(first)), strict=True)
+    return any(all(_FIGURES.fullmatch(cell) for cell in column) for column in columns)
 
 
-def _paragraph(block: Any, styles: dict[str, str], writer: Writer, shown: dict[str, str]) -> None:
-    words = _text(block)
-    if not words.strip():
-        return
-    style = styles.get(block.style or "", "").lower()
-    heading = _HEADING.match(style)
-    item = style.startswith("list") or block.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None
-    writer.end_line(1 if item and not heading else 2)
-    at = writer.at
-    for number, line in enumerate(words.split("\n")):
-        if number:
-            writer.end_line(1)
-        elif item and not heading:
-            writer.lead("- ")
-        writer.words(line)
-    writer.end_line(1 if item and not heading else 2)
-    if heading is not None or style == "title":
-        level = min(int(heading[1]), 6) if heading is not None else 1
-        name = one_line(words)
-        writer.mark(f"{'#' * level} {name}", at)
-        shown.setdefault("heading" if heading is not None else "title", name)
-
-
-def _write_notes(block: Any, notes: Notes, writer: Writer) -> None:
-    """Write the notes that a block refers to, below it."""
-    for reference in block.iter(*_REFERENCES):
-        note = notes.get((reference.tag, reference.get(qn("w:id"))))
-        if note is not None and not _is_twice(reference):
-            for line in _text(note).split("\n"):
-                writer.end_line(2)
-                writer.words(line)
-            writer.end_line(2)
-
-
-def _is_twice(node: Any) -> bool:
-    return next(node.iterancestors(*_TWICE), None) is not None
-
-
-def _text(block: Any) -> str:
-    """The words under an element; deleted ones, which Word keeps as `w:delText`, are not among
-    them.
+def _elsewhere(node: Any, block: Any) -> bool:
+    """Whether a node under a block is in a text box of it, which is written by itself, or in a copy
+    that is not shown.
     """
-    parts = []
-    for node in block.iter(_WORDS, _MATHS, _HYPHEN, _TAB, *_BREAKS, _PARAGRAPH):
-        if _is_twice(node):
-            continue
-        if node.tag in (_WORDS, _MATHS):
-            parts.append(node.text or "")
-        elif node.tag == _HYPHEN:
-            parts.append("-")
-        elif node.tag == _TAB:
-            parts.append("\t")
-        elif node is not block:
-            parts.append("\n")
-    return "".join(parts)
+    copies = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+    inner: Iterable[Any] = node.iterancestors(copies, f"{_W}moveFrom", BOX)
+    return any(block in each.iterancestors() or each is block for each in inner)

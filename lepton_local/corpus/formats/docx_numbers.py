@@ -1,0 +1,191 @@
+"""The numbers that Word puts in front of headings, clauses and items (ECMA-376 part 1, 17.9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_LEVELS = 9
+_DEEPEST = 20  # styles based on one another
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A style of paragraphs, with what it takes from those that it is based on."""
+
+    name: str = ""
+    number: str = ""  # of the list that its paragraphs belong to
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A level of a list. `text` is as Word stores it: "%1.%2" is the number above and its own."""
+
+    format: str
+    text: str
+    start: int
+    restart: int  # the level, from 1, whose numbers make it begin again; 0: none
+    legal: bool  # the numbers of the levels above are shown as digits
+    style: str
+
+
+def styles_of(tree: Any) -> dict[str, Style]:
+    """The styles of paragraphs by their ids."""
+    found = {
+        style.get(f"{_W}styleId", ""): style
+        for style in tree.iterchildren(f"{_W}style")
+        if style.get(f"{_W}type", "paragraph") == "paragraph"
+    }
+
+    def whole(id_: str, depth: int) -> Style:
+        style = found.get(id_)
+        if style is None or depth > _DEEPEST:
+            return Style()
+        based = whole(_value(style, "basedOn"), depth + 1)
+        number, level = numbered(style)
+        return Style(_value(style, "name").strip(), number or based.number, level or based.level)
+
+    return {id_: whole(id_, 0) for id_ in found}
+
+
+def numbered(element: Any) -> tuple[str, str]:
+    """The list and the level that a paragraph, or a style, names itself; "" where it does not."""
+    told = element.find(f"{_W}pPr/{_W}numPr")
+    return ("", "") if told is None else (_value(told, "numId"), _value(told, "ilvl"))
+
+
+class Numbers:
+    """Counts the paragraphs of a document, in their order."""
+
+    def __init__(self, tree: Any | None) -> None:
+        """tree: the numbering part, if there is one."""
+        parts = [] if tree is None else list(tree)
+        kinds = {p.get(f"{_W}abstractNumId", ""): p for p in parts if p.tag == f"{_W}abstractNum"}
+        linked = {link: id_ for id_, kind in kinds.items() if (link := _value(kind, "styleLink"))}
+        self._lists: dict[str, str] = {}  # list -> its kind, whose counters it shares
+        self._levels: dict[str, dict[int, _Level]] = {}  # list -> its levels
+        self._starts: dict[str, dict[int, int]] = {}  # list -> where levels begin anew with it
+        for each in (part for part in parts if part.tag == f"{_W}num"):
+            id_, kind = each.get(f"{_W}numId", ""), _value(each, "abstractNumId")
+            kind = linked.get(_value(kinds[kind], "numStyleLink"), kind) if kind in kinds else kind
+            self._lists[id_] = kind
+            self._levels[id_] = _levels(kinds.get(kind)) | {
+                level: made
+                for override in each.iterchildren(f"{_W}lvlOverride")
+                for level, made in _levels(override).items()
+            }
+            self._starts[id_] = {
+                _int(override.get(f"{_W}ilvl"), 0): _int(start.get(f"{_W}val"), 1)
+                for override in each.iterchildren(f"{_W}lvlOverride")
+                if (start := override.find(f"{_W}startOverride")) is not None
+            }
+        self._counts: dict[str, list[int | None]] = {}  # kind -> the number of each level
+
+    def label(self, paragraph: Any, style_id: str, styles: Mapping[str, Style]) -> str | None:
+        """What stands in front of the next paragraph: "2.3", "a)", "-" for any bullet, "" where its
+        list shows nothing; None for a paragraph of no list.
+        """
+        style = styles.get(style_id, Style())
+        number, level = numbered(paragraph)
+        number = number or style.number
+        levels = self._levels.get(number)
+        if levels is None:
+            return None
+        at = _int(level or style.level, -1)
+        if at < 0:  # the style is that of one of the levels
+            at = next((depth for depth, each in levels.items() if each.style == style_id), 0)
+        if at not in levels:
+            return None
+        return self._shown(levels, at, self._count(number, levels, at))
+
+    def _count(self, number: str, levels: Mapping[int, _Level], at: int) -> list[int | None]:
+        counts = self._counts.setdefault(self._lists[number], [None] * _LEVELS)
+        for level, start in self._starts.pop(number, {}).items():
+            if 0 <= level < _LEVELS:
+                counts[level] = start - 1
+        before = counts[at]
+        counts[at] = levels[at].start if before is None else before + 1
+        for above in range(at):
+            if counts[above] is None and above in levels:
+                counts[above] = levels[above].start
+        for below in range(at + 1, _LEVELS):
+            restart = levels[below].restart if below in levels else below
+            if restart and at < restart:
+                counts[below] = None
+        return counts
+
+    def _shown(self, levels: Mapping[int, _Level], at: int, counts: list[int | None]) -> str:
+        level = levels[at]
+        if level.format == "bullet":
+            return "-"
+
+        def number(match: re.Match[str]) -> str:
+            which = int(match[1]) - 1
+            kind = "decimal" if level.legal or which not in levels else levels[which].format
+            return _FORMATS.get(kind, str)(counts[which] or 0) if which <= at else ""
+
+        return re.sub(r"%([1-9])", number, level.text).strip()
+
+
+def _levels(parent: Any | None) -> dict[int, _Level]:
+    found = {}
+    for level in () if parent is None else parent.iterchildren(f"{_W}lvl"):
+        at = _int(level.get(f"{_W}ilvl"), 0)
+        if 0 <= at < _LEVELS:
+            found[at] = _Level(
+                _value(level, "numFmt") or "decimal",
+                _value(level, "lvlText"),
+                _int(_value(level, "start"), 1),
+                _int(_value(level, "lvlRestart"), at),
+                level.find(f"{_W}isLgl") is not None,
+                _value(level, "pStyle"),
+            )
+    return found
+
+
+def _value(element: Any, name: str) -> str:
+    found = element.find(f"{_W}{name}")
+    return "" if found is None else str(found.get(f"{_W}val", ""))
+
+
+def _int(text: str | None, default: int) -> int:
+    return int(text) if text and re.fullmatch(r"\d{1,6}", text) else default
+
+
+def _letters(number: int) -> str:
+    """a … z, aa, bb …: as Word counts."""
+    if number < 1:
+        return str(number)
+    times, letter = divmod(number - 1, 26)
+    return chr(ord("a") + letter) * min(times + 1, 9)
+
+
+def _roman(number: int) -> str:
+    signs = "m 1000 cm 900 d 500 cd 400 c 100 xc 90 l 50 xl 40 x 10 ix 9 v 5 iv 4 i 1".split()
+    if not 0 < number < 4000:
+        return str(number)
+    out = ""
+    for sign, value in zip(signs[::2], map(int, signs[1::2]), strict=True):
+        out += sign * (number // value)
+        number %= value
+    return out
+
+
+def _ordinal(number: int) -> str:
+    teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+_FORMATS: dict[str, Callable[[int], str]] = {
+    "lowerLetter": _letters,
+    "upperLetter": lambda number: _letters(number).upper(),
+    "lowerRoman": _roman,
+    "upperRoman": lambda number: _roman(number).upper(),
+    "decimalZero": lambda number: f"{number:02d}",
+    "ordinal": _ordinal,
+    "none": lambda _: "",
+}

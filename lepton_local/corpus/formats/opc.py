@@ -1,0 +1,88 @@
+"""The parts of an Office Open XML file, and what they refer to (ECMA-376 part 2).
+
+Strict files (ISO/IEC 29500) have other names for the same elements; they are told by today's usual
+ones, so that one reader serves both.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from lepton_local.corpus.formats.tree import parse_xml
+from lepton_local.corpus.formats.unzip import read_member
+from lepton_local.errors import SourceError
+
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
+_USUAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a part refers to. `kind` is the last word of its type ("footnotes", "hyperlink");
+    `target` the name of a part, or an address where it is `external`.
+    """
+
+    id: str
+    kind: str
+    target: str
+    external: bool
+
+
+class Package:
+    """The parts of an open ZIP file by their names, read when they are asked for."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    @cached_property
+    def main(self) -> str:
+        """The name of the part that the file is about. Raises SourceError if there is none."""
+        for relation in self.relations(""):
+            if relation.kind == "officeDocument":
+                return relation.target
+        raise SourceError("malformed: it names no document, expected a file of Office")
+
+    def data(self, name: str) -> bytes:
+        """The bytes of a part. Raises SourceError."""
+        return read_member(self._archive, name)
+
+    def tree(self, name: str) -> Any:
+        """The root element of a part. Raises SourceError."""
+        return parse_xml(_STRICT.sub(_USUAL, self.data(name)), name)
+
+    def relations(self, name: str) -> list[Relation]:
+        """All that a part refers to; the file itself, where the name is ""."""
+        folder, base = posixpath.split(name)
+        told = posixpath.join(folder, "_rels", f"{base}.rels")
+        if told not in self._archive.NameToInfo:
+            return []
+        return [
+            Relation(
+                each.get("Id", ""),
+                each.get("Type", "").rpartition("/")[2],
+                target if external else _resolved(folder, target),
+                external,
+            )
+            for each in self.tree(told)
+            if (target := each.get("Target"))
+            for external in [each.get("TargetMode") == "External"]
+        ]
+
+    def related(self, name: str, kind: str) -> Iterator[tuple[Relation, Any]]:
+        """The parts of a kind that a part refers to, those that are damaged left out."""
+        for relation in self.relations(name):
+            if relation.kind == kind and not relation.external:
+                try:
+                    yield relation, self.tree(relation.target)
+                except SourceError:
+                    continue
+
+
+def _resolved(folder: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
