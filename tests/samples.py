@@ -66,6 +66,10 @@ def samples() -> dict[str, bytes]:
         "letter.eml": mail.as_bytes(),
         "letters.mbox": mailbox(mail.as_bytes(), message("Again", WORDS).as_bytes()),
         "letter.msg": outlook("Otters", text=WORDS, attached={"a.txt": WORDS.encode()}),
+        "saved.mhtml": mail.as_bytes(),
+        "winmail.tnef": b"\x78\x9f\x3e\x22\1\0\2\x0c\x80\2\0\x0a\0\0\0The body.\0\0\0",
+        "days.ics": f"BEGIN:VEVENT\nSUMMARY:Otters\nDTSTART:20310317\nDESCRIPTION:{WORDS}\nEND:VEVENT\n",
+        "people.vcf": f"BEGIN:VCARD\nFN:Otter\nNOTE:{WORDS}\nEND:VCARD\n",
         "many.zip": zipped({"a.txt": WORDS, "b/c.md": f"# B\n\n{WORDS}", "d.docx": word()}),
         "many.tar": tarred({"a.txt": WORDS, "b/c.html": f"<p>{WORDS}"}),
     }

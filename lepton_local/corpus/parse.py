@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from lepton_local.corpus.formats.archive import parse_tar, parse_zip
 from lepton_local.corpus.formats.asciidoc import parse_asciidoc
+from lepton_local.corpus.formats.calendar import parse_calendar
 from lepton_local.corpus.formats.code import parse_code
 from lepton_local.corpus.formats.compressed import parse_compressed
 from lepton_local.corpus.formats.data import parse_data
@@ -24,9 +25,11 @@ from lepton_local.corpus.formats.notebook import parse_notebook
 from lepton_local.corpus.formats.org import parse_org
 from lepton_local.corpus.formats.rst import parse_rst
 from lepton_local.corpus.formats.rtf import parse_rtf
+from lepton_local.corpus.formats.signed import parse_signed
 from lepton_local.corpus.formats.subtitles import parse_subtitles
 from lepton_local.corpus.formats.table import parse_csv, parse_jsonl
 from lepton_local.corpus.formats.text import parse_text
+from lepton_local.corpus.formats.tnef import parse_tnef
 from lepton_local.corpus.language import identify
 from lepton_local.corpus.members import Format, Parser, unfold
 from lepton_local.corpus.suffixes import FAMILIES, NAMES, format_named, unpacked_name
@@ -77,6 +80,10 @@ PARSERS: dict[str, Parser] = {
     "eml": _late("mail", "parse_eml"),
     "mbox": _late("mail", "parse_mbox"),
     "msg": _late("msg", "parse_msg"),
+    "mhtml": _late("mail", "parse_mhtml"),
+    "tnef": parse_tnef,
+    "p7m": parse_signed,
+    **dict.fromkeys(FAMILIES["calendar"], parse_calendar),
 }
 _SAMPLE = 2000  # characters that tell a document's language
 

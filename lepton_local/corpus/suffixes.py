@@ -15,9 +15,12 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
         for pair in (
             "text:txt,text,log,asc markdown:md,markdown,mdown,mkd rst:rst,rest latex:tex,ltx org "
             "asciidoc:adoc,asciidoc man:man,1,2,3,4,5,6,7,8,9 srt vtt notebook:ipynb "
-            "html:html,htm,xhtml pdf docx pptx:pptx,pptm xlsx xlsm xlsb xls odt odp ods rtf epub "
+            "html:html,htm,xhtml pdf docx:docx,docm,dotx,dotm pptx:pptx,pptm,ppsx,ppsm,potx,potm "
+            "xlsx:xlsx,xltx xlsm:xlsm,xltm xlsb xls:xls,xlt odt:odt,ott,fodt odp:odp,otp,fodp "
+            "ods:ods,ots,fods rtf epub "
             "jsonl:jsonl,ndjson csv:csv,tsv json xml yaml:yaml,yml toml ini cfg conf "
-            "png jpeg:jpg,jpeg tiff:tif,tiff bmp webp zip tar eml mbox msg "
+            "png jpeg:jpg,jpeg tiff:tif,tiff bmp webp zip tar eml mbox msg mhtml:mhtml,mht "
+            "tnef p7m ics vcf "
             "python:py,pyi javascript:js,mjs,cjs,jsx typescript:ts,tsx java kotlin:kt php "
             "csharp:cs scala swift c:c,h cpp:cc,cpp,cxx,hh,hpp shell:sh,bash ruby:rb rust:rs go "
             "sql css:css,scss lua perl:pl,pm r julia:jl matlab:m vim elisp:el haskell:hs ocaml:ml "
@@ -30,13 +33,14 @@ FAMILIES = {
     "code": tuple(SUFFIXES)[tuple(SUFFIXES).index("python") :],
     "data": ("json", "xml", "yaml", "toml", "ini", "cfg", "conf"),
     "image": ("png", "jpeg", "tiff", "bmp", "webp"),
+    "calendar": ("ics", "vcf"),
     "mail": ("eml", "mbox", "msg"),
     "presentation": ("pptx", "odp"),
     "spreadsheet": ("xlsx", "xlsm", "xlsb", "xls", "ods"),
     "subtitles": ("srt", "vtt"),
 }
 # What is in them has a format of its own.
-CONTAINERS = frozenset(("zip", "tar", "eml", "mbox", "msg"))
+CONTAINERS = frozenset(("zip", "tar", "eml", "mbox", "msg", "tnef", "p7m"))
 # Files of text that by custom have no suffix.
 NAMES = frozenset(
     "authors changelog changes contributing contributors copying copyright faq history "

@@ -70,7 +70,7 @@ class _Walk:
             for each in self._relations.values()
             if each.kind == "hyperlink" and each.external
         }
-        self._styles = styles_of(next(iter(self._trees("styles")), ()))
+        self._styles = styles_of(next(iter(self._trees("styles")), None))
         self._numbers = Numbers(next(iter(self._trees("numbering")), None))
         self._notes = {
             (kind, note.get(f"{_W}id")): note

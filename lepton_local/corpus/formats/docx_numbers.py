@@ -33,11 +33,11 @@ class _Level:
     style: str
 
 
-def styles_of(tree: Any) -> dict[str, Style]:
-    """The styles of paragraphs by their ids."""
+def styles_of(tree: Any | None) -> dict[str, Style]:
+    """The styles of paragraphs by their ids. tree: the part of the styles, if there is one."""
     found = {
         style.get(f"{_W}styleId", ""): style
-        for style in tree.iterchildren(f"{_W}style")
+        for style in (() if tree is None else tree.iterchildren(f"{_W}style"))
         if style.get(f"{_W}type", "paragraph") == "paragraph"
     }
 

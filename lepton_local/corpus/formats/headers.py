@@ -4,12 +4,21 @@ there.
 
 from __future__ import annotations
 
+import re
 from email.errors import MessageError
 from email.header import decode_header
 
 from lepton_local.corpus.decode import decode_as
 from lepton_local.corpus.formats.writer import clean
 from lepton_local.errors import SourceError
+
+_HEADER_END = re.compile(rb"\r?\n\r?\n")
+_FIELD = re.compile(rb"[!-9;-~]+:|[ \t]|From (?!\s*:)")
+_SPACED = re.compile(rb"([!-9;-~]+)[ \t]+:")
+_KNOWN = re.compile(
+    rb"(?:from|to|cc|date|subject|mime-version|content-[a-z-]+|message-id|received|reply-to)\s*:",
+    re.IGNORECASE,
+)
 
 
 def header_text(raw: str) -> str:
@@ -26,6 +35,28 @@ def header_text(raw: str) -> str:
         for chunk, charset in chunks
     )
     return " ".join(clean("".join(words)).replace("\0", "").split())
+
+
+def mended(message: bytes) -> bytes:
+    """A message whose header any program can read: in UTF-8 if it was in UTF-16, no space before a
+    colon, and no line in it that is none of a header.
+    """
+    for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if message.startswith(mark):
+            message = message[2:].decode(name, "replace").encode()
+    message = message.removeprefix(b"\xef\xbb\xbf").lstrip()
+    end = _HEADER_END.search(message)
+    head = message[: end.start()] if end is not None else message
+    if all(_FIELD.match(line) for line in head.splitlines()):
+        return message
+    lines = head.splitlines(keepends=True)
+    last = max((number for number, line in enumerate(lines) if _KNOWN.match(line)), default=-1)
+    fixed = (
+        _SPACED.sub(rb"\1:", line)
+        for line in lines[: last + 1]
+        if _SPACED.match(line) or _FIELD.match(line)
+    )
+    return b"".join(fixed) + message[sum(map(len, lines[: last + 1])) :]
 
 
 def attachment_name(raw: str) -> str:

@@ -12,7 +12,14 @@ from lepton_local.corpus.formats.writer import clean
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Mark, Source
 
-SHOWN = ("From", "To", "Date", "Subject")  # headers, in the order in which they are written
+SHOWN = (
+    "From",
+    "To",
+    "Cc",
+    "Reply-To",
+    "Date",
+    "Subject",
+)  # headers, in the order in which they are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +48,9 @@ def page_body(source: Source, page: str) -> Body:
 def write_letter(source: Source, headers: Mapping[str, str], bodies: Sequence[Body]) -> Document:
     """The document of a message. Bodies after the first are marked "part 2", "part 3".
 
-    headers: SHOWN, each one line, empty where there is none. The title is the subject.
+    headers: of SHOWN, each one line, empty where there is none. The title is the subject.
     """
-    text = "\n".join(f"{name}: {headers[name]}" for name in SHOWN if headers[name])
+    text = "\n".join(f"{name}: {headers[name]}" for name in SHOWN if headers.get(name))
     marks: list[Mark] = []
     for number, body in enumerate((body for body in bodies if body.text.strip()), 1):
         text += "\n\n"
@@ -51,7 +58,12 @@ def write_letter(source: Source, headers: Mapping[str, str], bodies: Sequence[Bo
             marks.append(Mark(len(text), f"part {number}"))
         marks += [replace(mark, start=len(text) + mark.start) for mark in body.marks]
         text += body.text
-    metadata = {"author": headers["From"], "to": headers["To"], "date": day_of(headers["Date"])}
+    metadata = {
+        "author": headers["From"],
+        "to": headers["To"],
+        "cc": headers.get("Cc", ""),
+        "date": day_of(headers["Date"]),
+    }
     return Document(
         source=source,
         text=text,

@@ -4,6 +4,7 @@ of messages.
 
 from __future__ import annotations
 
+import base64
 import email
 import re
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ from mimetypes import MimeTypes
 from pathlib import PurePosixPath
 from typing import cast
 
-from lepton_local.corpus.formats.headers import attachment_name, decoded, header_text
+from lepton_local.corpus.formats.calendar import entries_text
+from lepton_local.corpus.formats.headers import attachment_name, decoded, header_text, mended
+from lepton_local.corpus.formats.html import parse_html
 from lepton_local.corpus.formats.letter import (
     SHOWN,
     Body,
@@ -31,6 +34,14 @@ from lepton_local.types import Document, Source
 # of a message that begins so was written with a ">" before it.
 _BEGIN = re.compile(rb"^From (?>[^\n]*?\d\d:\d\d)[^\n]*+\n(?=[!-9;-~]++:)", re.MULTILINE)
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
+_MIME = ("content-type", "mime-version", "message-id", "received", "cc")
+_UNSAID = 0.5  # share of a page's words that its plain text lacks: it is no plain text of the page
+_OPENED = {  # parts that are opened, and the ending that tells so
+    "application/ms-tnef": ".tnef",
+    "application/vnd.ms-tnef": ".tnef",
+    "application/pkcs7-mime": ".p7m",
+    "application/x-pkcs7-mime": ".p7m",
+}
 _SUFFIXES = MimeTypes()  # those that Python knows, the same on every machine
 
 
@@ -55,16 +66,28 @@ def parse_mbox(source: Source, data: bytes) -> Iterator[Member]:
 def parse_eml(source: Source, data: bytes) -> Iterator[Document | Member]:
     """The message, and its attachments."""
     # The policy that gives headers as they stand; the newer one fails on what programs do write.
-    message = email.message_from_bytes(data.removeprefix(b"\xef\xbb\xbf").lstrip())
+    message = email.message_from_bytes(mended(data))
     headers = {name: _header(message, name) for name in SHOWN}
-    if not any(headers.values()):
+    if headers["Reply-To"] == headers["From"]:
+        headers["Reply-To"] = ""
+    if not any(headers.values()) and not any(name in message for name in _MIME):
         raise SourceError("no message: expected headers such as From, Date and Subject")
     parts = list(enumerate(_parts(message), 1))
     yield write_letter(source, headers, [_body(source, p) for _, p in parts if _is_body(p)])
     for number, part in parts:
         if not _is_body(part) and not _is_shown(part):
-            name = _name(part, number)
-            yield Member(name, name, partial(_attached, part), day_of(headers["Date"]))
+            key, name = _names(part, number)
+            yield Member(key, name, partial(_attached, part), day_of(headers["Date"]))
+
+
+def parse_mhtml(source: Source, data: bytes) -> Iterator[Document]:
+    """The page that a browser has saved with its pictures."""
+    message = email.message_from_bytes(mended(data))
+    page = next((p for p in _parts(message) if p.get_content_type() == "text/html"), None)
+    if page is None:
+        raise SourceError("no page in it: expected a part of HTML")
+    text = decoded(_bytes(page), page.get_content_charset(""))
+    yield from parse_html(source, text.encode("utf-8", "replace"))
 
 
 def _message(data: bytes, begin: int, end: int) -> bytes:
@@ -80,16 +103,32 @@ def _parts(part: Message) -> Iterator[Message]:
         return
     inner = [list(_parts(each)) for each in _within(part)]
     if part.get_content_type() == "multipart/alternative":
-        best = max(inner, key=_plainness, default=[])
-        inner = [
-            parts if parts is best else [p for p in parts if not _is_body(p)] for parts in inner
-        ]
+        best = _best(inner)
+        inner = [parts if parts is best else [*filter(_is_apart, parts)] for parts in inner]
     for parts in inner:
         yield from parts
 
 
 def _within(part: Message) -> list[Message]:
     return cast(list[Message], part.get_payload())
+
+
+def _best(alternatives: list[list[Message]]) -> list[Message]:
+    """Of alternatives the plain text, unless the page says what it does not: the text may be no
+    more than that the message cannot be shown.
+    """
+    ranked = sorted(alternatives, key=_plainness, reverse=True)
+    if len(ranked) > 1 and _plainness(ranked[0]) == 3 and _plainness(ranked[1]) == 2:
+        plain, page = (_words(parts) for parts in ranked[:2])
+        if len(page - plain) > _UNSAID * len(page):
+            return ranked[1]
+    return ranked[0] if ranked else []
+
+
+def _words(parts: list[Message]) -> frozenset[str]:
+    source = Source("", "", 0, 0)
+    texts = (_body(source, part).text for part in parts if _is_body(part))
+    return frozenset(word for text in texts for word in re.findall(r"\w{3,}", text.casefold()))
 
 
 def _plainness(parts: list[Message]) -> int:
@@ -99,8 +138,15 @@ def _plainness(parts: list[Message]) -> int:
     return max((ranks.get(part.get_content_type(), 1) for part in bodies), default=0)
 
 
+def _is_apart(part: Message) -> bool:
+    """Whether a part says something beside the alternatives that it stands among."""
+    return not _is_body(part) or part.get_content_type() == "text/calendar"
+
+
 def _is_body(part: Message) -> bool:
     """Whether a part is read with the message. A "multipart" here is one whose parts are lost."""
+    if part.get_content_type() == "message/delivery-status":
+        return True
     return (
         part.get_content_maintype() in ("text", "multipart")
         and part.get_content_disposition() != "attachment"
@@ -117,8 +163,16 @@ def _is_shown(part: Message) -> bool:
 
 
 def _body(source: Source, part: Message) -> Body:
+    if part.get_content_type() == "message/delivery-status":
+        fields = (
+            f"{name}: {header_text(str(v))}" for each in _within(part) for name, v in each.items()
+        )
+        return plain_body("\n".join(fields))
     text = decoded(_bytes(part), part.get_content_charset(""))
-    return page_body(source, text) if part.get_content_subtype() == "html" else plain_body(text)
+    kind = part.get_content_subtype()
+    if kind == "calendar":
+        return Body(entries_text(text))
+    return page_body(source, text) if kind == "html" else plain_body(text)
 
 
 def _bytes(part: Message) -> bytes:
@@ -129,20 +183,25 @@ def _bytes(part: Message) -> bytes:
 def _attached(part: Message) -> bytes:
     """The bytes of an attachment; of one that is a message, the message."""
     if part.is_multipart():
-        return b"".join(each.as_bytes() for each in _within(part))
+        data = b"".join(each.as_bytes() for each in _within(part))
+        coding = part.get("content-transfer-encoding", "").strip().lower()
+        # Such parts may have none, and some have.
+        return base64.b64decode(data) if coding == "base64" else data
     return _bytes(part)
 
 
-def _name(part: Message, number: int) -> str:
+def _names(part: Message, number: int) -> tuple[str, str]:
     """The name of an attachment, or "part 2", with an ending that tells its format if its type
-    does.
+    does; and the same with the ending by which it is opened.
     """
     name = attachment_name(part.get_filename("")) or f"part {number}"
     kind = part.get_content_type()
-    if PurePosixPath(name).suffix and kind != "message/rfc822":
-        return name
-    suffix = _SUFFIXES.guess_extension(kind) or ""
-    return name if name.lower().endswith(suffix) else name + suffix
+    if kind in _OPENED:
+        return name, name if name.lower().endswith(_OPENED[kind]) else name + _OPENED[kind]
+    if not PurePosixPath(name).suffix or kind == "message/rfc822":
+        suffix = _SUFFIXES.guess_extension(kind) or ""
+        name = name if name.lower().endswith(suffix) else name + suffix
+    return name, name
 
 
 def _header(message: Message, name: str) -> str:
