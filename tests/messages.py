@@ -150,3 +150,12 @@ def _compound(tree: Tree) -> bytes:
 
 def _padded(data: bytes | bytearray, sign: bytes) -> bytes:
     return bytes(data).ljust(-(-len(data) // _SECTOR) * _SECTOR, sign)
+
+
+def der(tag: int, *inner: bytes, endless: bool = False) -> bytes:
+    """An element of BER (X.690)."""
+    content = b"".join(inner)
+    if endless:
+        return bytes([tag, 0x80]) + content + b"\0\0"
+    size = len(content).to_bytes(3, "big")
+    return bytes([tag, 0x83]) + size + content

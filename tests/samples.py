@@ -14,7 +14,7 @@ from functools import cache
 import xlsxwriter  # type: ignore[import-untyped]
 
 from tests.archives import tarred, zipped
-from tests.messages import mailbox, message, outlook
+from tests.messages import der, mailbox, message, outlook
 from tests.office import odf, xls, xlsb
 from tests.parsing import pdf, word
 from tests.test_epub import members
@@ -66,9 +66,14 @@ def samples() -> dict[str, bytes]:
         "letter.eml": mail.as_bytes(),
         "letters.mbox": mailbox(mail.as_bytes(), message("Again", WORDS).as_bytes()),
         "letter.msg": outlook("Otters", text=WORDS, attached={"a.txt": WORDS.encode()}),
-        "saved.mhtml": mail.as_bytes(),
+        "saved.mhtml": f"Subject: x\nContent-Type: text/html\n\n<title>O</title><p>{WORDS}</p>",
         "winmail.tnef": b"\x78\x9f\x3e\x22\1\0\2\x0c\x80\2\0\x0a\0\0\0The body.\0\0\0",
-        "days.ics": f"BEGIN:VEVENT\nSUMMARY:Otters\nDTSTART:20310317\nDESCRIPTION:{WORDS}\nEND:VEVENT\n",
+        "days.ics": f"BEGIN:VEVENT\nSUMMARY:Otters\nDESCRIPTION:{WORDS}\nEND:VEVENT\n",
+        "signed.p7m": der(
+            0x30,
+            der(6, bytes.fromhex("2a864886f70d010702")),
+            der(0xA0, der(0x30, der(0x30, der(6, b"\x2a"), der(0xA0, der(4, mail.as_bytes()))))),
+        ),
         "people.vcf": f"BEGIN:VCARD\nFN:Otter\nNOTE:{WORDS}\nEND:VCARD\n",
         "many.zip": zipped({"a.txt": WORDS, "b/c.md": f"# B\n\n{WORDS}", "d.docx": word()}),
         "many.tar": tarred({"a.txt": WORDS, "b/c.html": f"<p>{WORDS}"}),

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 import pytest
 
 from lepton_local.errors import SourceError
+from tests.messages import der
 from tests.parsing import document, documents, left_out
 
 HEAD = "From: ada@brook.example\r\nTo: ben@cole.example\r\nSubject: Berth\r\n"
@@ -157,14 +158,6 @@ def test_what_outlook_packs() -> None:
         message = made()
         message.add_attachment(packed[:cut], maintype="application", subtype="ms-tnef")
         assert documents("a.eml", message.as_bytes()), "the message is read whatever is attached"
-
-
-def der(tag: int, *inner: bytes, endless: bool = False) -> bytes:
-    content = b"".join(inner)
-    if endless:
-        return bytes([tag, 0x80]) + content + b"\0\0"
-    size = len(content).to_bytes(3, "big")
-    return bytes([tag, 0x83]) + size + content
 
 
 @pytest.mark.parametrize("endless", [False, True])
