@@ -97,8 +97,6 @@ def _long_name(properties: bytes) -> str:
 
 def _past_name(properties: bytes, at: int) -> int:
     """Where a property goes on behind the name that it has of its own."""
-    (by_name,) = struct.unpack_from("<I", properties, at + 16)
-    if not by_name:
-        return at + 24
-    (size,) = struct.unpack_from("<I", properties, at + 20)
+    by_name, number = struct.unpack_from("<II", properties, at + 16)
+    size = int(number) if by_name else 0
     return at + 24 + size + -size % 4
