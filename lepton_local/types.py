@@ -85,6 +85,7 @@ class Passage:
     )
     line: int = 1  # where `start` is in the canonical text, counted from 1
     column: int = 1
+    digest: str = ""  # of heading and text, in hexadecimal digits: its name, wherever it lies
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Vote:
 class Place:
     """Where else the passage of a hit stands, word for word."""
 
+    index: str
     root: str
     path: str  # relative to the root
     document: str  # the document's id
@@ -118,7 +120,7 @@ class Hit:
     title: str
     exact: bool  # offsets are those of the decoded file itself
     score: float
-    row: int  # of the passage, in the snapshot that was searched
+    index: str = ""  # the folder of the index that it was found in
     why: tuple[Vote, ...] = ()
     stale: bool = False  # the file has changed, or is gone, since it was indexed
     verified: bool | None = (
@@ -153,6 +155,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a question as it was searched."""
+
+    forms: tuple[str, ...]  # its stems in the languages of the index, sorted
+    weight: float  # how telling it is (its idf), times how often it was asked
+    passages: int  # that hold it
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A generation of an index."""
+
+    index: str  # its folder
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """All that a question gave. `answer` is None when the documents do not say."""
 
@@ -162,6 +181,9 @@ class Result:
     answers: tuple[Answer, ...] = ()  # further answers, best first
     null_confidence: float = 1.0  # probability that the documents do not answer
     standalone: str = ""  # the question as searched, when a conversation rewrote it
+    carried: tuple[str, ...] = ()  # words of earlier questions that were asked along with it
+    terms: tuple[Term, ...] = ()  # its words, in no order that says anything
+    indexes: tuple[Snapshot, ...] = ()  # those that were searched
     corrections: Mapping[str, str] = field(
         default_factory=dict
     )  # word asked -> word searched in its place

@@ -193,21 +193,74 @@ def test_batch_keeps_order_and_ids(index: Path, tmp_path: Path) -> None:
 
 def test_batch_writes_a_whole_file_or_none(index: Path, tmp_path: Path) -> None:
     questions, out = tmp_path / "questions.jsonl", tmp_path / "answers.jsonl"
-    questions.write_text('{"question": "tomatoes"}\n{"question": " "}\n')
-    assert "line 2: " in complaint(lepton_search("batch", index, questions, "--out", out))
-    assert os.listdir(tmp_path) == ["questions.jsonl"]
     questions.write_text('{"question": "tomatoes"}\n')
+    said = complaint(lepton_search("batch", index, questions, "--out", out, "--filter", "x:y"))
+    assert "filter 'x:y' is unknown" in said
+    assert os.listdir(tmp_path) == ["questions.jsonl"]
     assert lepton_search("batch", index, questions, "--out", out).output == ""
     assert json.loads(out.read_text())["question"] == "tomatoes"
 
 
-@pytest.mark.parametrize("line", ["tomatoes", "[1]", "3", '{"q": "x"}', '{"question": 3}', "\xff"])
-def test_batch_names_the_line_that_is_wrong(index: Path, tmp_path: Path, line: str) -> None:
-    questions = tmp_path / "questions.jsonl"
-    questions.write_bytes(b'{"question": "tomatoes"}\n' + line.encode("latin-1"))
-    said = complaint(lepton_search("batch", index, questions))
-    assert f"{questions} line 2 is " in said
-    assert '"question": ' in said
+BAD_LINES = {
+    "tomatoes": None,
+    "[1]": None,
+    "3": None,
+    "[" * 100_000: None,
+    '{"id": "b", "q": "x"}': "b",
+    '{"id": "b", "question": 3}': "b",
+    '{"id": "b", "question": " "}': "b",
+    '{"_id": "b", "text": "???"}': "b",
+    '{"id": "b", "question": ["tomatoes"]}': "b",
+    "\xff": None,
+}
+
+
+@pytest.mark.parametrize("line", BAD_LINES)
+def test_a_bad_line_of_a_batch_gets_an_error_and_the_others_their_answers(
+    index: Path, tmp_path: Path, line: str
+) -> None:
+    good = b'{"id": "%c", "question": "tomatoes"}\n'
+    questions, out = tmp_path / "questions.jsonl", tmp_path / "answers.jsonl"
+    questions.write_bytes(good % b"a" + line.encode("latin-1") + b"\n" + good % b"c")
+    done = lepton_search("batch", index, questions, "--out", out, "--no-answer", "--no-rerank")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert f"{questions} line 2: " in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    first, bad, last = map(json.loads, out.read_bytes().splitlines())
+    assert (first["id"], bad["id"], last["id"]) == ("a", BAD_LINES[line], "c")
+    assert bad.keys() == {"schema", "id", "line", "error"}
+    assert bad["line"] == 2
+    assert "expected" in bad["error"]
+    assert first["hits"] == last["hits"] != []
+
+
+def test_a_batch_of_bad_lines_loads_no_model(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lepton_local.search.searcher.load_encoder", None)
+    done = lepton_search("batch", index, "-", stdin='{"question": "?"}\n')
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["error"] == "'?' asks nothing, expected words to search by"
+
+
+def test_several_indexes_are_searched_as_one(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "otter.txt").write_text("An otter ate the tomatoes in the garden.\n")
+    more = tmp_path / "more-index"
+    assert lepton_index("build", tmp_path / "more", "--out", more).exit_code == 0
+    plain = ("--no-answer", "--no-rerank", "--json")
+    found = lepton_search("query", index, "otter tomatoes", "--also", more, *plain)
+    record = json.loads(found.stdout)
+    assert [each["index"] for each in record["indexes"]] == [str(index), str(more)]
+    assert {hit["index"] for hit in record["hits"]} == {str(index), str(more)}
+    assert (record["hits"][0]["path"], record["hits"][0]["index"]) == ("otter.txt", str(more))
+    named = lepton_search("query", index, "otter tomatoes", "--also", more, "--paths").stdout
+    assert Path(named.splitlines()[0]).read_text().startswith("An otter")
+    alike = lepton_search("similar", index, "otter.txt", "--also", more, "-k", "1", "--json")
+    assert json.loads(alike.stdout)["hits"][0]["index"] == str(index)
+    lines = lepton_search("batch", index, "-", "--also", more, stdin='{"text": "otter"}\n').stdout
+    assert json.loads(lines)["hits"][0]["index"] == str(more)
+    said = complaint(lepton_search("query", index, "otter", "--also", tmp_path / "more"))
+    assert "is not an index" in said
 
 
 def test_similar_finds_other_documents(index: Path) -> None:

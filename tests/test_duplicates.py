@@ -24,6 +24,7 @@ from lepton_local.search.record import hit_record
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 from tests.conftest import WordEncoder
+from tests.test_update import alike
 
 OTTER = "# Otter\n\nOtters hold hands while they sleep on the river.\n"
 
@@ -123,7 +124,7 @@ def test_segments_make_no_difference(tmp_path: Path, notes: Path, encoder: WordE
 
     def shown(index: Index) -> str:
         hits = searcher(index, encoder).search("otters river", k=9)
-        return json.dumps([hit_record(hit, rank) for rank, hit in enumerate(hits, 1)])
+        return json.dumps(alike([hit_record(hit, rank) for rank, hit in enumerate(hits, 1)]))
 
     assert shown(updated) == shown(fresh)
 
@@ -213,7 +214,9 @@ def test_json_tells_every_place(index: Index, encoder: WordEncoder) -> None:
     (hit,) = searcher(index, encoder).search("otters sleep river", k=1)
     record = json.loads(json.dumps(hit_record(hit, 1)))
     assert len(record["also"]) == 5
-    assert record["also"][0].keys() == {"path", "document", "mark", "line", "start", "end"}
+    assert record["also"][0].keys() == {
+        *("index", "root", "path", "document", "mark", "line", "start", "end")
+    }
     for each in record["also"]:
-        text = (Path(hit.root) / each["path"]).read_text()
+        text = (Path(each["root"]) / each["path"]).read_text()
         assert text[each["start"] : each["end"]] == record["text"]

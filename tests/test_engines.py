@@ -20,9 +20,10 @@ from lepton_local.config import BuildConfig
 from lepton_local.corpus.words import terms
 from lepton_local.errors import DependencyError, InputError
 from lepton_local.indexing import builder
-from lepton_local.search.lexical import Word, lexical_scores, weigh
+from lepton_local.search.bm25 import K1, B
+from lepton_local.search.lexical import counted, lexical_scores, weigh
+from lepton_local.search.words import Word
 from lepton_local.store import ann, dense, files, lexical
-from lepton_local.store.bm25 import K1, B
 from tests.conftest import WordEncoder
 
 WORDS = ["otter", "heron", "river", "stone", "willow", "moss", "rain", "ferry", "lantern", "quay"]
@@ -45,13 +46,19 @@ def test_bm25_equals_bm25s(tmp_path: Path, encoder: WordEncoder) -> None:
     index = builder.update(tmp_path / "index", encoder=encoder).index
     assert len(index.segments) == 2
 
-    counted = [[*terms(f"{i:03}"), *terms(text)] for i, text in enumerate(texts)]
+    every = [[*terms(f"{i:03}"), *terms(text)] for i, text in enumerate(texts)]
     other = bm25s.BM25(k1=K1, b=B, method="lucene")
-    other.index(counted, show_progress=False)
+    other.index(every, show_progress=False)
     for question in (["otter"], ["heron", "moss", "ferry"], ["stone", "stone", "unknown"]):
-        words = weigh(index, [Word((term,)) for word in question for term in terms(word)])
+        words = [Word((term,)) for word in question for term in terms(word)]
+        weighed = weigh(index.statistics, words)
         ours = np.concatenate(
-            [lexical_scores(index, i, words, np.arange(len(m))) for i, m in enumerate(index.live)]
+            [
+                lexical_scores(
+                    counted(segment.lexical, weighed, index.statistics), np.arange(len(live))
+                )
+                for segment, live in zip(index.segments, index.live, strict=True)
+            ]
         )
         wanted = other.get_scores([term for word in question for term in terms(word)])
         np.testing.assert_allclose(ours, wanted, rtol=1e-5, atol=1e-6)
@@ -59,15 +66,15 @@ def test_bm25_equals_bm25s(tmp_path: Path, encoder: WordEncoder) -> None:
 
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=12), min_size=1, max_size=20))
 def test_postings_hold_every_count(passages: list[list[str]]) -> None:
-    counted = lexical.count(passages)
-    assert list(counted.vocabulary) == sorted({word for passage in passages for word in passage})
-    postings = np.concatenate(list(counted.blocks))
-    for i, word in enumerate(counted.vocabulary):
-        rows = postings[counted.first[i] : counted.first[i + 1]]
+    found = lexical.count(passages)
+    assert list(found.vocabulary) == sorted({word for passage in passages for word in passage})
+    postings = np.concatenate(list(found.blocks))
+    for i, word in enumerate(found.vocabulary):
+        rows = postings[found.first[i] : found.first[i + 1]]
         assert [tuple(row) for row in rows.tolist()] == [
             (row, passage.count(word)) for row, passage in enumerate(passages) if word in passage
         ]
-    assert counted.lengths.tolist() == [len(passage) for passage in passages]
+    assert found.lengths.tolist() == [len(passage) for passage in passages]
 
 
 @settings(deadline=None)

@@ -313,7 +313,7 @@ class Canned:
     def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
         without = [rule.removeprefix("-path:") for rule in filters]
         return [
-            Hit(Passage(document, 0, len(text), text), Source("/", path, 1, 1), "", True, 1.0, 0)
+            Hit(Passage(document, 0, len(text), text), Source("/", path, 1, 1), "", True, 1.0)
             for document, text in self.found[question]
             if (path := document.partition("#")[0]) not in without
         ][:k]

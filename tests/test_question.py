@@ -10,9 +10,9 @@ import pytest
 
 from lepton_local.indexing import builder
 from lepton_local.models.load import load_encoder
-from lepton_local.search.lexical import question_words
 from lepton_local.search.question import parse_question
 from lepton_local.search.searcher import Searcher
+from lepton_local.search.words import question_words
 from tests.conftest import WordEncoder
 from tests.test_update import PLAIN
 
@@ -50,5 +50,5 @@ def test_a_word_without_a_stem_is_no_spelling(
         path.unlink()
     (notes / "a.txt").write_text("الخبز طازج في كل صباح والنهر هادئ تحت الأشجار. " * 3)
     index = builder.build(notes, tmp_path / "index", encoder=encoder).index
-    assert index.languages == ("ar",)
+    assert index.statistics.languages == ("ar",)
     assert question_words(index, "\u0640" * 7)[1] == {}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lepton_local.indexing import builder
 from lepton_local.search.conditions import BLOCK, Conditions, document_rows, pools
 from lepton_local.search.filters import parse_filter
-from lepton_local.search.lexical import question_words, weigh, worth_scoring
+from lepton_local.search.lexical import counted, weigh, worth_scoring
 from lepton_local.search.question import (
     parse_question,
     phrase_pattern,
@@ -22,6 +22,7 @@ from lepton_local.search.question import (
 )
 from lepton_local.search.retrieve import retrieve
 from lepton_local.search.sieve import sieve
+from lepton_local.search.words import question_words
 from lepton_local.store.index import Index
 from tests.conftest import WordEncoder
 
@@ -73,7 +74,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
         builder.update(folder / "index", encoder=encoder)
     found = Index.open(folder / "index")
     assert len(found.segments) == 3
-    assert sum(len(rows) > 0 for rows in found.deleted) == 2
+    assert sum(not live.all() for live in found.live) == 2
     return found
 
 
@@ -92,8 +93,8 @@ def test_candidates_are_those_of_reading_everything(
     question = parse_question(asked)
     within = document_rows(index, [parse_filter(each) for each in filters])
     vector = WordEncoder().encode([question.text])[0]
-    words = weigh(index, question_words(index, question.text)[0])
-    found = retrieve(index, pools(index, question, within), vector=vector, words=words, n=n)
+    terms = weigh(index.statistics, question_words(index, question.text)[0])
+    found = retrieve(index, pools(index, question, within), vector=vector, terms=terms, n=n)
 
     texts, allowed = [], []
     for segment, live in zip(index.segments, index.live, strict=True):
@@ -130,8 +131,9 @@ def bm25(asked: list[str], texts: list[str], index: Index) -> np.ndarray:
 
 def test_common_words_are_not_scored_everywhere(index: Index) -> None:
     """Of a rare word and common ones, the rows of the rare one are enough."""
-    words = weigh(index, question_words(index, "quolow moss mover")[0])
-    rows = worth_scoring(index, 0, words, index.live[0].copy(), 3)
+    terms = weigh(index.statistics, question_words(index, "quolow moss mover")[0])
+    words = counted(index.segments[0].lexical, terms, index.statistics)
+    rows = worth_scoring(words, index.live[0].copy(), 3)
     holders = index.segments[0].lexical.rows_of("quolow")[0]
     assert 3 <= len(rows) <= len(holders) < 0.5 * len(index.live[0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,14 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lepton_local.config import SearchConfig
+from lepton_local.corpus.read import read as corpus_read
 from lepton_local.errors import InputError, VersionError
 from lepton_local.indexing import builder
 from lepton_local.models.calibration import Answer, Calibration
 from lepton_local.models.roles import PassageText, Reading, Span
+from lepton_local.search import sources
 from lepton_local.search.answer import LONGEST_QUOTE, quote
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
-from lepton_local.search.session import Session, complete
+from lepton_local.search.session import Session, carry
+from lepton_local.types import Source
 from tests.conftest import WordEncoder
 
 PLAIN = SearchConfig(rerank=False, answer=False)
@@ -183,6 +187,29 @@ def test_citations_are_proved_against_the_files(searcher: Searcher, encoder: Wor
     assert told["rows.jsonl#a"] == (False, True)
 
 
+def test_a_file_that_was_touched_is_hashed_once(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(source: Source) -> tuple[Source, bytes]:
+        read.append(source.path)
+        return corpus_read(source)
+
+    monkeypatch.setattr(sources, "read", counted)
+    root = Path(searcher.index.manifest.roots[0])
+    for path in (root / "bread.md", root / "garden.txt"):
+        os.utime(path, ns=(1, 1))
+    for _ in range(2):
+        assert not any(hit.stale for hit in searcher.answer("bread tomatoes", k=6).hits)
+    assert sorted(read) == ["bread.md", "garden.txt"]
+    (root / "bread.md").write_text((root / "bread.md").read_text().replace("rye", "oat"))
+    assert [hit.path for hit in searcher.search("bread", k=6) if hit.stale] == ["bread.md"] * 2
+    os.remove(root / "garden.txt")
+    os.mkfifo(root / "garden.txt")
+    assert {hit.path for hit in searcher.search("bread", k=9) if hit.stale} >= {"garden.txt"}
+
+
 def test_similar_leaves_out_the_document_itself(searcher: Searcher) -> None:
     hits = searcher.similar("garden.txt", k=3)
     assert "garden.txt" not in {hit.path for hit in hits}
@@ -196,19 +223,32 @@ def test_the_record_is_the_contract(searcher: Searcher, encoder: WordEncoder) ->
     needle = Needle("forty minutes")
     reading = Searcher(searcher.index, encoder=encoder, reranker=needle, reader=needle)
     result = reading.answer("how long is the loaf baked?", k=2)
-    record = json.loads(json.dumps(result_record(result, index="notes", generation=1, id="q1")))
+    record = json.loads(json.dumps(result_record(result, id="q1")))
     assert record.keys() >= {
         *("schema", "id", "question", "index", "generation", "answer", "answers"),
-        *("null_confidence", "hits", "seconds"),
+        *("null_confidence", "hits", "seconds", "standalone", "carried", "terms", "indexes"),
     }
+    where = str(searcher.index.path)
+    assert (record["index"], record["generation"], record["carried"]) == (where, 1, [])
+    assert record["indexes"] == [{"index": where, "generation": 1}]
+    assert record["standalone"] == record["question"] == "how long is the loaf baked?"
+    (loaf,) = (term for term in record["terms"] if "loaf" in term["forms"])
+    assert loaf["passages"] == 1
+    assert loaf["weight"] == max(term["weight"] for term in record["terms"] if term["passages"])
     assert record["answer"].keys() == {
         *("text", "confidence", "path", "document", "title", "mark", "line", "column", "start"),
-        *("end", "quote", "digest", "stale", "verified"),
+        *("end", "quote", "digest", "stale", "verified", "index", "root", "passage"),
     }
     assert record["hits"][0].keys() >= {
         *("rank", "score", "path", "document", "title", "mark", "line", "start", "end", "text"),
-        *("stale", "why"),
+        *("stale", "why", "index", "root", "passage"),
     }
+    assert {hit["index"] for hit in record["hits"]} == {where}
+    assert (Path(record["hits"][0]["root"]) / record["hits"][0]["path"]).exists()
+    names = {hit["passage"] for hit in record["hits"]}
+    assert len(names) == 2
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
+    assert record["answer"]["passage"] in names
     assert record["answer"]["verified"] is None
     assert record["answer"]["digest"].startswith("sha256:")
 
@@ -219,8 +259,9 @@ def test_a_follow_up_is_completed_from_the_question_before(searcher: Searcher) -
     result = session.ask("and when is it baked?")
     assert result.question == "and when is it baked?"
     assert result.standalone == "and when is it baked? (sourdough starter fed)"
+    assert result.carried == ("sourdough", "starter", "fed")
     assert session.ask("how do otters sleep?").standalone == "how do otters sleep?"
-    assert complete("who planted the tomatoes?", "sourdough bread") == "who planted the tomatoes?"
+    assert carry("who planted the tomatoes?", "sourdough bread") == ()
 
 
 def test_models_are_not_asked_in_a_language_they_were_not_made_for(

@@ -45,7 +45,7 @@ def test_threads_read_what_one_reads(index: Index) -> None:
             rows = chance.choice(index.rows, 24, replace=False)
             assert fresh.take_passages(rows, columns).equals(passages.take(rows))
             assert fresh.segments[0].documents.table(["path"]).equals(documents)
-            assert fresh.languages == ("en",)
+            assert fresh.statistics.languages == ("en",)
             assert len(fresh.segments[0].column("path").codes) == fresh.documents
 
     with ThreadPoolExecutor(THREADS) as pool:

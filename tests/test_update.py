@@ -41,13 +41,18 @@ def answers(index: Index, encoder: WordEncoder) -> list[dict[str, Any]]:
     clock.
     """
     searcher = Searcher(index, encoder=encoder, config=PLAIN)
-    records = [
-        result_record(searcher.answer(question, k=20), index="", generation=0)
-        for question in QUESTIONS
-    ]
-    for record in records:
-        del record["seconds"]
-    return records
+    records = [result_record(searcher.answer(question, k=20)) for question in QUESTIONS]
+    return [alike(record) for record in records]
+
+
+def alike(record: Any) -> Any:
+    """A record without what may differ."""
+    if isinstance(record, list):
+        return [alike(each) for each in record]
+    if not isinstance(record, dict):
+        return record
+    differ = ("index", "generation", "indexes", "seconds")
+    return {name: alike(value) for name, value in record.items() if name not in differ}
 
 
 def edit(folder: Path, chance: random.Random) -> None:

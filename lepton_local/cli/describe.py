@@ -114,7 +114,7 @@ def info_lines(index: Index) -> Iterator[str]:
             "encoder": f"{manifest.encoder.name}, {manifest.encoder.dim} numbers a passage",
             "passages": f"of at most {config.chunk_tokens} word pieces, FAISS {config.faiss}",
             "vectors": list(_searched(manifest.segments)),
-            "languages": ", ".join(index.languages),
+            "languages": ", ".join(index.statistics.languages),
             "skipped": [count(len(manifest.skipped), "file")]
             + [f"{number:,} {reason}" for reason, number in reasons.most_common(REASONS)],
             "parsers": f"run apart, shut in by {cage.describe()}",

@@ -22,6 +22,13 @@ k_option = click.option("-k", default=10, help="Passages to show.")
 download_option = click.option(
     "--allow-download", is_flag=True, help="Fetch a model that is not on this machine."
 )
+also_option = click.option(
+    "--also",
+    multiple=True,
+    type=click.Path(),
+    metavar="INDEX",
+    help="Search this index too, as if it were one with the first. Repeatable.",
+)
 device_option = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),

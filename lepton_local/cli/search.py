@@ -14,7 +14,7 @@ import click
 from lepton_local import __version__
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import Asked, answer_each, read_questions
-from lepton_local.cli.group import NOTHING, Group
+from lepton_local.cli.group import FAILED, NOTHING, Group
 from lepton_local.cli.screen import echo, echo_json, echo_names, json_line
 from lepton_local.config import SearchConfig
 from lepton_local.types import Result
@@ -37,6 +37,7 @@ def main() -> None:
 @main.command()
 @given.index_argument
 @click.argument("question")
+@given.also_option
 @given.with_options(given.ASKING)
 @click.option("--why", is_flag=True, help="Show what each stage of the search thought of a hit.")
 @given.json_option
@@ -44,6 +45,7 @@ def main() -> None:
 def query(
     index: str,
     question: str,
+    also: tuple[str, ...],
     k: int,
     filters: tuple[str, ...],
     verify: bool,
@@ -62,20 +64,21 @@ def query(
     """
     from lepton_local.cli import show
     from lepton_local.cli.snippet import wanted_terms
+    from lepton_local.search.record import result_record
 
     if as_json and paths:
         raise click.UsageError("--json and --paths were both given, expected one of them")
     if paths:
         engine["answer"] = False
-    searcher = _open(index, engine)
+    searcher = _open(index, also, engine)
     result = _ask(searcher, question, k=k, filters=filters, verify=verify)
     if as_json:
-        echo_json(_record(searcher, result))
+        echo_json(result_record(result))
     elif paths:
         echo_names(show.paths(result.hits))
     else:
         echo(show.notes(result), err=True)
-        wanted = wanted_terms(searcher.index, result.standalone)
+        wanted = wanted_terms(result.terms, searcher.index.statistics.languages)
         answering = engine["answer"]
         echo(show.result_lines(result, wanted, index=index, answering=answering, why=why))
     if not result.hits or (engine["answer"] and result.answer is None):
@@ -86,6 +89,7 @@ def query(
 @given.index_argument
 @click.argument("questions", type=click.File("rb"), metavar="QUESTIONS.jsonl")
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write here, whole or not at all.")
+@given.also_option
 @given.with_options(given.ASKING)
 @given.always_option
 @given.quiet_option
@@ -93,6 +97,7 @@ def batch(
     index: str,
     questions: BinaryIO,
     out: str | None,
+    also: tuple[str, ...],
     k: int,
     filters: tuple[str, ...],
     verify: bool,
@@ -103,18 +108,24 @@ def batch(
 
     Each line of QUESTIONS.jsonl ("-" is standard input) gives a line of JSON, in order.
     A line is {"question": "…"}, or "query" or "text" in its place, and may hold an "id".
+    One that asks nothing gives a line with an "error" in it, and the others are answered.
 
-    Exit status: 0 done; 2 an error.
+    Exit status: 0 done; 2 an error, or done but for some lines.
     """
     from lepton_local.cli.progress import Progress
+    from lepton_local.search.record import error_record, result_record
+    from lepton_local.search.searcher import check
     from lepton_local.store import files
 
-    asked = list(read_questions(questions))  # all of them first: a slip in the last shows at once
-    searcher = _open(index, engine)
+    asked = list(read_questions(questions))  # all of them before a model is loaded
+    searcher = _open(index, also, engine)
+    check(k, filters)
 
     def answer(one: Asked) -> bytes:
+        if one.error:
+            return json_line(error_record(one.error, line=one.line, id=one.id))
         result = _ask(searcher, one.question, k=k, filters=filters, verify=verify)
-        return json_line(_record(searcher, result, one.id))
+        return json_line(result_record(result, id=one.id))
 
     with Progress(quiet=quiet or out is None) as progress:
         lines = answer_each(asked, answer, progress=progress)
@@ -124,17 +135,28 @@ def batch(
         else:
             with files.writing(Path(out)) as file:
                 file.writelines(lines)
+    if bad := [one for one in asked if one.error]:
+        name = getattr(questions, "name", "-")
+        echo((f"{name} line {one.line}: {one.error}" for one in bad), err=True)
+        raise click.exceptions.Exit(FAILED)
 
 
 @main.command("eval")
 @given.index_argument
 @click.argument("dataset", type=click.Path())
 @click.option("--split", metavar="FILE", help="Judgements to use, where there are several.")
+@given.also_option
 @given.with_options(given.ENGINE)
 @given.json_option
 @given.quiet_option
 def evaluate(
-    index: str, dataset: str, split: str | None, as_json: bool, quiet: bool, **engine: Any
+    index: str,
+    dataset: str,
+    split: str | None,
+    also: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    **engine: Any,
 ) -> None:
     """Measure how well a test set is answered.
 
@@ -146,7 +168,7 @@ def evaluate(
     from lepton_local.cli.progress import Progress
     from lepton_local.evaluation.evaluate import evaluate
 
-    searcher = _open(index, engine)
+    searcher = _open(index, also, engine)
     with Progress(quiet=quiet) as progress:
         measured = evaluate(searcher, dataset, split=split, progress=progress)
     if as_json:
@@ -158,9 +180,10 @@ def evaluate(
 @main.command()
 @given.index_argument
 @click.argument("path")
+@given.also_option
 @given.k_option
 @given.json_option
-def similar(index: str, path: str, k: int, as_json: bool) -> None:
+def similar(index: str, path: str, also: tuple[str, ...], k: int, as_json: bool) -> None:
     """Find passages like those of a document.
 
     PATH is an indexed document, as a search cites it, or a file on disk.
@@ -169,21 +192,23 @@ def similar(index: str, path: str, k: int, as_json: bool) -> None:
     """
     from lepton_local.cli import show
     from lepton_local.cli.snippet import Wanted
+    from lepton_local.search.record import result_record
 
-    searcher = _open(index, {})
-    result = Result(question=path, hits=tuple(searcher.similar(path, k=k)))
+    searcher = _open(index, also, {})
+    hits = tuple(searcher.similar(path, k=k))
+    result = Result(question=path, hits=hits, indexes=searcher.index.snapshots)
     if as_json:
-        echo_json(_record(searcher, result))
+        echo_json(result_record(result))
     else:
         echo(show.result_lines(result, Wanted(), index=index))
     if not result.hits:
         raise click.exceptions.Exit(NOTHING)
 
 
-def _open(index: str, engine: dict[str, Any]) -> Searcher:
+def _open(index: str, also: Sequence[str], engine: dict[str, Any]) -> Searcher:
     from lepton_local.search.searcher import Searcher
 
-    return Searcher.open(index, SearchConfig(**engine))
+    return Searcher.open([index, *also], SearchConfig(**engine))
 
 
 def _ask(
@@ -191,12 +216,3 @@ def _ask(
 ) -> Result:
     result = searcher.answer(question, k=k, filters=filters)
     return searcher.verify(result) if verify else result
-
-
-def _record(searcher: Searcher, result: Result, key: Any = None) -> dict[str, Any]:
-    from lepton_local.search.record import result_record
-
-    index = searcher.index
-    return result_record(
-        result, index=str(index.path), generation=index.manifest.generation, id=key
-    )

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lepton_local.corpus.sentences import sentences
 from lepton_local.corpus.words import terms
-from lepton_local.search.lexical import frequency, question_words
-from lepton_local.store.bm25 import idf
-from lepton_local.store.index import Index
+from lepton_local.types import Term
 
 WORD = re.compile(r"\w+")
-# A term tells if its idf is this share of the rarest one's: "rent" lights up, "when" and "the" do
-# not, in whatever language, and no list of stop words is needed.
+# A term tells if its weight is this share of the rarest one's: "rent" lights up, "when" and "the"
+# do not, in whatever language, and no list of stop words is needed.
 TELLING = 0.3
 
 Spans = list[tuple[int, int]]
@@ -22,22 +20,25 @@ Spans = list[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The terms to light up, with their idf, and the languages whose stemmers made them."""
+    """The terms to light up, with their weight, and the languages whose stemmers made them."""
 
     worth: Mapping[str, float] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
 
 
-def wanted_terms(index: Index, question: str) -> Wanted:
-    """The telling terms of a question, its corrected spellings among them."""
+def wanted_terms(terms: Sequence[Term], languages: Sequence[str]) -> Wanted:
+    """The telling terms of a question, its corrected spellings among them.
+
+    languages: those of the index.
+    """
     worth = {}
-    for word in question_words(index, question)[0]:
-        found = frequency(index, word.forms)
-        for term in word.forms:
-            if found and (len(term) > 1 or term.isascii()):  # a lone Chinese sign tells nothing
-                worth[term] = idf(found, index.rows)
+    for term in terms:
+        for form in term.forms:
+            # A lone Chinese sign tells nothing.
+            if term.passages and (len(form) > 1 or form.isascii()):
+                worth[form] = term.weight
     least = TELLING * max(worth.values(), default=0.0)
-    return Wanted({t: value for t, value in worth.items() if value >= least}, index.languages)
+    return Wanted({t: value for t, value in worth.items() if value >= least}, tuple(languages))
 
 
 def snippet(text: str, wanted: Wanted, length: int) -> tuple[str, Spans]:

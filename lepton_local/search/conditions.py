@@ -128,27 +128,12 @@ def pools(index: Index, question: Question, within: Masks) -> list[Pool]:
     for segment, allowed in zip(index.segments, within, strict=True):
         mask = allowed.copy()
         for phrase in question.phrases:
-            mask &= _holds_words(segment, phrase, index.languages)
+            mask &= _holds_words(segment, phrase, index.statistics.languages)
         unread = mask.copy() if question.phrases else np.zeros(len(mask), dtype=bool)
         for word in question.excluded:
-            unread |= mask & _holds_words(segment, word.lower(), index.languages)
+            unread |= mask & _holds_words(segment, word.lower(), index.statistics.languages)
         found.append(Pool(segment, mask, unread, text))
     return found
-
-
-def nothing_left(
-    question: Question, filters: Sequence[str], within: Masks, left: Sequence[Pool]
-) -> tuple[str, ...]:
-    """What a person should know when no passage was found: which condition left none.
-
-    within: what the filters left; left: what was left of it when the search ended.
-    """
-    if filters and not any(mask.any() for mask in within):
-        return ("no document passes the filters; leave one out",)
-    if question.phrases and not any(pool.mask.any() for pool in left):
-        phrases = ", ".join(f'"{phrase}"' for phrase in question.phrases)
-        return (f"no passage holds {phrases} word for word; ask without the quotation marks",)
-    return ()
 
 
 def _holds_words(segment: Segment, phrase: str, languages: Sequence[str]) -> np.ndarray:

@@ -16,7 +16,7 @@ from lepton_local.store.bridge import to_numpy
 from lepton_local.store.index import Index
 from lepton_local.types import Hit, Mark, Passage, Place, Source, Vote
 
-_PASSAGE = ["document", "start", "end", "text", "mark", "heading", "line", "column"]
+_PASSAGE = ["document", "start", "end", "text", "mark", "heading", "line", "column", "text_digest"]
 _SOURCE = ["root", "path", "size", "mtime_ns", "digest"]
 _DOCUMENT = [*_SOURCE, "key", "title", "exact"]
 
@@ -31,14 +31,14 @@ def rank(
     votes: Mapping[str, np.ndarray],
     *,
     most: int,
-) -> list[Hit]:
-    """The `most` best passages as hits, best first; ties stand in the order of path and offset.
-    Rows with equal passages are one hit.
+) -> tuple[list[Hit], list[int]]:
+    """The `most` best passages as hits, best first, and the row of each; ties stand in the order of
+    path and offset. Rows with equal passages are one hit.
 
     rows (n,) over the whole index; scores (n,); votes: stage -> its scores (n,).
     """
     if not len(rows):
-        return []
+        return [], []
     kinds, kind = np.unique(copies(index, rows), return_inverse=True)
     best = np.full(len(kinds), -np.inf)
     np.maximum.at(best, kind, scores)
@@ -46,13 +46,19 @@ def rank(
     chosen = np.flatnonzero(best[kind] >= last)
     ranks = {stage: _ranks(given) for stage, given in votes.items()}
     equal: dict[int, list[tuple[float, Where, int, Place, Columns, Columns]]] = {}
-    for row, (passage, document) in zip(chosen.tolist(), _read(index, rows[chosen]), strict=True):
-        place = _place(passage, document)
+    members = index.members_of(rows[chosen]).tolist()
+    read = _read(index, rows[chosen])
+    for row, member, (passage, document) in zip(chosen.tolist(), members, read, strict=True):
+        place = _place(str(index.members[member].path), passage, document)
         one = (-float(scores[row]), _where(place), row, place, passage, document)
         equal.setdefault(int(kind[row]), []).append(one)
-    hits = []
+    hits, found = [], []
     for first, *others in sorted(sorted(group) for group in equal.values())[:most]:
         _, _, row, place, passage, document = first
+        digest = passage.pop("text_digest").hex()
+        elsewhere = {_where(place): place for *_, place, _, _ in reversed(others)}
+        elsewhere.pop(_where(place), None)  # two indexes may hold one file
+        found.append(int(rows[row]))
         why = tuple(
             Vote(stage, int(ranks[stage][row]), float(given[row]))
             for stage, given in votes.items()
@@ -60,17 +66,17 @@ def rank(
         )
         hits.append(
             Hit(
-                Passage(**{**passage, "document": place.document}),
+                Passage(**{**passage, "document": place.document}, digest=digest),
                 Source(**{name: document[name] for name in _SOURCE}),
                 document["title"],
                 document["exact"],
                 float(scores[row]),
-                int(rows[row]),
+                place.index,
                 why,
-                also=tuple(sorted((other[3] for other in others), key=_where)),
+                also=tuple(elsewhere[where] for where in sorted(elsewhere)),
             )
         )
-    return hits
+    return hits, found
 
 
 def _read(index: Index, rows: np.ndarray) -> Iterator[tuple[Columns, Columns]]:
@@ -82,11 +88,11 @@ def _read(index: Index, rows: np.ndarray) -> Iterator[tuple[Columns, Columns]]:
         yield passage, documents[number]
 
 
-def _place(passage: Columns, document: Columns) -> Place:
+def _place(index: str, passage: Columns, document: Columns) -> Place:
     path, key = document["path"], document["key"]
     name = f"{path}#{key}" if key else path
     where = (passage[each] for each in ("mark", "line", "start", "end"))
-    return Place(document["root"], path, name, *where)
+    return Place(index, document["root"], path, name, *where)
 
 
 def _where(place: Place) -> Where:
@@ -107,7 +113,12 @@ def one_a_document(hits: Sequence[Hit]) -> list[Hit]:
 
 def order(hit: Hit) -> tuple[float, Where]:
     """The sort key of hits: score, then where they stand."""
-    return -hit.score, (hit.path, hit.passage.document, hit.root, hit.passage.start)
+    return -hit.score, where(hit)
+
+
+def where(hit: Hit) -> Where:
+    """The place of a hit: no two of a search share it."""
+    return hit.path, hit.passage.document, hit.root, hit.passage.start
 
 
 def passage_text(hit: Hit) -> PassageText:
@@ -120,10 +131,10 @@ def passage_text(hit: Hit) -> PassageText:
     return PassageText(heading, blank_rules(hit.passage.text))
 
 
-def marks_of(index: Index, hits: Sequence[Hit]) -> list[list[Mark]]:
-    """The marks of each hit's document."""
-    rows = np.array([hit.row for hit in hits], dtype=np.int64)
-    numbers = to_numpy(index.take_passages(rows, ["document"]).column(0))
+def marks_of(index: Index, rows: Sequence[int]) -> list[list[Mark]]:
+    """The marks of the document of each passage."""
+    taken = index.take_passages(np.array(rows, dtype=np.int64), ["document"])
+    numbers = to_numpy(taken.column(0))
     marks = index.take_documents(numbers, ["marks"]).column(0).to_pylist()
     return [[Mark(**mark) for mark in each] for each in marks]
 

@@ -1,12 +1,13 @@
-"""A result as the JSON that COMMANDS promise to scripts: one versioned schema for `query --json`,
-batch and agents.
+"""A result as the JSON that scripts read: one versioned schema for `query --json`, batch and
+agents.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from lepton_local.types import Answer, Hit, Place, Result
+from lepton_local.types import Answer, Hit, Place, Result, Term
 
 SCHEMA = 1
 
@@ -14,17 +15,20 @@ SCHEMA = 1
 def result_record(
     result: Result,
     *,
-    index: str,
-    generation: int,
-    id: str | None = None,  # noqa: A002  # the schema's own word
+    id: Any = None,  # noqa: A002  # the schema's own word
 ) -> dict[str, Any]:
     """The JSON-ready record of one question."""
+    first = result.indexes[0]
     return {
         "schema": SCHEMA,
         "id": id,
         "question": result.question,
-        "index": index,
-        "generation": generation,
+        "standalone": result.standalone,
+        "carried": list(result.carried),
+        "terms": [term_record(each) for each in result.terms],
+        "index": first.index,
+        "generation": first.generation,
+        "indexes": [asdict(each) for each in result.indexes],
         "answer": answer_record(result.answer) if result.answer is not None else None,
         "answers": [answer_record(each) for each in result.answers],
         "null_confidence": round(result.null_confidence, 4),
@@ -35,12 +39,28 @@ def result_record(
     }
 
 
+def error_record(error: str, *, line: int, id: Any = None) -> dict[str, Any]:  # noqa: A002
+    """That of a line of a batch that asks nothing."""
+    return {"schema": SCHEMA, "id": id, "line": line, "error": error}
+
+
+def term_record(term: Term) -> dict[str, Any]:
+    """A word of the question: its stems, how telling it is, and how many passages hold it."""
+    return {
+        "forms": list(term.forms),
+        "weight": round(term.weight, 4),
+        "passages": term.passages,
+    }
+
+
 def answer_record(answer: Answer) -> dict[str, Any]:
     """One answer."""
     hit = answer.hit
     return {
         "text": answer.text,
         "confidence": round(answer.confidence, 4),
+        "index": hit.index,
+        "root": hit.root,
         "path": hit.path,
         "document": hit.passage.document,
         "title": hit.title,
@@ -51,6 +71,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "end": answer.end,
         "quote": answer.quote,
         "digest": hit.source.digest,
+        "passage": hit.passage.digest,
         "stale": hit.stale,
         "verified": hit.verified,
     }
@@ -62,6 +83,8 @@ def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
     return {
         "rank": rank,
         "score": round(hit.score, 6),
+        "index": hit.index,
+        "root": hit.root,
         "path": hit.path,
         "document": passage.document,
         "title": hit.title,
@@ -72,6 +95,7 @@ def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
         "end": passage.end,
         "text": passage.text,
         "digest": hit.source.digest,
+        "passage": hit.passage.digest,
         "stale": hit.stale,
         "verified": hit.verified,
         "also": [place_record(each) for each in hit.also],
@@ -81,11 +105,4 @@ def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
 
 def place_record(place: Place) -> dict[str, Any]:
     """Another place of a hit's text."""
-    return {
-        "path": place.path,
-        "document": place.document,
-        "mark": place.mark,
-        "line": place.line,
-        "start": place.start,
-        "end": place.end,
-    }
+    return asdict(place)

@@ -9,9 +9,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lepton_local.search.conditions import Find, Pool
-from lepton_local.search.lexical import Weighed, ideal_score, lexical_scores, worth_scoring
+from lepton_local.search.lexical import (
+    Counted,
+    counted,
+    ideal_score,
+    lexical_scores,
+    worth_scoring,
+)
 from lepton_local.store.bridge import distinct
 from lepton_local.store.index import Index
+from lepton_local.types import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +39,31 @@ def retrieve(
     pools: Sequence[Pool],
     *,
     vector: np.ndarray | None,
-    words: Sequence[Weighed] | None,
+    terms: Sequence[Term] | None,
     n: int,
 ) -> Candidates:
     """The best `n` by each retriever that is asked for, joined.
 
     pools: a segment's each; vector: (dim,) float32 unit row, or None to search by words alone;
-    words: None to search by meaning alone.
+    terms: None to search by meaning alone.
     """
     began = time.perf_counter()
     found: list[list[np.ndarray]] = [[] for _ in pools]
     seconds = {}
-    if words is not None:
+    words = [counted(each.lexical, terms or (), index.statistics) for each in index.segments]
+    if terms is not None:
         for number, pool in enumerate(pools):
-            found[number].append(pool.best(_by_words(index, number, words, pool.mask), n))
+            found[number].append(pool.best(_by_words(words[number], pool.mask), n))
         seconds["lexical"] = time.perf_counter() - began
     began = time.perf_counter()
     if vector is not None:
         for number, pool in enumerate(pools):
             found[number].append(pool.best(_by_meaning(index, number, vector, pool.mask), n))
-    rows, cosines, counted = [], [], []
+    rows, cosines, by_words = [], [], []
     for number, segment in enumerate(index.segments):
         near = distinct(np.concatenate(found[number])).astype(np.int64)
         rows.append(near + index.offsets[number])
-        counted.append(lexical_scores(index, number, words or (), near))
+        by_words.append(lexical_scores(words[number], near))
         cosines.append(np.zeros(len(near)) if vector is None else segment.cosines(vector, near))
     if vector is not None:
         seconds["dense"] = time.perf_counter() - began
@@ -65,12 +73,12 @@ def retrieve(
     joined = Candidates(
         np.concatenate(rows or [empty]).astype(np.int64),
         np.concatenate(cosines or [empty]),
-        np.concatenate(counted or [empty]),
-        ideal_score(words or ()),
+        np.concatenate(by_words or [empty]),
+        ideal_score(terms or ()),
         seconds,
     )
     chosen = np.zeros(len(joined.rows), dtype=bool)
-    if words is not None:
+    if terms is not None:
         chosen[_top(joined.lexical, n)] = True
     if vector is not None:
         chosen[_best(joined.dense, n)] = True
@@ -82,10 +90,10 @@ def retrieve(
     )
 
 
-def _by_words(index: Index, number: int, words: Sequence[Weighed], mask: np.ndarray) -> Find:
+def _by_words(words: Counted, mask: np.ndarray) -> Find:
     def find(n: int) -> np.ndarray:
-        rows = worth_scoring(index, number, words, mask, n)
-        return np.asarray(rows[_best(lexical_scores(index, number, words, rows), n)])
+        rows = worth_scoring(words, mask, n)
+        return np.asarray(rows[_best(lexical_scores(words, rows), n)])
 
     return find
 

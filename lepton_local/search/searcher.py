@@ -11,8 +11,6 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lepton_local.config import SearchConfig
 from lepton_local.corpus.words import identify
 from lepton_local.errors import InputError, VersionError
@@ -20,16 +18,20 @@ from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search import fuse
 from lepton_local.search.answer import MOST_ANSWERS, Proposal, cite, proposals, score
-from lepton_local.search.conditions import Masks, Pool, document_rows, nothing_left, pools
-from lepton_local.search.filters import cited_by, parse_filter
-from lepton_local.search.hits import marks_of, one_a_document, rank
-from lepton_local.search.lexical import Weighed, question_words, surface_forms, weigh
+from lepton_local.search.conditions import Masks, document_rows, pools
+from lepton_local.search.filters import parse_filter
+from lepton_local.search.hits import marks_of, rank, where
+from lepton_local.search.lexical import weigh
+from lepton_local.search.notes import nothing_left, unread
 from lepton_local.search.question import parse_question
 from lepton_local.search.rerank import rerank
 from lepton_local.search.retrieve import Candidates, retrieve
-from lepton_local.search.sources import freshen, prove
+from lepton_local.search.similar import similar
+from lepton_local.search.sources import Freshness, prove
+from lepton_local.search.words import question_words, surface_forms
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import rebuild
+from lepton_local.store.union import union
 from lepton_local.types import Hit, Result
 
 MODES = ("hybrid", "dense", "lexical")
@@ -58,6 +60,7 @@ class Searcher:
         if self.config.rerank_depth < 0:
             raise InputError(f"rerank depth is {self.config.rerank_depth}, expected 0 or more")
         self._within = lru_cache(FILTERS_KEPT)(partial(_within, index))
+        self._freshness = Freshness()
         if encoder is not None:
             self.encoder = self._checked(encoder)
         if reranker is not None:
@@ -66,9 +69,15 @@ class Searcher:
             self.reader = reader
 
     @classmethod
-    def open(cls, path: str | Path, config: SearchConfig | None = None) -> Searcher:
-        """Open the current generation of the index at `path`. Raises StoreError or InputError."""
-        return cls(Index.open(path), config=config)
+    def open(
+        cls, path: str | Path | Sequence[str | Path], config: SearchConfig | None = None
+    ) -> Searcher:
+        """Open the current generation of the index at `path`, or of several, to search them as one.
+
+        Raises StoreError, also where their encoders differ, or InputError.
+        """
+        paths = [path] if isinstance(path, str | Path) else path
+        return cls(union([Index.open(each) for each in paths]), config=config)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -117,29 +126,8 @@ class Searcher:
 
         Raises InputError when no document of the index is cited by that path.
         """
-        _check_k(k)
-        own = document_rows(self.index, [cited_by(path)])
-        if not any(mask.any() for mask in own):
-            raise InputError(
-                f"{path} is not in the index, expected a path as results cite it",
-                advice=f"lepton-index explain {self.index.path} {path}",
-            )
-        total = np.zeros(self.index.manifest.encoder.dim)
-        for segment, mask in zip(self.index.segments, own, strict=True):
-            total += segment.vectors[mask].astype(np.float64).sum(axis=0)
-        vector = (total / np.linalg.norm(total)).astype(np.float32)
-        others = [
-            Pool(segment, live & ~mask)
-            for segment, live, mask in zip(self.index.segments, self.index.live, own, strict=True)
-        ]
-        most = 20 * k  # a document has many passages, and the best of each document is wanted
-        while True:
-            found = retrieve(self.index, others, vector=vector, words=None, n=most)
-            hits = rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most)
-            best = one_a_document(hits)
-            if len(best) >= k or most >= self.index.rows:
-                return freshen(best[:k])
-            most *= 8
+        check(k)
+        return self._freshness.marked(similar(self.index, path, k=k))
 
     def verify(self, result: Result) -> Result:
         """The same result, its hits and answers marked by whether their files still hold them, to
@@ -158,7 +146,7 @@ class Searcher:
         self, asked: str, k: int, filters: Sequence[str], *, read: bool
     ) -> tuple[Result, list[Proposal]]:
         began = time.perf_counter()
-        _check_k(k)
+        check(k, filters)
         question = parse_question(asked)
         within = self._within(tuple(filters))
         config, clock = self.config, {}
@@ -174,38 +162,44 @@ class Searcher:
             vector = encoder.encode([question.text], kind="question")[0]
             clock["encode"] = time.perf_counter() - lap
         lap = time.perf_counter()
-        words: list[Weighed] | None = None
-        corrections: dict[str, str] = {}
-        if config.mode != "dense":
-            asked_words, corrections = question_words(self.index, question.text)
-            words = weigh(self.index, asked_words)
+        words, corrections = question_words(self.index, question.text)
+        terms = weigh(self.index.statistics, words)
         allowed = pools(self.index, question, within)
         clock["words"] = time.perf_counter() - lap
         depth = config.rerank_depth if reranker is not None or reader is not None else 0
         foreign = encoder is not None and not _reads(encoder, language)
         n = max(config.candidates, k)
         while True:
-            found = retrieve(self.index, allowed, vector=vector, words=words, n=n)
-            hits = self._fused(found, foreign=foreign, most=max(k, depth))
+            found = retrieve(
+                self.index,
+                allowed,
+                vector=vector,
+                terms=terms if config.mode != "dense" else None,
+                n=n,
+            )
+            hits, rows = self._fused(found, foreign=foreign, most=max(k, depth))
             if len(hits) >= k or len(found.rows) < n:
                 break
             n *= 4  # copies of a few passages fill the candidates
         clock.update(found.seconds)
 
         lap = time.perf_counter()
+        row_of = {(hit.index, where(hit)): row for hit, row in zip(hits, rows, strict=True)}
         hits, readings = rerank(question.text, hits, depth=depth, reranker=reranker, reader=reader)
         spans: list[Proposal] = []
         if reader is not None:
             head = hits[:depth]
-            marks = marks_of(self.index, head)
+            marks = marks_of(self.index, [row_of[hit.index, where(hit)] for hit in head])
             spans = proposals(question.text, head, readings, marks, how=reader.calibration.answer)
         clock["rerank"] = time.perf_counter() - lap
         result = Result(
             question=asked,
-            hits=tuple(freshen(hits[:k])),
+            hits=tuple(self._freshness.marked(hits[:k])),
             standalone=question.text,
-            corrections=surface_forms(corrections, hits),
-            notes=_notes(
+            terms=terms,
+            indexes=self.index.snapshots,
+            corrections=surface_forms(corrections, hits) if config.mode != "dense" else {},
+            notes=unread(
                 language,
                 reranker=config.rerank and reranker is None,
                 reader=read and reader is None,
@@ -215,7 +209,7 @@ class Searcher:
         )
         return result, spans
 
-    def _fused(self, found: Candidates, *, foreign: bool, most: int) -> list[Hit]:
+    def _fused(self, found: Candidates, *, foreign: bool, most: int) -> tuple[list[Hit], list[int]]:
         if self.config.mode == "dense":
             return rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most)
         if self.config.mode == "lexical":
@@ -228,7 +222,7 @@ class Searcher:
     def _answered(self, result: Result, found: Sequence[Proposal]) -> Result:
         scored = score(found)
         shown = scored[:MOST_ANSWERS]
-        fresh = freshen([each.proposal.hit for each in shown])
+        fresh = self._freshness.marked([each.proposal.hit for each in shown])
         cited = [replace(cite(each), hit=hit) for each, hit in zip(shown, fresh, strict=True)]
         sure = cited[0].confidence >= self.reader.calibration.answer.threshold
         return replace(
@@ -262,29 +256,16 @@ def _within(index: Index, filters: tuple[str, ...]) -> Masks:
     return document_rows(index, [parse_filter(each) for each in filters])
 
 
-def _check_k(k: int) -> None:
+def check(k: int, filters: Sequence[str] = ()) -> None:
+    """Raises InputError for a k below 1 or an unknown filter: before models are loaded."""
     if k < 1:
         raise InputError(
             f"k is {k}, expected at least 1", advice="lepton-search query INDEX QUESTION -k 10"
         )
+    for each in filters:
+        parse_filter(each)
 
 
 def _reads(model: Encoder | Reranker | Reader, language: str) -> bool:
     """Whether a model was made for a language; one that does not say is taken to read them all."""
     return not model.languages or language in model.languages
-
-
-def _notes(language: str, *, reranker: bool, reader: bool) -> tuple[str, ...]:
-    """What was left out because a model was not made for the question's language."""
-    left_out = [
-        said
-        for missing, said in ((reranker, "not reranked"), (reader, "not read for an answer"))
-        if missing
-    ]
-    if not left_out:
-        return ()
-    return (
-        f"the question is in another language ({language}) than the models were made for: found "
-        f"mostly by its words, {' and '.join(left_out)}; --reranker and --reader take models that "
-        "read it",
-    )

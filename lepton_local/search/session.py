@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from lepton_local.search.searcher import Searcher
 from lepton_local.types import Result
@@ -49,22 +50,27 @@ class Session:
         `result.question` is what was asked, `result.standalone` what was searched. Raises
         InputError.
         """
-        standalone = complete(question, self.results[-1].standalone) if self.results else question
-        result = replace(self.searcher.answer(standalone, k=k, filters=filters), question=question)
+        carried = carry(question, self.results[-1].standalone) if self.results else ()
+        standalone = complete(question, carried)
+        result = self.searcher.answer(standalone, k=k, filters=filters)
+        result = replace(result, question=question, carried=carried)
         self.results.append(result)
         return result
 
 
-def complete(question: str, before: str) -> str:
-    """The question with the telling words of the one before it, if it leans on that one; else the
-    question as it is.
-    """
+def carry(question: str, before: str) -> tuple[str, ...]:
+    """The telling words of the question before, if this one leans on it; else none."""
     if not _LEANS.search(question):
-        return question
+        return ()
     asked = {word.casefold() for word in re.findall(r"\w+", question)}
-    topic = [
+    topic = (
         word
         for word in dict.fromkeys(re.findall(r"\w[\w'.-]*\w|\w", before))
         if word.casefold() not in _PLAIN | asked
-    ]
-    return f"{question} ({' '.join(topic[:MOST_WORDS])})" if topic else question
+    )
+    return tuple(islice(topic, MOST_WORDS))
+
+
+def complete(question: str, carried: Sequence[str]) -> str:
+    """The question with words of the one before it."""
+    return f"{question} ({' '.join(carried)})" if carried else question

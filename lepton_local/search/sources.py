@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from lepton_local.corpus.isolate import parse_source
@@ -13,26 +14,43 @@ from lepton_local.corpus.read import mtime_ns, read
 from lepton_local.errors import SourceError
 from lepton_local.types import Hit, Source
 
+STATES_KEPT = 4096  # of files, whose digests a searcher remembers
 
-def freshen(hits: Sequence[Hit]) -> list[Hit]:
-    """The same hits, each marked `stale` when its file is gone or has other bytes than were
-    indexed.
+
+class Freshness:
+    """Tells which files are no longer what was indexed.
+
+    A file is read only if its time is another one while its size is the same, and each state of it
+    once: a `git checkout` touches many files and changes few.
     """
-    stale = {source: is_stale(source) for source in {hit.source for hit in hits}}
-    return [replace(hit, stale=stale[hit.source]) for hit in hits]
 
+    def __init__(self) -> None:
+        self._digest = lru_cache(STATES_KEPT)(_digest)
 
-def is_stale(source: Source) -> bool:
-    """Whether a file is no longer what it was. It is read only if its size or time differ."""
-    try:
-        now = (Path(source.root) / source.path).stat()
-        if (now.st_size, mtime_ns(now)) == (source.size, source.mtime_ns):
-            return False
-        if now.st_size != source.size:
+    def marked(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The same hits, each marked `stale` when its file is gone or has other bytes than were
+        indexed.
+        """
+        stale = {source: self.is_stale(source) for source in {hit.source for hit in hits}}
+        return [replace(hit, stale=stale[hit.source]) for hit in hits]
+
+    def is_stale(self, source: Source) -> bool:
+        """Whether a file is no longer what it was."""
+        try:
+            now = (Path(source.root) / source.path).stat()
+            if (now.st_size, mtime_ns(now)) == (source.size, source.mtime_ns):
+                return False
+            if now.st_size != source.size:
+                return True
+            return (
+                self._digest(source.root, source.path, now.st_size, mtime_ns(now)) != source.digest
+            )
+        except (OSError, SourceError):
             return True
-        return read(source)[0].digest != source.digest
-    except (OSError, SourceError):
-        return True
+
+
+def _digest(root: str, path: str, size: int, mtime_ns: int) -> str:
+    return read(Source(root, path, size, mtime_ns))[0].digest
 
 
 def prove(hits: Sequence[Hit]) -> list[Hit]:

@@ -16,6 +16,8 @@ from lepton_local.store.bridge import distinct, take, to_arrow, to_numpy
 from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest, rebuild
 from lepton_local.store.schema import DOCUMENTS, PASSAGES
 from lepton_local.store.segment import Segment
+from lepton_local.store.statistics import Statistics, statistics
+from lepton_local.types import Snapshot
 
 SEGMENTS_FOLDER = "segments"
 DELETED_FOLDER = "deleted"
@@ -39,11 +41,13 @@ class Index:
         *,
         manifest: Manifest,
         path: Path,
+        members: Sequence[Index] = (),
     ) -> None:
         """segments: in the order in which rows are counted; live: per segment, (rows,) bool. They
-        may be those of several indexes whose vectors one encoder made: `manifest` and `path` are
-        then those of one of them.
+        may be those of several indexes, the `members`, whose vectors one encoder made: `manifest`
+        and `path` are then those of the first.
         """
+        self.members = tuple(members) or (self,)
         self.path = path
         self.manifest = manifest
         self.segments = tuple(segments)
@@ -74,6 +78,16 @@ class Index:
                     ) from None
 
     @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """The indexes that are searched here, and their generations."""
+        return tuple(Snapshot(str(m.path), m.manifest.generation) for m in self.members)
+
+    def members_of(self, rows: np.ndarray) -> np.ndarray:
+        """Which of the members each of these rows (n,) lies in, (n,) int64."""
+        firsts = self.offsets[np.cumsum([len(member.segments) for member in self.members])]
+        return np.searchsorted(firsts, rows, side="right")
+
+    @property
     def rows(self) -> int:
         """Live passages."""
         return sum(segment.entry.live_rows for segment in self.segments)
@@ -87,35 +101,14 @@ class Index:
     def live_documents(self) -> tuple[np.ndarray, ...]:
         """Per segment, (documents,) bool. A document's passages live and die together."""
         return tuple(
-            live[np.cumsum(segment.document_rows) - segment.document_rows]
+            segment.live_documents(live)
             for segment, live in zip(self.segments, self.live, strict=True)
         )
 
     @cached_property
-    def deleted(self) -> tuple[np.ndarray, ...]:
-        """Per segment, its rows that are no longer live, ascending: (n,) int64."""
-        return tuple(np.flatnonzero(~live) for live in self.live)
-
-    @cached_property
-    def average_length(self) -> float:
-        """Mean terms a live passage, over all segments."""
-        lengths = [segment.lexical.lengths for segment in self.segments]
-        every = sum(int(each.sum()) for each in lengths)
-        gone = sum(int(each[d].sum()) for each, d in zip(lengths, self.deleted, strict=True))
-        return (every - gone) / max(self.rows, 1) or 1.0
-
-    @cached_property
-    def languages(self) -> tuple[str, ...]:
-        """Languages of the live documents, sorted."""
-        found: set[str] = set()
-        for number, segment in enumerate(self.segments):
-            column = segment.column("language")
-            codes = column.codes
-            if segment.entry.deleted_rows:
-                codes = codes[self.live_documents[number]]
-            names = column.values.to_pylist()
-            found.update(names[code] for code in distinct(codes).tolist())
-        return tuple(sorted(found))
+    def statistics(self) -> Statistics:
+        """What a ranking by words must know of all live passages together."""
+        return statistics(self.segments, self.live)
 
     def document_table(self, columns: Sequence[str]) -> pa.Table:
         """Columns of every live document."""

@@ -1,5 +1,5 @@
 """Words of a segment: which passages hold a term, and how often. Counts only; what they are worth
-is decided in bm25.py.
+is decided when a question is asked.
 """
 
 from __future__ import annotations
@@ -180,6 +180,17 @@ class Lexical:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         found = self.postings[self.first[place] : self.first[place + 1]]
         return found[:, 0], found[:, 1]
+
+    def rows_of_any(self, terms: Sequence[str]) -> Found:
+        """The passages that hold any of some terms, ascending, and how often they hold them all
+        together: (n,) integers each.
+        """
+        found = [each for each in map(self.rows_of, terms) if len(each[0])]
+        if len(found) < 2:
+            return found[0] if found else self.rows_of("")
+        rows, place = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
+        counts = np.bincount(place, weights=np.concatenate([counts for _, counts in found]))
+        return rows, counts.astype(np.int32)
 
     def beginning_with(self, letter: str) -> list[str]:
         """The terms that begin with a letter, sorted."""

@@ -66,6 +66,10 @@ class Segment:
         """
         return to_numpy(self.documents.column("rows"))
 
+    def live_documents(self, live: np.ndarray) -> np.ndarray:
+        """(documents,) bool, of live rows (rows,): a document's passages live and die together."""
+        return np.asarray(live[np.cumsum(self.document_rows) - self.document_rows])
+
     def nearest(self, question: np.ndarray, n: int, mask: np.ndarray) -> np.ndarray:
         """Rows near `question` (dim,) among those that `mask` (rows,) allows, at least the best `n`
         found and what ties with the last of them, in no order.
