@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 from lepton_local.corpus.crawl import crawl
 from lepton_local.corpus.read import read
 from lepton_local.errors import InputError, SourceError
+from lepton_local.indexing.builder import build
 from lepton_local.types import Skipped, Source
+from tests.conftest import WordEncoder
 
 
 def grow(root: Path, **files: str) -> Path:
@@ -236,13 +239,25 @@ def test_a_name_that_is_no_text_is_named(tmp_path: Path) -> None:
     assert skipped(tmp_path) == {"caf\ufffd.md": "its name is not valid UTF-8; rename it"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_root_whose_name_is_no_text_is_refused(tmp_path: Path, encoder: WordEncoder) -> None:
+    """Before anything is read: no manifest could name it."""
+    root = tmp_path / os.fsdecode(b"caf\xe9") / "notes"
+    root.mkdir(parents=True)
+    (root / "a.md").write_text("Otters sleep.")
+    with pytest.raises(InputError, match="caf\ufffd/notes has a name that is not valid UTF-8"):
+        build(root, tmp_path / "index", encoder=encoder)
+    assert encoder.encoded == []
+    assert not (tmp_path / "index").exists()
+
+
 def test_a_missing_root_and_a_bad_pattern(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no file or folder at .*nowhere"):
         crawl([tmp_path / "nowhere"])
     with pytest.raises(InputError, match=r"not a pattern"):
         crawl([tmp_path], include=["!"])
     with pytest.raises(InputError, match=r"not a pattern"):
-        crawl([tmp_path], exclude=["[z-a]"])
+        crawl([tmp_path], exclude=["[a"])
 
 
 def test_read_gives_the_digest_of_its_bytes(tmp_path: Path) -> None:
@@ -260,7 +275,7 @@ def test_read_says_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(SourceError, match="gone"):
         read(source)
     (tmp_path / "a.md").mkdir()
-    with pytest.raises(SourceError, match="is a directory"):
+    with pytest.raises(SourceError, match="not a regular file"):
         read(source)
     grow(tmp_path, b_dot_md="x")
     state = os.fstat

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
+from lepton_local.corpus.glob import Patterns, is_pattern, read_patterns
 from lepton_local.corpus.ignore import Ignored
 from lepton_local.corpus.parse import knows
 from lepton_local.corpus.read import MAX_BYTES, mtime_ns, reason, too_large
-from lepton_local.errors import InputError
+from lepton_local.errors import InputError, SourceError
 from lepton_local.types import Skipped, Source
 
 NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
@@ -42,7 +40,7 @@ def crawl(
         if not root.exists():
             raise InputError(f"no file or folder at {root}", advice="name an existing one")
         places.append(root)
-    walk = _Walk(_spec(include) if include else None, _spec(exclude), max_bytes)
+    walk = _Walk(_given(include) if include else None, _given(exclude), max_bytes)
     return _once(entry for root in places for entry in walk.root(root))
 
 
@@ -68,8 +66,8 @@ class _Folder:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    include: GitIgnoreSpec | None
-    exclude: GitIgnoreSpec
+    include: Patterns | None
+    exclude: Patterns
     max_bytes: int
 
     def root(self, root: Path) -> Iterator[Source | Skipped]:
@@ -86,13 +84,14 @@ class _Walk:
                 continue
             try:
                 names, ignored = _list(os.path.join(place, item.path), item)
-            except OSError as error:
+            except (OSError, SourceError) as error:
+                told = reason(error) if isinstance(error, OSError) else str(error)
                 path = _printable(item.path.rstrip("/") or ".")
-                yield Skipped(Source(place, path, 0, 0), reason(error), unreadable=True)
+                yield Skipped(Source(place, path, 0, 0), told, unreadable=True)
                 continue
             found: list[_Folder | str] = []
             for path in (item.path + name for name in names if not name.startswith(".")):
-                if ignored.holds(path) or self.exclude.match_file(path):
+                if ignored.holds(path) or self.exclude.say(path):
                     continue
                 folder = path.endswith("/")
                 if not folder and not self._wanted(place, path):
@@ -113,7 +112,7 @@ class _Walk:
     def _wanted(self, root: str, path: str) -> bool:
         if self.include is None:
             return knows(path, root=root)
-        return bool(self.include.match_file(path))
+        return self.include.cover(path)
 
     def _file(self, root: str, path: str) -> Source | Skipped:
         source = Source(root, _printable(path), 0, 0)
@@ -136,7 +135,7 @@ class _Walk:
 
 
 def _list(place: str, folder: _Folder) -> tuple[list[str], Ignored]:
-    """The names in a folder, and the rules that hold there. Raises OSError."""
+    """The names in a folder, and the rules that hold there. Raises OSError or SourceError."""
     with os.scandir(place) as entries:
         # A folder sorts as "name/", which makes the whole walk sorted by path.
         names = sorted(entry.name + "/" * _is_folder(entry) for entry in entries)
@@ -150,11 +149,14 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False  # a link to itself
 
 
-def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
-    try:
-        return GitIgnoreSpec.from_lines(patterns)
-    except (ValueError, re.error) as error:
-        raise InputError(f"{list(patterns)}: not a pattern as in .gitignore ({error})") from error
+def _given(patterns: Sequence[str]) -> Patterns:
+    for each in patterns:
+        if not is_pattern(each):
+            raise InputError(
+                f"{each!r}: not a pattern as in .gitignore, expected one that matches something",
+                advice="lepton-index build FOLDER --include '*.md' --exclude 'drafts/'",
+            )
+    return read_patterns(patterns)
 
 
 def _under(real: str, top: str) -> bool:

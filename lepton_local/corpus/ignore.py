@@ -3,56 +3,54 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pathspec import GitIgnoreSpec
+from lepton_local.corpus.glob import Patterns, read_patterns
+from lepton_local.corpus.read import open_regular
+from lepton_local.errors import SourceError
 
 _FILES = (".gitignore", ".leptonignore")  # the later one has the last word
+# Whoever hands over a folder writes its rules: they are read within bounds.
+MOST_BYTES, MOST_LINES = 256 << 10, 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """The rules in force in a folder: (the folder they were read in, rules), outermost first."""
 
-    rules: tuple[tuple[str, GitIgnoreSpec], ...] = ()
+    rules: tuple[tuple[str, Patterns], ...] = ()
 
     def within(self, folder: str, place: str, names: Sequence[str]) -> Ignored:
         """The rules with those of `folder` (relative to the root, ends in `/` unless empty), whose
         path is `place`.
+
+        Raises OSError or SourceError for rules that cannot be read.
         """
-        rules = self.rules
-        for name in _FILES:
-            if name in names:
-                with open(
-                    os.path.join(place, name), encoding="utf-8-sig", errors="replace"
-                ) as file:
-                    rules = (*rules, (folder, _lenient(file.read().splitlines())))
-        return Ignored(rules) if rules is not self.rules else self
+        found = [(folder, _rules(place, name)) for name in _FILES if name in names]
+        return Ignored((*self.rules, *found)) if found else self
 
     def holds(self, path: str) -> bool:
         """Whether `path` (relative to the root, folders end in `/`) is to be ignored: the innermost
         rule decides.
         """
-        for folder, spec in reversed(self.rules):
-            verdict = spec.check_file(path[len(folder) :]).include
+        for folder, patterns in reversed(self.rules):
+            verdict = patterns.say(path[len(folder) :])
             if verdict is not None:
                 return verdict
         return False
 
 
-def _lenient(lines: list[str]) -> GitIgnoreSpec:
-    """Rules without the lines that are no patterns: Git passes over those as well."""
+def _rules(place: str, name: str) -> Patterns:
     try:
-        return GitIgnoreSpec.from_lines(lines)
-    except (ValueError, re.error):
-        return GitIgnoreSpec.from_lines([line for line in lines if _is_pattern(line)])
-
-
-def _is_pattern(line: str) -> bool:
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except (ValueError, re.error):
-        return False
-    return True
+        with open_regular(os.path.join(place, name)) as file:
+            data = file.read(MOST_BYTES + 1)
+    except SourceError as error:
+        raise SourceError(f"{name} is {error}") from None
+    lines = data.decode("utf-8-sig", "replace").split("\n")
+    if len(data) > MOST_BYTES or len(lines) > MOST_LINES:
+        raise SourceError(
+            f"{name} is too long: rules of up to {MOST_BYTES:,} bytes and {MOST_LINES:,} lines "
+            "are obeyed"
+        )
+    return read_patterns(lines)

@@ -36,6 +36,12 @@ def corpus_roots(corpus: Corpus) -> list[Path]:
                 f"{each or repr(each)} is not there, expected a folder or a file",
                 advice="lepton-index build FOLDER",
             )
+        shown = os.fsencode(root).decode("utf-8", "replace")
+        if shown != str(root):  # no manifest could name it
+            raise InputError(
+                f"{shown} has a name that is not valid UTF-8, expected one that is",
+                advice="rename it, and lepton-index build FOLDER",
+            )
     return list(dict.fromkeys(roots))
 
 
