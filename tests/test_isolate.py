@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from lepton_local.corpus import ahead, isolate
+from lepton_local.corpus import isolate
 from lepton_local.corpus.isolate import Parsed, parse_source
-from lepton_local.corpus.wire import pack, read_frame, unpack, write_frame
+from lepton_local.corpus.wire import Documents, pack, read_frame, write_frame
 from lepton_local.errors import DependencyError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
@@ -72,7 +72,7 @@ def test_what_a_parser_may_not_do(
     parsed(tmp_path, "so the process is there, and its start is not counted")
     monkeypatch.setattr(isolate, "CLOCK", 1.0 if words == "sleep" else 60.0)
     found = parsed(tmp_path, words.format(there=tmp_path / "there"))
-    assert found.documents == ()
+    assert not found.documents
     (refused,) = found.refused
     assert refused.reason.startswith(reason)
     assert refused.source.digest.startswith("sha256:")
@@ -165,33 +165,17 @@ def test_a_proof_survives_the_file_that_it_reads(tmp_path: Path, encoder: WordEn
     ]
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_sources_come_in_order_and_few_wait(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+def test_a_parser_finds_nothing_where_the_command_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sources = []
-    for number in range(16):
-        words = "segfault" if number == 7 else f"number {number} " + "and more " * 3000
-        (tmp_path / f"{number}.txt").write_text(words)
-        sources.append(Source(str(tmp_path), f"{number}.txt", 1, 1))
-    monkeypatch.setattr(ahead, "BYTES", 40_000)
-    finished = 0
-    parse = isolate.Parser.parse
-
-    def counted(parser: isolate.Parser, source: Source) -> Parsed:
-        nonlocal finished
-        found = parse(parser, source)
-        finished += 1
-        return found
-
-    monkeypatch.setattr(isolate.Parser, "parse", counted)
-    taken = ahead.parse_sources(sources, workers)
-    for number, found in enumerate(taken):
-        time.sleep(0.02)
-        assert finished - number <= 2 + workers  # two fill what may wait, and each has one at work
-        assert found.source.path == f"{number}.txt"
-        assert bool(found.documents) == (number != 7)
-    assert finished == 16
+    """Though a session at the prompt does, and may have found this package so."""
+    (tmp_path / "json.py").write_text("raise SystemExit(9)")
+    (tmp_path / "a.txt").write_text("otters")
+    monkeypatch.chdir(tmp_path)
+    root = str(ROOT)
+    monkeypatch.setattr(sys, "path", ["", *(each for each in sys.path if each not in ("", root))])
+    found = parse_source(Source(str(tmp_path), "a.txt", 1, 1))
+    assert [document.text for document in found.documents] == ["otters"]
 
 
 def test_a_process_that_cannot_start_is_told(
@@ -237,10 +221,14 @@ def test_documents_arrive_as_they_were() -> None:
     stream = io.BytesIO()
     write_frame(stream, pack(document), document.text)
     stream.seek(0)
-    told, text, size = read_frame(stream, 1000)
-    assert size == len(stream.getvalue())
-    assert unpack(source, text, told) == made("\ufffd")
-    assert {each.name for each in fields(Document)} == {"source", "text", *told}
+    frame = read_frame(stream, 1000)
+    assert frame.size == len(stream.getvalue())
+    documents = Documents(source)
+    documents.add(frame)
+    documents.add(frame)
+    assert list(documents) == [made("\ufffd")] * 2
+    assert len(documents) == 2
+    assert {each.name for each in fields(Document)} == {"source", "text", *frame.fields}
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

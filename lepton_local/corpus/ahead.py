@@ -6,11 +6,14 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from lepton_local.corpus.isolate import Parsed, Parser, a_parser
 from lepton_local.types import Source
 
-BYTES = 64 << 20  # that may wait to be taken before a parser begins another source
+# That may wait to be taken, of all sources but the next one, which may give more: as much as a
+# source may.
+BYTES = 64 << 20
 SOURCES = 4  # a process, that may wait or be at work
 
 
@@ -29,7 +32,8 @@ class Ahead:
         self._sources = sources
         self._most = SOURCES * workers
         self._changed = threading.Condition()
-        self._begun = self._taken = self._bytes = 0
+        self._begun = self._taken = 0
+        self._bytes: dict[int, int] = {}  # that each source has given so far, and nobody has taken
         self._finished: dict[int, Parsed | Exception] = {}
         self._busy: set[Parser] = set()
         self._stopped = False
@@ -48,11 +52,11 @@ class Ahead:
             if self._over():
                 raise StopIteration
             found = self._finished.pop(number)
-            if isinstance(found, Exception):
-                raise found
-            self._bytes -= found.bytes
+            self._bytes.pop(number, None)
             self._taken += 1
             self._changed.notify_all()
+        if isinstance(found, Exception):
+            raise found
         return found
 
     def close(self) -> None:
@@ -72,7 +76,8 @@ class Ahead:
                 self._busy.add(parser)
                 began = time.perf_counter()
                 try:
-                    parsed = parser.parse(self._sources[number])
+                    wait = partial(self._wait, number)
+                    parsed = parser.parse(self._sources[number], wait)
                     found: Parsed | Exception
                     found = replace(parsed, seconds=time.perf_counter() - began)
                 except Exception as error:  # raised where it is taken
@@ -80,8 +85,15 @@ class Ahead:
                 self._busy.remove(parser)
                 with self._changed:
                     self._finished[number] = found
-                    self._bytes += found.bytes if isinstance(found, Parsed) else 0
                     self._changed.notify_all()
+
+    def _wait(self, number: int, told: int) -> None:
+        """A source has given so many bytes: wait until there is room for more of it."""
+        with self._changed:
+            self._bytes[number] = told
+            self._changed.wait_for(
+                lambda: self._stopped or number == self._taken or not self._full()
+            )
 
     def _next(self) -> int | None:
         """The number of the source to begin, as soon as there is room for what it gives."""
@@ -100,4 +112,7 @@ class Ahead:
 
     def _room(self) -> bool:
         waiting = self._begun - self._taken
-        return waiting == 0 or (waiting < self._most and self._bytes < BYTES)
+        return waiting == 0 or (waiting < self._most and not self._full())
+
+    def _full(self) -> bool:
+        return sum(self._bytes.values()) >= BYTES

@@ -10,21 +10,23 @@ import atexit
 import contextlib
 import errno
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from lepton_local.corpus.read import read
 from lepton_local.corpus.wire import (
+    Documents,
     TooLongError,
     pack_source,
     read_frame,
-    unpack,
     unpack_skipped,
 )
 from lepton_local.errors import DependencyError, SourceError, UnreadableError
@@ -44,10 +46,13 @@ class Parsed:
     """What a source gave: its documents, and what of it was refused: members, or all of it."""
 
     source: Source  # as it was when it was read
-    documents: tuple[Document, ...] = ()
+    documents: Documents | tuple[Document, ...] = ()
     refused: tuple[Skipped, ...] = ()
-    bytes: int = 0  # of all that was told of it
     seconds: float = 0.0  # from its being asked for, where somebody looked
+
+
+def _no_wait(_: int) -> None:
+    """There is room for all that a source may give."""
 
 
 def parse_source(source: Source) -> Parsed:
@@ -83,23 +88,22 @@ class Parser:
     def __init__(self) -> None:
         self._worker: _Worker | None = None
 
-    def parse(self, source: Source) -> Parsed:
+    def parse(self, source: Source, wait: Callable[[int], None] = _no_wait) -> Parsed:
         """What becomes of a source; one that takes down the process is refused for that.
 
         It is read here, and its bytes are sent: a process that parses needs no file to read.
-        Raises DependencyError when a process cannot even start.
+        `wait` is told how many bytes the source has given so far, and returns when there is room
+        for more. Raises DependencyError when a process cannot even start.
         """
-        try:
-            source, data = read(source)
-        except SourceError as error:
-            refused = Skipped(source, str(error), isinstance(error, UnreadableError))
-            return Parsed(source, refused=(refused,))
         if self._worker is not None and self._worker.late:
             self.close()  # killed by who stopped waiting, just after its last word
         while True:
             worker = self._worker = self._worker or _Worker()
             try:
-                parsed = worker.parse(source, data)
+                parsed = worker.parse(source, wait)
+            except SourceError as error:
+                refused = Skipped(source, str(error), isinstance(error, UnreadableError))
+                return Parsed(source, refused=(refused,))
             except BaseException:  # half of an answer may still be in its pipe
                 self.close()
                 raise
@@ -126,7 +130,7 @@ class _Worker:
 
     def __init__(self) -> None:
         # It finds the library where we found it, and nothing where the command was typed.
-        paths = [str(place) for place in sys.path]
+        paths = [*filter(None, map(str, sys.path)), str(Path(__file__).parents[2])]
         program = PROGRAM.format(seconds=SECONDS, memory=MEMORY)
         self._process = subprocess.Popen(
             [sys.executable, "-c", f"import sys; sys.path[:] = {paths!r}; {program}"],
@@ -144,11 +148,12 @@ class _Worker:
         self.slow = False  # for the processor time that it took
         self.final = False  # another process would do no better
 
-    def parse(self, source: Source, data: bytes) -> Parsed:
+    def parse(self, source: Source, wait: Callable[[int], None]) -> Parsed:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        source, data = read(source)
         self.asked += 1
-        documents: list[Document] = []
+        documents = Documents(source)
         refused: list[Skipped] = []
         told = 0
         self._heard()
@@ -158,22 +163,27 @@ class _Worker:
             self._process.stdin.write(json.dumps(pack_source(source)).encode() + b"\n")
             self._process.stdin.write(data)
             self._process.stdin.flush()
+            del data
             while True:
-                fields, text, size = read_frame(self._process.stdout, OUTPUT - told)
-                self._heard()
-                told += size
-                match fields["kind"]:
+                frame = read_frame(self._process.stdout, OUTPUT - told)
+                told += frame.size
+                match frame.fields["kind"]:
                     case "ready":
                         self._ready = True
                     case "document":
-                        documents.append(unpack(source, text, fields))
+                        documents.add(frame)
                     case "refused":
-                        refused.append(unpack_skipped(fields))
+                        refused.append(unpack_skipped(frame.fields))
                     case "failed":
-                        documents, refused = [], [unpack_skipped(fields)]
+                        documents = Documents(source)
+                        refused = [unpack_skipped(frame.fields)]
                     case "end":
-                        self.tired = bool(fields["tired"])
-                        return Parsed(source, tuple(documents), tuple(refused), told)
+                        self.tired = bool(frame.fields["tired"])
+                        return Parsed(source, documents, tuple(refused))
+                del frame
+                self._deadline = math.inf
+                wait(told)
+                self._heard()
         except TooLongError:
             reason, self.final = f"the parser gave more than {OUTPUT >> 20} MiB", True
         except (EOFError, OSError):
