@@ -33,8 +33,13 @@ _LATIN = {
     "cp1254": "tr",
 }
 _OTHER = (
-    "gb18030 big5hkscs cp932 euc_jp cp949 cp1251 koi8_r cp1253 cp1255 cp1256 cp1257 cp874".split()
+    "gb18030 big5hkscs cp932 euc_jp cp949 cp1251 koi8_r cp866 iso8859_5 cp1253 cp1255 cp1256 "
+    "cp1257 cp874".split()
 )
+# Encodings of 7 bits that change their meaning by an escape: it, and their names.
+_ESCAPES = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp_ext"), (b"\x1b(J", "iso2022_jp_ext"))
+# What an XML file says in its first line.
+_DECLARED = re.compile(rb"<\?xml[^<>]*?\sencoding=[\"']([\w.:-]+)[\"']")
 # What pages and messages declare -> the encoding that holds all they may mean by it.
 # https://encoding.spec.whatwg.org/#names-and-labels
 _MEANT = {
@@ -96,9 +101,16 @@ def encoding_of(data: bytes) -> str:
             return name
     if b"\x00" in data:
         return _wide(data)
-    if _decodes(data, "utf-8") or _mostly_utf8(data):
+    for escape, name in _ESCAPES:
+        if escape in data and data.isascii() and _decodes(data, name):
+            return name
+    if _decodes(data, "utf-8"):
         return "utf-8"
-    return _guess(data)
+    told = _DECLARED.match(data)
+    name = _MEANT.get(told[1].decode().lower(), told[1].decode()) if told is not None else ""
+    if name and _decodes(data, name):
+        return codecs.lookup(name).name
+    return "utf-8" if _mostly_utf8(data) else _guess(data)
 
 
 def _characters(data: bytes) -> str:
@@ -138,7 +150,7 @@ def _wide(data: bytes) -> str:
 def _decodes(data: bytes, name: str) -> bool:
     try:
         data.decode(name)
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, LookupError):
         return False
     return True
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lepton_local.corpus.formats.numerals import letters, roman
+
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVELS = 9
 _DEEPEST = 20  # styles based on one another
@@ -156,35 +158,16 @@ def _int(text: str | None, default: int) -> int:
     return int(text) if text and re.fullmatch(r"\d{1,6}", text) else default
 
 
-def _letters(number: int) -> str:
-    """a … z, aa, bb …: as Word counts."""
-    if number < 1:
-        return str(number)
-    times, letter = divmod(number - 1, 26)
-    return chr(ord("a") + letter) * min(times + 1, 9)
-
-
-def _roman(number: int) -> str:
-    signs = "m 1000 cm 900 d 500 cd 400 c 100 xc 90 l 50 xl 40 x 10 ix 9 v 5 iv 4 i 1".split()
-    if not 0 < number < 4000:
-        return str(number)
-    out = ""
-    for sign, value in zip(signs[::2], map(int, signs[1::2]), strict=True):
-        out += sign * (number // value)
-        number %= value
-    return out
-
-
 def _ordinal(number: int) -> str:
     teen = number % 100 in (11, 12, 13)
     return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 _FORMATS: dict[str, Callable[[int], str]] = {
-    "lowerLetter": _letters,
-    "upperLetter": lambda number: _letters(number).upper(),
-    "lowerRoman": _roman,
-    "upperRoman": lambda number: _roman(number).upper(),
+    "lowerLetter": letters,
+    "upperLetter": lambda number: letters(number).upper(),
+    "lowerRoman": roman,
+    "upperRoman": lambda number: roman(number).upper(),
     "decimalZero": lambda number: f"{number:02d}",
     "ordinal": _ordinal,
     "none": lambda _: "",

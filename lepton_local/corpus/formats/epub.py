@@ -25,6 +25,7 @@ from lepton_local.types import Document, Mark, Source
 _CONTAINER, _ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 _PAGES = frozenset(("application/xhtml+xml", "text/html", "application/xml", "text/xml"))
 _HEADING = re.compile(r"(#{1,6}) ")
+_LINKED = 0.7  # share of a page's letters that are links or headings: it lists the chapters
 _BETWEEN = "\n\n"  # two chapters
 
 
@@ -43,9 +44,13 @@ def parse_epub(source: Source, data: bytes) -> Iterator[Document | Refused]:
         package = parse_xml(read_member(archive, path), path)
         items = manifest(package, path)
         entries = toc(archive, items.values())
+        lists = _lists(package, path, items)
         for name in _spine(archive, package, path, items):
             try:
-                text, found = _chapter(read_member(archive, name), entries.get(name))
+                page = read_page(read_member(archive, name))
+                if name in lists and _is_contents(page):
+                    continue
+                text, found = _chapter(page, entries.get(name))
             except SourceError as error:
                 yield Refused(name, str(error))
                 continue
@@ -77,19 +82,33 @@ def _package(archive: zipfile.ZipFile) -> str:
 def _spine(
     archive: zipfile.ZipFile, package: Any, path: str, items: dict[str, Item]
 ) -> Iterator[str]:
-    """The names of the pages in their order, each once; a page that lists the chapters repeats
-    their headings, and is left out. Raises SourceError for a page that is encrypted.
+    """The names of the pages in their order, each once. Raises SourceError for a page that is
+    encrypted.
     """
     locked = _locked(archive)
-    named = [element for element in package.iter() if local(element) in ("itemref", "reference")]
-    lists = {resolve(path, one.get("href", "")) for one in named if one.get("type") == "toc"}
-    lists |= {item.name for item in items.values() if item.is_nav}
+    named = (element for element in package.iter() if local(element) == "itemref")
     read = (items[one.get("idref")] for one in named if one.get("idref") in items)
     for name in dict.fromkeys(item.name for item in read if item.kind in _PAGES):
         if name in locked:
             raise SourceError(f"encrypted: {name!r} is readable in the program of its shop only")
-        if name not in lists:
-            yield name
+        yield name
+
+
+def _lists(package: Any, path: str, items: dict[str, Item]) -> set[str]:
+    """The names of the pages that are said to list the chapters."""
+    named = (one for one in package.iter() if local(one) == "reference")
+    lists = {resolve(path, one.get("href", "")) for one in named if one.get("type") == "toc"}
+    return lists | {item.name for item in items.values() if item.is_nav}
+
+
+def _is_contents(page: Any) -> bool:
+    """Whether a page lists the chapters and does no more: it repeats their headings. In some books
+    the first chapter follows in the same file.
+    """
+    whole = len("".join(page.text_content().split()))
+    links = sum(len("".join(link.text_content().split())) for link in page.iter("a", "title"))
+    headings = sum(len("".join(h.text_content().split())) for h in page.iter("h1", "h2", "h3"))
+    return links + headings >= _LINKED * whole
 
 
 def _locked(archive: zipfile.ZipFile) -> set[str]:
@@ -100,11 +119,10 @@ def _locked(archive: zipfile.ZipFile) -> set[str]:
     return {resolve("", one.get("URI", "")) for one in listed if local(one) == "CipherReference"}
 
 
-def _chapter(data: bytes, entry: Entry | None) -> tuple[str, list[Mark]]:
+def _chapter(page: Any, entry: Entry | None) -> tuple[str, list[Mark]]:
     """The text of a page, and its marks: those of its headings fitted into the table of contents,
     and one for its title there if it opens without a heading.
     """
-    page = read_page(data)
     body = page.find("body")
     top = page if body is None else body
     for part in list(top.iterchildren("header", "footer")):

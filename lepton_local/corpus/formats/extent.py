@@ -13,8 +13,12 @@ from lepton_local.errors import SourceError
 
 _CELLS = 1 << 24  # of the rectangle: 400 MB
 _BINARY = re.compile(r".*/worksheets/[^/]+\.bin\Z", re.IGNORECASE)
-_PLACE = re.compile(rb"\sr=[\"']([A-Z]*)(\d+)[\"']")  # of a cell, or the number of a row
-_ROW, _CELL = 0, frozenset((*range(1, 12), 62))  # kinds of records: BrtRowHdr, and those of cells
+# The place of a cell that holds something: calamine passes over those that only have a format.
+_PLACE = re.compile(
+    rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Z]+)(\d+)[\"'][^<>]*(?<!/)>\s*<(?:\w+:)?[vif]"
+)
+# Kinds of records: BrtRowHdr, and those of cells that hold something.
+_ROW, _CELL = 0, frozenset((*range(2, 12), 62))
 
 
 def check_extent(name: str, part: bytes) -> None:

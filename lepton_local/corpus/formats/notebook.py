@@ -4,13 +4,16 @@ headings. https://nbformat.readthedocs.io/en/latest/format_description.html
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lepton_local.corpus.decode import decode
+from lepton_local.corpus.formats.html import read_page
 from lepton_local.corpus.formats.markdown import markdown_headings
+from lepton_local.corpus.formats.page import write_page
 from lepton_local.corpus.formats.properties import Properties, properties
 from lepton_local.corpus.formats.writer import Writer, clean
 from lepton_local.errors import SourceError
@@ -18,6 +21,7 @@ from lepton_local.types import Document, Source
 
 _PRINTED = 2000  # characters of what a cell printed: enough for a table, too few for a log
 _COLOUR = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
+_OBJECT = re.compile(r"<[\w.]+(?: object)?[^<>]*>")  # what Python says of what it cannot print
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -81,7 +85,18 @@ def _printed(output: Mapping[str, Any]) -> str:
         text = f"{output.get('ename', '')}: {output.get('evalue', '')}"
     else:
         text = _text(data.get("text/plain", data.get("text", output.get("text"))))
+        page = _text(data.get("text/html", data.get("html")))
+        if page.strip() and (not text.strip() or _OBJECT.fullmatch(text.strip())):
+            text = _shown(page)
     return _CONTROLS.sub("", _COLOUR.sub("", clean(text))).strip("\n")
+
+
+def _shown(page: str) -> str:
+    """What an output says that is a page alone."""
+    writer = Writer()
+    with contextlib.suppress(SourceError):
+        write_page(read_page(page.encode("utf-8", "replace")), writer)
+    return writer.text()
 
 
 def _about(fields: Mapping[str, Any], heading: str) -> Properties:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lepton_local.corpus.formats.odf_text import TABLE, Walk, rows, words
@@ -28,26 +28,40 @@ def parse_odf(source: Source, data: bytes) -> Iterator[Document]:
     """One document. Its title: the paragraph in the style "Title" or the title of the first slide,
     else the properties', else the first heading or title of a slide.
     """
+    if data.lstrip()[:5] == b"<?xml":
+        flat = parse_xml(data, "the file")  # all its parts in one
+        yield from _document(source, flat, flat.find(f"{_OFFICE}meta"), flat)
+        return
     with open_zip(data) as archive:
         manifest = "META-INF/manifest.xml"
         if manifest in archive.namelist() and b"encryption-data" in read_member(archive, manifest):
             raise SourceError("encrypted: save this document without a password")
         content = parse_xml(read_member(archive, "content.xml"), "content.xml")
-        about = _about(archive)
+        meta, styles = (_part(archive, name) for name in ("meta.xml", "styles.xml"))
+    yield from _document(source, content, meta, styles)
+
+
+def _document(source: Source, content: Any, meta: Any, common: Any) -> Iterator[Document]:
+    about = _about(meta) if meta is not None else Properties()
     body = content.find(f"{_OFFICE}body/*")
     if body is None:
         raise SourceError("malformed: content.xml has no body, expected an OpenDocument file")
     writer = Writer()
-    first, later = _write(body, content.find(f"{_OFFICE}automatic-styles"), writer)
+    places = ((content, "automatic-styles"), (common, "automatic-styles"), (common, "styles"))
+    styles = [part.find(f"{_OFFICE}{name}") for part, name in places if part is not None]
+    first, later = _write(body, [each for each in styles if each is not None], writer)
     title = first or about.title or later
     yield writer.document(source, title, about.metadata())
 
 
-def _about(archive: zipfile.ZipFile) -> Properties:
+def _part(archive: zipfile.ZipFile, name: str) -> Any | None:
     try:
-        meta = parse_xml(read_member(archive, "meta.xml"), "meta.xml")
+        return parse_xml(read_member(archive, name), name)
     except SourceError:
-        return Properties()  # the text is worth having without
+        return None  # the text is worth having without
+
+
+def _about(meta: Any) -> Properties:
     found: dict[str, str] = {}
     for field in meta.iter():
         found.setdefault(local(field), field.text or "")
@@ -56,7 +70,7 @@ def _about(archive: zipfile.ZipFile) -> Properties:
     return properties(found.get("title", ""), authors=[author], dates=dates)
 
 
-def _write(body: Any, styles: Any, writer: Writer) -> tuple[str, str]:
+def _write(body: Any, styles: Sequence[Any], writer: Writer) -> tuple[str, str]:
     """Write a body; gives a title to prefer over the properties', and one to use without them."""
     kind = local(body)
     if kind == "spreadsheet":

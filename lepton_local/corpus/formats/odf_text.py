@@ -5,9 +5,10 @@ https://docs.oasis-open.org/office/OpenDocument/v1.3/, part 3, chapters 4 to 6 a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lepton_local.corpus.formats.odf_numbers import Numbers
 from lepton_local.corpus.formats.rows import write_table
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.tree import local
@@ -29,17 +30,18 @@ _APART = frozenset(
 class Walk:
     """Writes the elements of a text, and notes its first title and its first heading."""
 
-    def __init__(self, writer: Writer, styles: Any) -> None:
-        """`styles`: the element that holds the automatic styles, or None."""
+    def __init__(self, writer: Writer, styles: Sequence[Any]) -> None:
+        """`styles`: the elements that hold styles, the automatic ones first."""
         self.title = ""
         self.heading = ""
         self._writer = writer
-        self._depth = 0  # of the list
-        self._item = False  # whether the next paragraph opens an item
-        named = styles.iterchildren(f"{STYLE}style") if styles is not None else ()
+        self._lists: list[str] = []  # the styles of the open lists
+        self._lead = ""  # of the next paragraph, which opens an item
+        self._numbers = Numbers(styles)
         self._titles = {"Title"} | {
             style.get(f"{STYLE}name")
-            for style in named
+            for element in styles
+            for style in element.iterchildren(f"{STYLE}style")
             if style.get(f"{STYLE}parent-style-name") == "Title"
         }
 
@@ -61,37 +63,55 @@ class Walk:
                 self.down(child)
 
     def _list(self, element: Any) -> None:
-        self._depth += 1
+        style = element.get(f"{TEXT}style-name", self._lists[-1] if self._lists else "")
+        self._lists.append(style)
+        level = len(self._lists)
+        goes_on = element.get(f"{TEXT}continue-numbering") == "true"
+        goes_on = goes_on or element.get(f"{TEXT}continue-list") is not None
+        self._numbers.begin(style, level, goes_on=goes_on)
         for item in element:
-            self._item = local(item) == "list-item"
+            self._lead = ""
+            # An item that holds nothing but a list has no number of its own.
+            if local(item) == "list-item" and any(local(part) in ("p", "h") for part in item[:1]):
+                self._lead = self._numbers.item(style, level, item.get(f"{TEXT}start-value", ""))
             self.down(item)
-        self._depth -= 1
-        self._item = False
+        self._lists.pop()
+        self._lead = ""
         following = element.getnext()
         # Slides often have a list for each item.
-        if not self._depth and (following is None or local(following) != "list"):
+        if not self._lists and (following is None or local(following) != "list"):
             self._writer.end_line(2)
 
     def _paragraph(self, element: Any, name: str) -> None:
         writer = self._writer
         lines = "".join(_inline(element)).split("\n")
-        breaks = 1 if self._depth and name == "p" else 2
+        breaks = 1 if self._lists and name == "p" else 2
         if any(line.strip() for line in lines):
             writer.end_line(breaks)
             start = writer.at
+            lead = self._lead
             if breaks == 1:
-                writer.indent = "  " * (self._depth - 1)
-                if self._item:
-                    writer.lead("- ")
-            self._item = False
+                writer.indent = "  " * (len(self._lists) - 1)
+            elif name == "h":
+                lead = "" if lead == "-" else lead or self._heading_number(element)
+            if lead:
+                writer.lead(f"{lead} ")
+            self._lead = ""
             for line in lines:
                 writer.words(line)
                 writer.end_line(1)
             writer.indent = ""
             writer.end_line(breaks)
-            self._mark(element, one_line(" ".join(lines)), start)
+            self._mark(element, one_line(f"{lead} {' '.join(lines)}"), start)
         for part in _outermost(element):
             self.down(part)
+
+    def _heading_number(self, element: Any) -> str:
+        if self._lists or element.get(f"{TEXT}is-list-header") == "true":
+            return ""
+        level = element.get(f"{TEXT}outline-level", "1")
+        start = element.get(f"{TEXT}start-value", "")
+        return self._numbers.heading(int(level) if level.isdecimal() else 1, start)
 
     def _mark(self, element: Any, name: str, start: int) -> None:
         if local(element) == "h":

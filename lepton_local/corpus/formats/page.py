@@ -11,9 +11,8 @@ from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 
 _NEVER = frozenset(
-    "script style noscript template svg canvas iframe object embed audio video map nav button "
-    "select input textarea datalist progress meter dialog menu rt rp annotation "
-    "annotation-xml title".split()
+    "script style noscript template svg canvas iframe object embed audio video map nav "
+    "datalist progress meter dialog menu rt rp annotation annotation-xml title".split()
 )
 _CHROME = frozenset(
     "navigation search banner contentinfo menu menubar toolbar dialog tablist".split()
@@ -25,8 +24,13 @@ _PARAGRAPHS = frozenset(
 )
 _LINES = frozenset("li tr dt dd br legend".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_CONTROLS = frozenset("img input select textarea".split())
 _LONGEST_CELL = 500  # characters on average; cells of more hold the columns of a page
 _PERMALINKS = frozenset("¶ # § 🔗 ⚓".split())
+_TEXT_FIELDS = frozenset("text search email tel url number date time month week".split())
+_TICKS = ("checkbox", "radio")
+_PICTURED = 3  # words that the text of a picture must have to be told: fewer name a sign or a logo
+_MENU = 0.5  # share of links in the words of what a button opens: it is a menu
 _UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -57,12 +61,13 @@ class _Walk:
         """All elements in their order. No recursion: a page made to break parsers is a hundred
         thousand deep.
         """
+        opened = _accordions(top)
         stack: list[tuple[html.HtmlElement, bool]] = [(top, False)]
         while stack:
             element, leaving = stack.pop()
             if leaving:
                 self._leave(element, element.tag)
-            elif element is top or not _is_chrome(element):
+            elif element is top or not _is_chrome(element, opened):
                 stack.append((element, True))
                 if self._enter(element, element.tag):
                     stack.extend((child, False) for child in reversed(element))
@@ -107,6 +112,9 @@ class _Walk:
             self._entries[-1] = label
             self._resumed = ""
             self._heading = writer.at
+        elif tag in _CONTROLS:
+            self._say(_value(element))
+            return False
         if element.text:
             self._say(element.text)
         return True
@@ -153,16 +161,19 @@ class _Walk:
             self.writer.end_line(1 if self._items and tag in ("p", "div") else 2)
 
 
-def _is_chrome(element: html.HtmlElement) -> bool:
+def _is_chrome(element: html.HtmlElement, opened: frozenset[html.HtmlElement]) -> bool:
     """Whether this is no part of what the page says: code, controls, menus, things that are not
-    shown.
+    shown, unless a person opens them.
     """
     tag = element.tag
     if not isinstance(tag, str) or tag in _NEVER or element.get("role") in _CHROME:
         return True
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+    if element in opened:
+        return False
+    if tag == "button":
         return True
-    if _UNSEEN_STYLE.search(element.get("style", "")):
+    shut = element.get("hidden") is not None or element.get("aria-hidden") == "true"
+    if shut or _UNSEEN_STYLE.search(element.get("style", "")):
         return True
     if tag == "a":
         return (element.text_content() or "").strip() in _PERMALINKS
@@ -170,6 +181,45 @@ def _is_chrome(element: html.HtmlElement) -> bool:
     if tag in ("header", "footer") and parent is not None and parent.tag == "body":
         return tag == "footer" or element.find(".//h1") is None
     return False
+
+
+def _accordions(top: html.HtmlElement) -> frozenset[html.HtmlElement]:
+    """The buttons that are the headings of accordions, and what a person opens by them."""
+    opens: dict[str, list[html.HtmlElement]] = {}
+    for button in top.iter("button"):
+        if button.get("aria-expanded") is not None:
+            for id_ in (button.get("aria-controls") or "").split():
+                opens.setdefault(id_, []).append(button)
+    found: set[html.HtmlElement] = set()
+    if opens:
+        for panel in top.iter():
+            buttons = opens.pop(panel.get("id", ""), []) if isinstance(panel.tag, str) else []
+            if buttons and not _is_menu(panel):
+                found |= {panel, *buttons}
+    return frozenset(found)
+
+
+def _is_menu(panel: html.HtmlElement) -> bool:
+    if panel.tag in ("nav", "menu") or panel.get("role") in _CHROME:
+        return True
+    links = sum(len(link.text or "") for link in panel.iter("a"))
+    return links > _MENU * len(panel.text_content().strip())
+
+
+def _value(control: html.HtmlElement) -> str:
+    """What is filled in, chosen or ticked; what a picture says in place of itself."""
+    kind = (control.get("type") or "text").lower()
+    if control.tag == "img":
+        words = " ".join((control.get("alt") or "").split())
+        return f" {words} " if len(words.split()) >= _PICTURED else ""
+    if control.tag == "textarea":
+        return f" {control.text or ''} "
+    if control.tag == "select":
+        chosen = (option for option in control.iter("option") if option.get("selected") is not None)
+        return f" {'; '.join(option.text_content().strip() for option in chosen)} "
+    if kind in _TICKS:
+        return "[x] " if control.get("checked") is not None else ""
+    return f" {control.get('value') or ''} " if kind in _TEXT_FIELDS else ""
 
 
 def _entry(term: html.HtmlElement) -> str:

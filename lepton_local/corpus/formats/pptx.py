@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -30,6 +31,9 @@ _EITHER = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Alternat
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _SLIDES = f"{qn('p:sldIdLst')}/{qn('p:sldId')}"
+# Shows and templates are presentations under another name, which python-pptx refuses.
+_TYPES = "[Content_Types].xml"
+_KIND = re.compile(rb"(presentationml\.|ms-powerpoint\.)(?:slideshow|template)\.main")
 _NOT_THERE = (KeyError, ValueError)  # a relation that is not there, or leads out of the file
 _TITLES = ("title", "ctrTitle")
 _LISTS = ("", "obj", "body")  # kinds of placeholders whose paragraphs have bullets
@@ -68,6 +72,8 @@ def _whole_parts(archive: zipfile.ZipFile) -> tuple[bytes, list[Refused]]:
             if name.lower().endswith((".xml", ".rels")):
                 try:
                     part = read_member(archive, name)
+                    if name == _TYPES:
+                        part = _KIND.sub(rb"\1presentation.main", part)
                     parse_xml(part, name)
                 except SourceError as error:
                     refused.append(Refused(name, str(error)))

@@ -17,6 +17,7 @@ from lepton_local.types import Document, Source
 
 _IDS = ("_id", "id")
 _TEXTS = ("text", "contents", "body")
+_TOLD = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?\n", re.IGNORECASE)  # for Excel, before the header
 _SURROGATE = re.compile(
     "[\ud800-\udfff]"
 )  # JSON can escape half a character, which no file can hold
@@ -42,7 +43,10 @@ def parse_jsonl(source: Source, data: bytes) -> Iterator[Document]:
 def parse_csv(source: Source, data: bytes) -> Iterator[Document]:
     """A document for each row after the first, which names the columns."""
     text = decode(data).removeprefix("\ufeff")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(source.path, text))
+    told = _TOLD.match(text)
+    text = text[told.end() :] if told is not None else text
+    delimiter = told[1] if told is not None else _delimiter(source.path, text)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     keys: set[str] = set()
     try:
         header = [name.strip() for name in next(rows)]
