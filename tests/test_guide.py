@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -154,6 +155,37 @@ def test_code_blocks_are_well_formed() -> None:
             elif language == "json":
                 json.loads(code)
     assert {"python", "json"} <= kinds
+
+
+def test_the_python_of_the_library_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From top to bottom, as a reader would type it, with the bundled models over a part of the
+    guide.
+    """
+    part = tmp_path / "corpora" / "guide"
+    part.mkdir(parents=True)
+    for name in ("scripting.md", "updating.md"):
+        shutil.copy(GUIDE / name, part)
+    made = tmp_path / "scifact"
+    (made / "qrels").mkdir(parents=True)
+    (made / "corpus.jsonl").write_text('{"_id": "updating", "title": "", "text": "A stale hit."}\n')
+    (made / "queries.jsonl").write_text('{"_id": "q", "text": "what is a stale hit?"}\n')
+    (made / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\tupdating\t1\n")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    blocks = [code for language, code in fences(GUIDE / "library.md") if language == "python"]
+    assert len(blocks) > 8
+    for code in blocks:
+        exec(compile(code, "library.md", "exec"), names)  # our own page
+    assert names["index"].manifest.encoder.name == "my words"
+    assert names["result"].answer.text.startswith("exit status")
+    assert names["report"]["recall@100"] == 1.0
+
+
+def test_the_library_lists_its_names() -> None:
+    assert dir(lepton_local) == sorted(lepton_local.__all__)
+    assert all(hasattr(lepton_local, name) for name in dir(lepton_local))
 
 
 def test_names_of_the_library_exist() -> None:

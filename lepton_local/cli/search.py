@@ -113,13 +113,13 @@ def batch(
     Exit status: 0 done; 2 an error, or done but for some lines.
     """
     from lepton_local.cli.progress import Progress
+    from lepton_local.search.checks import check_limits
     from lepton_local.search.record import error_record, result_record
-    from lepton_local.search.searcher import check
     from lepton_local.store import files
 
     asked = list(read_questions(questions))  # all of them before a model is loaded
     searcher = _open(index, also, engine)
-    check(k, filters)
+    check_limits(k, filters)
 
     def answer(one: Asked) -> bytes:
         if one.error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import glob
 import random
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,13 +18,12 @@ from typing import Any, Protocol, TypeVar
 from lepton_local.errors import InputError
 from lepton_local.evaluation import metrics
 from lepton_local.evaluation.datasets import Question, QuestionSet, RetrievalSet, load_dataset
+from lepton_local.search.question import without_conditions
 from lepton_local.types import Hit, Result
 
 DEPTH = 100  # documents a ranking is judged to
 PASSAGES = 300  # passages asked for, so that long documents that fill many places still leave DEPTH
 TOP = 5  # hits of a question that are looked through for its answer
-
-_CONDITIONS = re.compile(r'"|(?<!\S)-(?=\w)')
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]  # (stage, questions done, of how many)
@@ -138,7 +136,7 @@ def questions_of(
 ) -> list[tuple[str, str, Mapping[str, int]]]:
     """The questions of a set that have a relevant document: id, words, and grades of documents."""
     answered = [
-        (query, _plain(data.queries[query]), grades)
+        (query, without_conditions(data.queries[query]), grades)
         for query, grades in data.judgements.items()
         if query in data.queries and max(grades.values()) > 0
     ]
@@ -202,7 +200,7 @@ def ask_questions(
     articles: dict[str, str] = {}
     rows = []
     for question in asked:
-        result = searcher.answer(_plain(question.text), k=TOP)
+        result = searcher.answer(without_conditions(question.text), k=TOP)
         articles |= {
             PurePosixPath(path).stem: path for hit in result.hits for path, _ in _everywhere(hit)
         }
@@ -213,7 +211,7 @@ def ask_questions(
     for number, question in enumerate(asked):
         if path := articles.get(question.title):
             without = f"-path:{glob.escape(path)}"
-            result = searcher.answer(_plain(question.text), k=TOP, filters=[without])
+            result = searcher.answer(without_conditions(question.text), k=TOP, filters=[without])
             rows[number] = replace(rows[number], left_out=1 - result.null_confidence)
         _report(progress, len(asked) + number + 1, total)
     return rows
@@ -268,11 +266,6 @@ def summarise_answers(rows: Sequence[Outcome]) -> dict[str, Any]:
         stage: round(_mean(row.seconds.get(stage, 0.0) for row in rows), 5) for stage in stages
     }
     return report
-
-
-def _plain(question: str) -> str:
-    """A question without `"phrase"` and `-word`: nobody who wrote a test set meant conditions."""
-    return _CONDITIONS.sub(" ", question)
 
 
 def _sampled(items: Sequence[T], sample: int | None, seed: int) -> Sequence[T]:

@@ -32,12 +32,19 @@ def update(
     index: str | Path,
     *,
     encoder: Encoder | None = None,
+    device: str = "auto",
     allow_deletions: bool = False,
+    allow_download: bool = False,
     progress: Progress = silent,
 ) -> Index:
     """Bring an index up to date with its folders; see update.update."""
     return builder.update(
-        index, encoder=encoder, allow_deletions=allow_deletions, progress=progress
+        index,
+        encoder=encoder,
+        device=device,
+        allow_deletions=allow_deletions,
+        allow_download=allow_download,
+        progress=progress,
     ).index
 
 

@@ -16,6 +16,7 @@ _PHRASE = re.compile(r'"([^"]*\w[^"]*)"')
 _EXCLUDED = rf"(?<!\S)-((?=[^\W\d_]){SIGN}+(?:(?:{APOSTROPHE}|\.){SIGN}+)*(?:\+\+|\#)?)(?!\S)"
 # A phrase, or a word left out; a dash inside a phrase belongs to the phrase.
 _MARKED = re.compile(f"{_PHRASE.pattern}|{_EXCLUDED}")
+_SIGNS = re.compile(r'"|(?<!\S)-(?=\w)')
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what a terminal makes of bytes that are no UTF-8
 
 
@@ -41,6 +42,11 @@ def parse_question(asked: str) -> Question:
             advice="lepton-search query INDEX QUESTION",
         )
     return Question(text, phrases, excluded)
+
+
+def without_conditions(asked: str) -> str:
+    """A question of a test set, whose author meant none."""
+    return _SIGNS.sub(" ", asked)
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:

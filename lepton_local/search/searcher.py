@@ -13,11 +13,12 @@ from typing import Any
 
 from lepton_local.config import SearchConfig
 from lepton_local.corpus.words import identify
-from lepton_local.errors import InputError, VersionError
+from lepton_local.errors import VersionError
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search import fuse
 from lepton_local.search.answer import MOST_ANSWERS, Proposal, cite, proposals, score
+from lepton_local.search.checks import check_asked, check_config, check_limits, check_model
 from lepton_local.search.conditions import Masks, document_rows, pools
 from lepton_local.search.filters import parse_filter
 from lepton_local.search.hits import marks_of, rank, where
@@ -34,7 +35,6 @@ from lepton_local.store.manifest import rebuild
 from lepton_local.store.union import union
 from lepton_local.types import Hit, Result
 
-MODES = ("hybrid", "dense", "lexical")
 FILTERS_KEPT = 16  # sets of filters whose rows a searcher remembers, a byte a row
 
 
@@ -50,22 +50,22 @@ class Searcher:
         reader: Reader | None = None,
         config: SearchConfig | None = None,
     ) -> None:
-        """Raises InputError for an unknown mode or a negative depth, VersionError when `encoder`
-        did not make the index.
+        """Raises InputError for settings that cannot be and models that lack what their role needs,
+        VersionError when `encoder` did not make the index.
         """
         self.index = index
-        self.config = config or SearchConfig()
-        if self.config.mode not in MODES:
-            raise InputError(f"mode {self.config.mode!r} is unknown, expected {', '.join(MODES)}")
-        if self.config.rerank_depth < 0:
-            raise InputError(f"rerank depth is {self.config.rerank_depth}, expected 0 or more")
+        self.config = config if config is not None else SearchConfig()
+        check_config(self.config)
         self._within = lru_cache(FILTERS_KEPT)(partial(_within, index))
         self._freshness = Freshness()
         if encoder is not None:
+            check_model(encoder, Encoder, "encoder")
             self.encoder = self._checked(encoder)
         if reranker is not None:
+            check_model(reranker, Reranker, "reranker")
             self.reranker = reranker
         if reader is not None:
+            check_model(reader, Reader, "reader")
             self.reader = reader
 
     @classmethod
@@ -120,13 +120,13 @@ class Searcher:
         """
         return self._found(question, 1, filters, read=True)[1]
 
-    def similar(self, path: str, *, k: int = 10) -> list[Hit]:
+    def similar(self, path: str | Path, *, k: int = 10) -> list[Hit]:
         """The best passage of each of the `k` documents nearest in meaning to the document, or
         file, at `path`.
 
         Raises InputError when no document of the index is cited by that path.
         """
-        check(k)
+        check_limits(k)
         return self._freshness.marked(similar(self.index, path, k=k))
 
     def verify(self, result: Result) -> Result:
@@ -146,7 +146,7 @@ class Searcher:
         self, asked: str, k: int, filters: Sequence[str], *, read: bool
     ) -> tuple[Result, list[Proposal]]:
         began = time.perf_counter()
-        check(k, filters)
+        check_asked(asked, k, filters)
         question = parse_question(asked)
         within = self._within(tuple(filters))
         config, clock = self.config, {}
@@ -254,16 +254,6 @@ class Searcher:
 
 def _within(index: Index, filters: tuple[str, ...]) -> Masks:
     return document_rows(index, [parse_filter(each) for each in filters])
-
-
-def check(k: int, filters: Sequence[str] = ()) -> None:
-    """Raises InputError for a k below 1 or an unknown filter: before models are loaded."""
-    if k < 1:
-        raise InputError(
-            f"k is {k}, expected at least 1", advice="lepton-search query INDEX QUESTION -k 10"
-        )
-    for each in filters:
-        parse_filter(each)
 
 
 def _reads(model: Encoder | Reranker | Reader, language: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from lepton_local.errors import InputError
@@ -13,13 +15,15 @@ from lepton_local.store.index import Index
 from lepton_local.types import Hit
 
 
-def similar(index: Index, path: str, *, k: int) -> list[Hit]:
+def similar(index: Index, path: str | Path, *, k: int) -> list[Hit]:
     """The best passage of each of the `k` documents nearest in meaning to the document, or file, at
     `path`: to the mean of its vectors.
 
     Raises InputError when no document of the index is cited by that path.
     """
-    own = document_rows(index, [cited_by(path)])
+    if not isinstance(path, str | Path):
+        raise InputError(f"path is {path!r}, expected a string")
+    own = document_rows(index, [cited_by(str(path))])
     if not any(mask.any() for mask in own):
         raise InputError(
             f"{path} is not in the index, expected a path as results cite it",

@@ -15,6 +15,7 @@ from lepton_local.evaluation.datasets import Question
 from lepton_local.evaluation.metrics import HAN, calibration_error, f1
 from lepton_local.models.calibration import Answer
 from lepton_local.search.answer import Proposal, probabilities
+from lepton_local.search.question import without_conditions
 from lepton_local.search.searcher import Searcher
 
 FEWEST = 40  # questions: of fewer, three numbers would be learnt by heart
@@ -44,7 +45,7 @@ def judged(
     """
     rows: list[Judged] = []
     for number, question in enumerate(questions, 1):
-        text = question.text.replace('"', " ")  # nobody who wrote a test set meant phrases
+        text = without_conditions(question.text)
         found = searcher.spans(text)
         rows.append(_judge(question, found))
         paths = {each.hit.path for each in found}

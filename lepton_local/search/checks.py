@@ -1,0 +1,76 @@
+"""What a caller gave, looked at before anything is loaded: a program makes slips that a command
+line cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from numbers import Integral
+from typing import Any
+
+from lepton_local.config import SearchConfig
+from lepton_local.errors import InputError
+from lepton_local.search.filters import parse_filter
+from lepton_local.search.question import parse_question
+
+MODES = ("hybrid", "dense", "lexical")
+LONGEST_SHOWN = 60  # characters of a value that is wrong
+
+
+def check_asked(question: Any, k: Any, filters: Any) -> None:
+    """Raises InputError for what is no question, a k below 1, or an unknown filter."""
+    if not isinstance(question, str):
+        raise _wrong("question", question, "a string")
+    parse_question(question)
+    check_limits(k, filters)
+
+
+def check_limits(k: Any, filters: Any = ()) -> None:
+    """The same for how many passages are wanted, and of which documents."""
+    if not isinstance(k, Integral) or isinstance(k, bool):
+        raise _wrong("k", k, "a whole number")
+    if k < 1:
+        raise InputError(
+            f"k is {k}, expected at least 1", advice="lepton-search query INDEX QUESTION -k 10"
+        )
+    if isinstance(filters, str) or not isinstance(filters, Sequence):
+        raise _wrong("filters", filters, "a list of strings")
+    for each in filters:
+        if not isinstance(each, str):
+            raise _wrong("filter", each, "a string")
+        parse_filter(each)
+
+
+def check_config(config: Any) -> None:
+    """Raises InputError for a setting of the wrong type, an unknown mode or a negative depth."""
+    if not isinstance(config, SearchConfig):
+        raise _wrong("config", config, "a SearchConfig")
+    for field in fields(config):
+        value, kind = getattr(config, field.name), type(field.default)
+        if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
+            raise _wrong(field.name, value, f"a value of type {kind.__name__}")
+    if config.mode not in MODES:
+        raise InputError(f"mode {config.mode!r} is unknown, expected {', '.join(MODES)}")
+    if config.rerank_depth < 0:
+        raise InputError(f"rerank depth is {config.rerank_depth}, expected 0 or more")
+    if config.candidates < 1:
+        raise InputError(f"candidates is {config.candidates}, expected at least 1")
+
+
+def check_model(model: Any, role: type, called: str) -> None:
+    """Raises InputError where a model of one's own lacks what its role needs."""
+    needed = [*role.__annotations__, *(name for name in vars(role) if not name.startswith("_"))]
+    lacking = [name for name in needed if not hasattr(model, name)]
+    if lacking:
+        raise InputError(
+            f"{called} {type(model).__name__} has no {', '.join(lacking)}, expected "
+            f"{', '.join(needed)}"
+        )
+
+
+def _wrong(name: str, value: Any, expected: str) -> InputError:
+    told = repr(value)
+    if len(told) > LONGEST_SHOWN:
+        told = f"{told[:LONGEST_SHOWN]}…"
+    return InputError(f"{name} is {told}, expected {expected}")
