@@ -28,7 +28,7 @@ from lepton_local.indexing.check import check
 from lepton_local.indexing.plan import indexed_sources
 from lepton_local.store import files
 from lepton_local.store.index import Index
-from lepton_local.store.manifest import MANIFEST_FILE
+from lepton_local.store.names import MANIFEST_FILE
 from tests.conftest import WordEncoder
 from tests.samples import mutated
 from tests.victim import run

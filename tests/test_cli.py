@@ -409,10 +409,10 @@ def test_a_stop_that_a_library_drops_is_not_forgotten(
 ) -> None:
     """As Python does with one that comes while modules are imported."""
 
-    def careless(*args: Any) -> KnownVectors:
+    def careless(*args: Any, **more: Any) -> KnownVectors:
         with contextlib.suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-        return KnownVectors(*args)
+        return KnownVectors(*args, **more)
 
     monkeypatch.setattr(steps, "KnownVectors", careless)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

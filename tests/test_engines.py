@@ -4,7 +4,7 @@ force.
 
 from __future__ import annotations
 
-import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ from lepton_local.indexing import builder
 from lepton_local.search.bm25 import K1, B
 from lepton_local.search.lexical import counted, lexical_scores, weigh
 from lepton_local.search.words import Word
-from lepton_local.store import ann, dense, files, lexical
+from lepton_local.store import ann, dense, lexical
+from lepton_local.store.entry import FieldEntry
+from lepton_local.store.storage import Memory, map_file
 from tests.conftest import WordEncoder
 
 WORDS = ["otter", "heron", "river", "stone", "willow", "moss", "rain", "ferry", "lantern", "quay"]
@@ -94,13 +96,17 @@ def test_joined_words_are_those_that_one_count_gives(
     parts: list[list[tuple[list[str], bool]]], block: int
 ) -> None:
     """Of several segments, the passages that stay; postings come in blocks of bounded size."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lexical, "JOINED_POSTINGS", block)
         written = []
-        for number, part in enumerate(parts):
-            place = files.make_folder(Path(folder) / str(number))
-            lexical.count([passage for passage, _ in part]).write(place)
-            written.append((place, np.array([stays for _, stays in part])))
+        for part in parts:
+            storage = Memory()
+            stored = lexical.count([passage for passage, _ in part]).write(storage, "words")
+            opened = {
+                name: map_file(storage, f"words/{name}", each) for name, each in stored.items()
+            }
+            words = partial(lexical.Lexical, opened, len(part))
+            written.append((words, np.array([stays for _, stays in part])))
         joined = lexical.merge(written)
         blocks = list(joined.blocks)
     whole = lexical.count([passage for part in parts for passage, stays in part if stays])
@@ -133,7 +139,7 @@ def test_scan_equals_brute_force(rows: int, n: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "RaBitQ", "IVF16,SQ8"])
-def test_faiss_equals_brute_force(tmp_path: Path, kind: str) -> None:
+def test_faiss_equals_brute_force(kind: str) -> None:
     """The exact kind finds what brute force finds; the others reach the recall they were asked for.
     All obey the mask.
     """
@@ -141,8 +147,10 @@ def test_faiss_equals_brute_force(tmp_path: Path, kind: str) -> None:
     built = ann.build(vectors, kind, recall=0.95)
     assert built is not None
     index, setting = built
-    ann.write(index, tmp_path / "dense.faiss")
-    mapped = ann.load(tmp_path / "dense.faiss")
+    storage = Memory()
+    stored = ann.write(index, storage, "dense.faiss")
+    entry = FieldEntry("", 32, 3000, {"dense.faiss": stored})
+    mapped = ann.load(map_file(storage, "dense.faiss"), entry)
     mask = np.random.default_rng(6).random(3000) < 0.5
     hits = 0
     for question in unit_rows(40, 7).astype(np.float32):
@@ -237,8 +245,8 @@ def test_a_built_index_uses_faiss_when_asked(
 ) -> None:
     config = BuildConfig(faiss="flat")
     index = builder.build(notes, tmp_path / "index", config, encoder=encoder).index
-    assert index.manifest.segments[0].dense["recall"] == 1.0
-    entry = index.manifest.segments[0]
+    assert index.manifest.segments[0].fields["text"].faiss["recall"] == 1.0
+    entry = index.manifest.segments[0].fields["text"]
     size = entry.files["dense.faiss"].size / entry.rows
-    shown = f"recall@10 1.0, {size:.1f} bytes a vector, {entry.dense['milliseconds']} ms"
+    shown = f"recall@10 1.0, {size:.1f} bytes a vector, {entry.faiss['milliseconds']} ms"
     assert f"5 in FAISS SQfp16: {shown}" in "\n".join(info_lines(index))

@@ -105,9 +105,9 @@ def test_a_killed_run_encodes_only_the_rest(
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
     """Nothing in `folder` can be written; the administrator, who may write all, is nobody here."""
-    places = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    places = [folder, *folder.rglob("*")]
     for place in places:
-        place.chmod(0o555)
+        place.chmod(0o555 if place.is_dir() else 0o444)
     administrator = os.geteuid() == 0
     if administrator:
         os.seteuid(65534)
@@ -117,7 +117,7 @@ def read_only(folder: Path) -> Iterator[None]:
         if administrator:
             os.seteuid(0)
         for place in places:
-            place.chmod(0o755)
+            place.chmod(0o700 if place.is_dir() else 0o600)
 
 
 def test_a_read_only_index_answers(notes: Path, encoder: WordEncoder) -> None:
@@ -151,8 +151,9 @@ HOLD = """
 import sys
 from pathlib import Path
 from lepton_local.indexing.commit import writer_lock
+from lepton_local.store.folder import Folder
 
-with writer_lock(Path(sys.argv[1])):
+with writer_lock(Folder(Path(sys.argv[1]))):
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -21,6 +21,7 @@ from lepton_local.indexing import builder, ingest
 from lepton_local.indexing.check import check
 from lepton_local.indexing.report import Report
 from lepton_local.store import lexical, segment
+from lepton_local.store.folder import Folder
 from lepton_local.store.manifest import load_manifest
 from tests.conftest import WordEncoder
 
@@ -120,9 +121,9 @@ def test_whoever_is_slow_the_bytes_are_the_same(
     with monkeypatch.context() as patch:
         patch.setattr(ingest, "chunk", slow(chunk))
         builder.build(corpus, tmp_path / "preparer", encoder=encoder)
-    wanted = load_manifest(tmp_path / "plain").segments
+    wanted = load_manifest(Folder(tmp_path / "plain")).segments
     for name in ("encoder", "writer", "preparer"):
-        assert load_manifest(tmp_path / name).segments == wanted
+        assert load_manifest(Folder(tmp_path / name)).segments == wanted
 
 
 def slow(work: Callable[..., Any]) -> Callable[..., Any]:

@@ -22,6 +22,7 @@ from lepton_local.models.processor import cores
 from lepton_local.models.registry import Registry
 from lepton_local.models.runtime_onnx import OnnxRuntime
 from lepton_local.search.searcher import Searcher
+from lepton_local.store.folder import Folder
 from lepton_local.store.manifest import load_manifest
 
 ASKING = 8
@@ -164,7 +165,7 @@ def test_permission_to_download_is_not_kept_in_an_index(
 ) -> None:
     index = tmp_path / "index"
     builder.build(notes, index, BuildConfig(device="cpu", allow_download=True))
-    assert not load_manifest(index).config.allow_download
+    assert not load_manifest(Folder(index)).config.allow_download
     told = (index / "manifest.json").read_text()
     assert '"allow_download": true' not in told
 

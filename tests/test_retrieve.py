@@ -106,7 +106,7 @@ def test_candidates_are_those_of_reading_everything(
             barred = must_not and re.search(must_not, row["text"])
             allowed.append(bool(alive and passed and not barred))
     scores = np.where(allowed, bm25(re.findall(r"\w+", question.text.lower()), texts, index), 0.0)
-    stored = np.concatenate([segment.vectors for segment in index.segments]).astype(np.float64)
+    stored = np.concatenate([segment.text.vectors for segment in index.segments]).astype(np.float64)
     cosines = np.where(allowed, stored @ vector.astype(np.float64), 0.0)
     rows = sorted(best(scores, n) | best(cosines, n))
     assert found.rows.tolist() == rows

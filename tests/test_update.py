@@ -20,6 +20,7 @@ from lepton_local.indexing.check import check
 from lepton_local.indexing.commit import writer_lock
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
+from lepton_local.store.folder import Folder
 from lepton_local.store.index import Index
 from tests.conftest import WordEncoder
 
@@ -203,7 +204,10 @@ def test_everything_removed_leaves_an_empty_index(
 
 def test_one_writer_at_a_time(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
     builder.build(notes, tmp_path / "index", encoder=encoder)
-    with writer_lock(tmp_path / "index"), pytest.raises(LockedError, match="another process"):
+    with (
+        writer_lock(Folder(tmp_path / "index")),
+        pytest.raises(LockedError, match="another process"),
+    ):
         builder.update(tmp_path / "index", encoder=encoder)
 
 
@@ -214,7 +218,7 @@ def test_processes_that_parse_make_the_same_index(
     two = builder.build(notes, tmp_path / "two", BuildConfig(workers=2), encoder=encoder).index
     assert answers(one, encoder) == answers(two, encoder)
     for a, b in zip(one.segments, two.segments, strict=True):
-        assert np.array_equal(a.vectors, b.vectors)
+        assert np.array_equal(a.text.vectors, b.text.vectors)
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])

@@ -23,6 +23,7 @@ from lepton_local.indexing import builder, watch
 from lepton_local.indexing.commit import writer_lock
 from lepton_local.indexing.report import Report
 from lepton_local.search.searcher import Searcher
+from lepton_local.store.folder import Folder
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped, Source
 from tests.conftest import WordEncoder
@@ -200,7 +201,7 @@ def test_a_root_that_is_gone_is_waited_for(watched: Watched, notes: Path) -> Non
 
 @pytest.mark.parametrize("times", [{"retry": 0.2}])
 def test_a_failed_update_is_tried_again(watched: Watched) -> None:
-    with writer_lock(watched.index):
+    with writer_lock(Folder(watched.index)):
         assert isinstance(next(watched.outcomes), LockedError)
         assert isinstance(next(watched.outcomes), LockedError)
     assert watched.report().unchanged == 3

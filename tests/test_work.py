@@ -18,6 +18,7 @@ import pytest
 from lepton_local.config import SearchConfig
 from lepton_local.indexing import builder
 from lepton_local.search.searcher import Searcher
+from lepton_local.store.names import VECTORS_FILE, WORDS_FILES
 from lepton_local.store.passages import Rows
 from tests.conftest import WordEncoder
 
@@ -114,11 +115,11 @@ def test_a_question_reads_the_passages_that_it_shows(
     take, table = Rows.take, Rows.table
 
     def counted(self: Rows, rows: np.ndarray, columns: Sequence[str]) -> pa.Table:
-        taken.append((self._path.name, len(rows)))
+        taken.append((self.name, len(rows)))
         return take(self, rows, columns)
 
     def whole(self: Rows, columns: Sequence[str]) -> pa.Table:
-        assert self._path.name != "passages.parquet"
+        assert self.name != "passages.parquet"
         return table(self, columns)
 
     monkeypatch.setattr(Rows, "take", counted)
@@ -144,8 +145,7 @@ def test_a_cold_question_opens_each_file_once_and_loads_no_more_than_it_needs(
     opened, modules = json.loads(run.stderr)
     assert not NEEDLESS & set(modules)
     own = Counter({Path(name).name: many for name, many in opened.items() if str(index) in name})
-    assert own.keys() == {"manifest.json", "vectors.npy", "postings.npy", "lengths.npy"}
-    assert own["manifest.json"] == 1
-    assert all(many <= 3 for many in own.values()), own  # numpy looks at a header, and maps
+    assert own.keys() == {"manifest.json", *WORDS_FILES, VECTORS_FILE}
+    assert all(many == 1 for many in own.values()), own
     sources = [name for name in opened if str(notes) in name]
     assert not sources  # whether a file has changed is told by its size and time

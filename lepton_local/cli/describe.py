@@ -16,8 +16,8 @@ from lepton_local.types import Skipped
 if TYPE_CHECKING:  # they import numpy and pyarrow: see the top of index.py
     from lepton_local.indexing.check import Finding
     from lepton_local.indexing.report import Report
+    from lepton_local.store.entry import SegmentEntry
     from lepton_local.store.index import Index
-    from lepton_local.store.manifest import SegmentEntry
 
 MOST = 20  # skipped files that are named after a build
 CHANGES = ("added", "changed", "moved", "removed")
@@ -127,16 +127,16 @@ def info_lines(index: Index) -> Iterator[str]:
 
 def _searched(entries: Sequence[SegmentEntry]) -> Iterator[str]:
     """How the vectors of segments are searched; of FAISS, what was measured when it was built."""
-    scanned = sum(entry.rows for entry in entries if not entry.dense)
+    fields = [each for entry in entries for each in entry.fields.values()]
+    scanned = sum(each.rows for each in fields if not each.faiss)
     if scanned:
         yield f"{scanned:,} searched exactly"
-    for entry in entries:
-        if entry.dense:
-            told = entry.dense
+    for each in fields:
+        if told := each.faiss:
             measured = [f"recall@10 {told['recall']}"]
             if "bytes" in told:
                 measured += [f"{told['bytes']:g} bytes a vector", f"{told['milliseconds']} ms"]
-            yield f"{entry.rows:,} in FAISS {told['factory']}: {', '.join(measured)}"
+            yield f"{each.rows:,} in FAISS {told['factory']}: {', '.join(measured)}"
 
 
 def check_record(index: str, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -14,17 +14,22 @@ from pathlib import Path
 
 from lepton_local.config import BuildConfig
 from lepton_local.errors import InputError
-from lepton_local.indexing.commit import commit, last_generation, writer_lock
+from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.merge import merge_chosen
 from lepton_local.indexing.report import Progress, Report, silent
-from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_folder
+from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_storage
 from lepton_local.indexing.steps import crawl_roots, in_order, ingest_sources, report_of
 from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.update import update
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
-from lepton_local.store.manifest import EncoderId, Manifest, load_manifest
-from lepton_local.store.segment import check_faiss
+from lepton_local.store.entry import EncoderId
+from lepton_local.store.folder import storage_at
+from lepton_local.store.index import Index
+from lepton_local.store.manifest import Manifest, last_generation, load_manifest
+from lepton_local.store.names import TEXT
+from lepton_local.store.storage import Storage
+from lepton_local.store.vectors import check_faiss
 from lepton_local.types import Skipped, Source
 
 __all__ = ["build", "compact", "update"]
@@ -32,7 +37,7 @@ __all__ = ["build", "compact", "update"]
 
 def build(
     corpus: Corpus,
-    out: str | Path | None = None,
+    out: str | Path | Storage | None = None,
     config: BuildConfig | None = None,
     *,
     encoder: Encoder | None = None,
@@ -47,7 +52,7 @@ def build(
     """
     began = time.perf_counter()
     roots = corpus_roots(corpus)
-    folder = index_folder(out, roots)
+    storage = index_storage(out, roots)
     config = checked(config or BuildConfig())
     found = crawl_roots(roots, config, progress)
     sources = [item for item in found if isinstance(item, Source)]
@@ -62,40 +67,42 @@ def build(
             config.encoder, device=config.device, allow_download=config.allow_download
         )
     check_faiss(config.faiss, encoder.dim)
-    with writer_lock(folder):
-        written = ingest_sources(folder, sources, encoder, config, tally, proven=True)
+    with writer_lock(storage):
+        generation, seal = last_generation(storage)
+        written = ingest_sources(storage, sources, encoder, config, tally, proven=True)
         if not written:
             raise _nothing(tally.skipped)
         manifest = Manifest(
-            generation=last_generation(folder) + 1,
+            generation=generation + 1,
             config=replace(config, allow_download=False),  # counts only for whoever typed it
-            encoder=EncoderId(encoder.name, encoder.digest, encoder.dim),
+            encoders={TEXT: EncoderId(encoder.name, encoder.digest, encoder.dim, config.encoder)},
             roots=tuple(str(root) for root in roots),
             segments=tuple(written),
             skipped=in_order(tally.skipped),
+            seal=seal,
         )
-        commit(folder, manifest)
-    return report_of(folder, tally, began, added=len(tally.sources))
+        commit(storage, manifest)
+    return report_of(storage, tally, began, added=len(tally.sources))
 
 
-def compact(index: str | Path, *, progress: Progress = silent) -> Report:
+def compact(index: str | Path | Storage, *, progress: Progress = silent) -> Report:
     """Merge an index's segments into one and leave deleted rows behind. Nothing is read or encoded
     again.
     """
     began = time.perf_counter()
-    folder = Path(index)
-    load_manifest(folder)  # an index must be there before its lock is made
-    with writer_lock(folder):
-        manifest = load_manifest(folder)
+    storage = storage_at(index)
+    load_manifest(storage)  # an index must be there before its lock is made
+    with writer_lock(storage):
+        manifest = Index.open(storage).manifest
         tally = Tally(progress, skipped=list(manifest.skipped))
         entries = list(manifest.segments)
         if len(entries) > 1 or any(entry.deleted_rows for entry in entries):
-            merged = merge_chosen(folder, entries, entries, manifest.config, tally)
+            merged = merge_chosen(storage, entries, entries, manifest.config, tally)
             commit(
-                folder,
+                storage,
                 replace(manifest, generation=manifest.generation + 1, segments=tuple(merged)),
             )
-    return report_of(folder, tally, began)
+    return report_of(storage, tally, began)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> InputError:

@@ -14,19 +14,16 @@ import numpy as np
 from lepton_local.corpus.isolate import parse_source
 from lepton_local.corpus.pieces import blank_rules
 from lepton_local.errors import DamagedError
-from lepton_local.indexing.commit import IGNORE_FILE, ignores_itself
+from lepton_local.indexing.commit import ignores_itself
 from lepton_local.indexing.encoded import text_digest
 from lepton_local.store import files
-from lepton_local.store.index import SEGMENTS_FOLDER, Index
-from lepton_local.store.manifest import (
-    MANIFEST_FILE,
-    SegmentEntry,
-    is_as_written,
-    load_manifest,
-    rebuild,
-)
-from lepton_local.store.schema import ENTRY_FILE
+from lepton_local.store.entry import SegmentEntry
+from lepton_local.store.folder import storage_at
+from lepton_local.store.index import Index
+from lepton_local.store.manifest import is_as_written, load_manifest
+from lepton_local.store.names import ENTRY_FILE, IGNORE_FILE, MANIFEST_FILE, TEXT
 from lepton_local.store.segment import Segment
+from lepton_local.store.storage import Storage, digest, map_file, rebuild
 from lepton_local.types import Source
 
 BLOCK = 4096  # passages of a document that are compared with it at a time
@@ -41,109 +38,103 @@ class Finding:
     detail: str
 
 
-def check(index_path: str | Path, *, sources: bool = False) -> Iterator[Finding]:
+def check(place: str | Path | Storage, *, sources: bool = False) -> Iterator[Finding]:
     """Look at every byte of an index; with `sources`, at every file it was made from too.
 
     Raises NoIndexError or VersionError when there is nothing to look at.
     """
-    folder = Path(index_path)
-    manifest = load_manifest(folder)
-    yield _same(folder, MANIFEST_FILE, is_as_written(folder))
-    yield _same(folder, IGNORE_FILE, ignores_itself(folder))
+    storage = storage_at(place)
+    manifest = load_manifest(storage)
+    yield _same(storage, MANIFEST_FILE, is_as_written(storage))
+    yield _same(storage, IGNORE_FILE, ignores_itself(storage))
     whole = True
     for entry in manifest.segments:
-        place = f"{SEGMENTS_FOLDER}/{entry.name}/{ENTRY_FILE}"
-        yield _same(folder, place, _tells(folder / place, entry))
-        expected = {
-            f"{SEGMENTS_FOLDER}/{entry.name}/{name}": stored.digest
-            for name, stored in entry.files.items()
-        }
+        note = f"{entry.folder}/{ENTRY_FILE}"
+        yield _same(storage, note, _tells(storage, note, entry))
+        expected = {name: stored.digest for name, stored in entry.stored.items()}
         if entry.deleted:
             expected[entry.deleted] = entry.deleted_digest
-        for name, digest in expected.items():
-            path = folder / name
-            found = files.digest(path) if path.is_file() else "no file"
-            same = found == digest
+        for name, wanted in expected.items():
+            found = _digest(storage, name)
+            same = found == wanted
             whole &= same
-            wrong = f"{found}, expected {digest}: {rebuild(folder)}"
+            wrong = f"{found}, expected {wanted}: {rebuild(storage.place)}"
             yield Finding(same, name, "as it was written" if same else wrong)
     if not whole:
         return
     try:
-        index = Index.open(folder)
+        index = Index.open(storage)
+        for segment, live in zip(index.segments, index.live, strict=True):
+            yield _counts(segment, live)
+            yield _passages(segment)
     except DamagedError as error:
-        yield Finding(False, str(folder), str(error))
+        yield Finding(False, storage.place, str(error))
         return
-    for segment, live in zip(index.segments, index.live, strict=True):
-        yield _counts(segment, live)
-        yield _passages(segment)
     if sources:
         yield from _sources(index)
 
 
-def _same(folder: Path, name: str, same: bool) -> Finding:
-    wrong = f"it is not as it was written: {rebuild(folder)}"
+def _same(storage: Storage, name: str, same: bool) -> Finding:
+    wrong = f"it is not as it was written: {rebuild(storage.place)}"
     return Finding(same, name, "as it was written" if same else wrong)
 
 
-def _tells(path: Path, entry: SegmentEntry) -> bool:
-    """Whether a segment's own note is its entry, before any row was deleted."""
-    fresh = replace(entry, deleted="", deleted_rows=0, deleted_digest="")
+def _digest(storage: Storage, name: str) -> str:
     try:
-        return path.read_bytes() == files.json_text(asdict(fresh)).encode()
-    except OSError:
+        return digest(map_file(storage, name).data)
+    except DamagedError as error:
+        return error.message
+
+
+def _tells(storage: Storage, note: str, entry: SegmentEntry) -> bool:
+    """Whether a segment's own note is its entry, before any row was deleted or a field added."""
+    text = {TEXT: entry.fields[TEXT]}
+    fresh = replace(entry, fields=text, deleted="", deleted_rows=0, deleted_digest="")
+    wanted = files.json_text(asdict(fresh)).encode()
+    try:
+        return storage.read(note, len(wanted)) == wanted
+    except (OSError, DamagedError):
         return False
 
 
 def _counts(segment: Segment, live: np.ndarray) -> Finding:
-    lexical = segment.lexical
-    counted = np.zeros(segment.entry.rows, dtype=np.int64)
-    np.add.at(counted, lexical.postings[:, 0], lexical.postings[:, 1])
-    problems = [
-        said
-        for wrong, said in (
-            (
-                segment.vectors.shape[0] != segment.entry.rows,
-                "vectors and passages differ in number",
-            ),
-            (
-                int(segment.document_rows.sum()) != segment.entry.rows,
-                "documents and passages differ in number",
-            ),
-            (not np.array_equal(counted, lexical.lengths), "postings and passage lengths differ"),
-            (
-                int((~live).sum()) != segment.entry.deleted_rows,
-                "deleted rows and the manifest differ",
-            ),
-        )
-        if wrong
-    ]
+    entry, words = segment.entry, segment.lexical
+    rows, counts = words.postings[:, 0], words.postings[:, 1]
+    problems = []
+    if len(rows) and not 0 <= rows.min() <= rows.max() < entry.rows:
+        problems.append("postings name rows that are not there")
+    elif not np.array_equal(np.bincount(rows, counts, minlength=entry.rows), words.lengths):
+        problems.append("postings and passage lengths differ")
+    if not words.ascends():
+        problems.append("terms or the rows of a term are out of order")
+    documents = segment.document_of(segment.passages.table(["document"]))
+    if not np.array_equal(documents, np.repeat(np.arange(entry.documents), segment.document_rows)):
+        problems.append("passages are of other documents")
+    for name, each in segment.fields.items():
+        if not each.is_sound():
+            problems.append(f"vectors of {name} are not of length 1")
+    if int((~live).sum()) != entry.deleted_rows:
+        problems.append("deleted rows and the manifest differ")
     return Finding(
-        not problems,
-        f"{segment.entry.name}: counts",
-        "; ".join(problems) or f"{segment.entry.rows} passages",
+        not problems, f"{entry.name}: counts", "; ".join(problems) or f"{entry.rows} passages"
     )
 
 
 def _passages(segment: Segment) -> Finding:
     wrong = 0
-    row = 0
     for table in segment.passages.batches():
-        norms = np.linalg.norm(segment.vectors[row : row + len(table)].astype(np.float32), axis=1)
-        wrong += int((np.abs(norms - 1) > 0.01).sum())
-        row += len(table)
-        for start, end, heading, text, digest in zip(
+        for start, end, heading, text, made in zip(
             *(
                 table.column(name).to_pylist()
                 for name in ("start", "end", "heading", "text", "text_digest")
             ),
             strict=True,
         ):
-            wrong += end - start != len(text) or text_digest(heading, blank_rules(text)) != digest
+            wrong += end - start != len(text) or text_digest(heading, blank_rules(text)) != made
     detail = (
-        f"{wrong} passages whose offsets, digest or vector are off"
+        f"{wrong} passages whose offsets or digest are off"
         if wrong
-        else "offsets, digests and vectors agree"
+        else "offsets and digests agree"
     )
     return Finding(not wrong, f"{segment.entry.name}: passages", detail)
 
@@ -173,7 +164,7 @@ def _sources(index: Index) -> Iterator[Finding]:
                 if (row := left.pop(document.key, None)) is not None:
                     wrong -= _standing(document.text, segment, row["first_row"], row["rows"])
             detail = (
-                f"{wrong} of {count} passages do not stand there: {rebuild(index.path)}"
+                f"{wrong} of {count} passages do not stand there: {rebuild(str(index.path))}"
                 if wrong
                 else f"{count} passages"
             )

@@ -3,141 +3,175 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import json
-import os
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
-from filelock import FileLock, Timeout
-
-from lepton_local.errors import LockedError, StoreError
-from lepton_local.store import files
-from lepton_local.store.index import DELETED_FOLDER, SEGMENTS_FOLDER
-from lepton_local.store.manifest import (
+from lepton_local.errors import DamagedError, InputError, NoIndexError, StoreError
+from lepton_local.store import names
+from lepton_local.store.entry import SegmentEntry, faults
+from lepton_local.store.manifest import Manifest, load_manifest
+from lepton_local.store.names import (
+    DELETED_FOLDER,
+    ENTRY_FILE,
+    FIELDS_FOLDER,
+    IGNORE_ALL,
+    IGNORE_FILE,
+    LOCK_FILE,
     MANIFEST_FILE,
-    Manifest,
-    SegmentEntry,
-    load_manifest,
-    segment_entry,
+    PASSAGES_FILE,
+    SEGMENTS_FOLDER,
+    VECTORS_FILE,
 )
-from lepton_local.store.schema import ENTRY_FILE, PASSAGES_FILE, VECTORS_FILE
+from lepton_local.store.storage import Storage, digest, map_file
+from lepton_local.store.typed import parsed, typed
 
-LOCK_FILE = "lock"
-IGNORE_FILE = ".leptonignore"  # an index inside a corpus is no part of it
-IGNORE_ALL = "*\n"
+_MOST_NOTED = 1 << 20  # bytes of a segment's own note of itself
 
 
 @contextlib.contextmanager
-def writer_lock(folder: Path) -> Iterator[None]:
-    """Be the one writer of an index. Raises LockedError at once when there is another, and OSError
-    where nothing may be written.
+def writer_lock(storage: Storage) -> Iterator[None]:
+    """Be the one writer of an index. Raises InputError where somebody else's files are, and
+    what `Storage.lock` raises.
 
     A first build that ends without having kept anything leaves nothing behind.
     """
-    new = [each for each in (folder, *folder.parents) if not each.exists()]
-    lock = FileLock(folder / LOCK_FILE, timeout=0)
-    try:
-        files.make_folder(folder)
-        if not ignores_itself(folder):
-            files.write_text(folder / IGNORE_FILE, IGNORE_ALL)
-        lock.acquire()
-    except Timeout:
-        raise LockedError(
-            f"{folder} is being written by another process, expected one writer at a time",
-            advice=f"wait for it, then lepton-index update {folder}",
-        ) from None
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise
-        advice = "expected a place that you may write to: lepton-index build FOLDER --out INDEX"
-        what = f"{os.strerror(error.errno)}, {advice}"
-        raise OSError(error.errno, what, str(folder)) from error
-    try:
-        yield
-    finally:
-        _clear(folder, new)
-        lock.release()
+    check_ours(storage)
+    with storage.lock():
+        new = not ignores_itself(storage)
+        if new:
+            with storage.put(IGNORE_FILE) as file:
+                file.write(IGNORE_ALL)
+        try:
+            yield
+        finally:
+            _clear(storage, ignores=new)
 
 
-def _clear(folder: Path, new: Iterable[Path]) -> None:
-    """Remove what a writer made in a folder that holds no index and no segment of one; of the
-    folders, those that are `new`.
+def check_ours(storage: Storage) -> None:
+    """Raises InputError where somebody else's files are: an index is never mixed with them."""
+    if strange := _stranger(storage):
+        raise InputError(
+            f"{storage.place} holds other files ({strange}), expected a new folder or an index",
+            advice=f"lepton-index build FOLDER --out {storage.place}/index",
+        )
+
+
+def _stranger(storage: Storage) -> str:
+    """The first file in a place that is none of an index's; "" where all are."""
+    found = storage.list("")
+    if MANIFEST_FILE in found:
+        try:
+            load_manifest(storage)
+        except NoIndexError:
+            return MANIFEST_FILE
+        except StoreError:
+            pass
+        return ""
+    try:
+        begun = {LOCK_FILE, IGNORE_FILE} <= set(found)
+        return next((name for name in found if not _is_ours(storage, name, begun=begun)), "")
+    except (StoreError, OSError):  # a link or a device by the name of a file of ours
+        return next(name for name in found if not names.is_beside(name))
+
+
+def _is_ours(storage: Storage, name: str, *, begun: bool) -> bool:
+    """Whether a file or folder is one that a first build leaves when it is killed."""
+    if name == LOCK_FILE:
+        return storage.read(name, 0) == b""
+    if name == IGNORE_FILE:
+        return ignores_itself(storage)
+    if name in (SEGMENTS_FOLDER, FIELDS_FOLDER) and begun:
+        return all(
+            names.is_folder(name, each)
+            and all(map(names.is_inside, storage.list(f"{name}/{each}")))
+            for each in storage.list(name)
+        )
+    return begun and names.is_beside(name)
+
+
+def _clear(storage: Storage, *, ignores: bool) -> None:
+    """Remove what a writer made in a place that holds no index and no segment of one; of the rule
+    for crawls, the one that it has made.
     """
-    if (folder / MANIFEST_FILE).exists() or any((folder / SEGMENTS_FOLDER).glob("[0-9]*")):
+    segments = storage.list(SEGMENTS_FOLDER)
+    if MANIFEST_FILE in storage.list("") or any(map(names.SEGMENT.fullmatch, segments)):
         return
-    for name in (SEGMENTS_FOLDER, IGNORE_FILE, LOCK_FILE):
-        files.remove(folder / name)
-    for each in new:
-        files.remove_empty(each)
+    for folder in (SEGMENTS_FOLDER, FIELDS_FOLDER):
+        _collect_folders(storage, folder, named=set())
+        storage.remove(folder)
+    if ignores:
+        storage.remove(IGNORE_FILE)
 
 
-def ignores_itself(folder: Path) -> bool:
+def ignores_itself(storage: Storage) -> bool:
     """Whether a crawl of a folder above an index passes it over."""
     try:
-        return (folder / IGNORE_FILE).read_bytes() == IGNORE_ALL.encode()
-    except FileNotFoundError:
+        return storage.read(IGNORE_FILE, len(IGNORE_ALL)) == IGNORE_ALL
+    except (FileNotFoundError, DamagedError):
         return False
 
 
-def commit(folder: Path, manifest: Manifest) -> None:
+def commit(storage: Storage, manifest: Manifest) -> None:
     """Make `manifest` the current generation. Its segments and deleted lists are on the disk
     already.
     """
-    manifest.save(folder)
-    collect(folder, manifest)
+    manifest.save(storage)
+    collect(storage, manifest)
 
 
-def collect(folder: Path, manifest: Manifest) -> None:
-    """Remove segments and deleted lists that the current generation does not name, and halves of
-    dead runs.
+def collect(storage: Storage, manifest: Manifest) -> None:
+    """Remove segments, fields and deleted lists that the current generation does not name, and
+    halves of dead runs: files with names that we give, and no others.
     """
-    for path in folder.glob(".*.tmp"):
-        files.remove(path)
-    named = {entry.name for entry in manifest.segments}
-    for path in (folder / SEGMENTS_FOLDER).glob("*"):
-        if path.name not in named:
-            files.remove(path)
+    for name in filter(names.is_beside, storage.list("")):
+        storage.remove(name)
+    fields = {each.folder for entry in manifest.segments for each in entry.fields.values()}
+    _collect_folders(storage, SEGMENTS_FOLDER, {entry.folder for entry in manifest.segments})
+    _collect_folders(storage, FIELDS_FOLDER, fields)
     lists = {entry.deleted for entry in manifest.segments}
-    for path in (folder / DELETED_FOLDER).glob("*"):
-        if f"{DELETED_FOLDER}/{path.name}" not in lists:
-            files.remove(path)
+    for name in storage.list(DELETED_FOLDER):
+        path = f"{DELETED_FOLDER}/{name}"
+        if path not in lists and (names.is_deleted_list(path) or names.is_beside(name)):
+            storage.remove(path)
 
 
-def finished_segments(folder: Path, *, proven: bool = False) -> list[SegmentEntry]:
+def _collect_folders(storage: Storage, parent: str, named: set[str]) -> None:
+    for folder in storage.list(parent):
+        path = f"{parent}/{folder}"
+        if path in named or not names.is_folder(parent, folder):
+            continue
+        with contextlib.suppress(DamagedError):  # a link that somebody has put there stays
+            for name in filter(names.is_inside, storage.list(path)):
+                storage.remove(f"{path}/{name}")
+            storage.remove(path)
+
+
+def finished_segments(storage: Storage, *, proven: bool = False) -> list[SegmentEntry]:
     """Every whole segment of an index, committed or left by a run that did not live to commit.
 
     With `proven`, only those whose vectors and passages are, by their digests, as they were
     written: a build must heal what `check` has found, not hand it on.
     """
     entries = []
-    for path in sorted((folder / SEGMENTS_FOLDER).glob("[0-9]*")):
-        with contextlib.suppress(
-            OSError, ValueError, TypeError, KeyError, AttributeError
-        ):  # a damaged segment lends no vectors
-            entry = segment_entry(json.loads((path / ENTRY_FILE).read_bytes()))
-            whole = all(
-                (path / name).stat().st_size == stored.size for name, stored in entry.files.items()
-            )
-            if whole and (not proven or _as_written(path, entry)):
+    for name in filter(names.SEGMENT.fullmatch, storage.list(SEGMENTS_FOLDER)):
+        with contextlib.suppress(OSError, ValueError, DamagedError):  # it lends no vectors
+            note = storage.read(f"{SEGMENTS_FOLDER}/{name}/{ENTRY_FILE}", _MOST_NOTED)
+            entry = typed(SegmentEntry, parsed(note))
+            if entry.name == name and not any(faults(entry)) and _whole(storage, entry, proven):
                 entries.append(entry)
     return entries
 
 
-def _as_written(path: Path, entry: SegmentEntry) -> bool:
-    lent = (VECTORS_FILE, PASSAGES_FILE)
-    return all(files.digest(path / name) == entry.files[name].digest for name in lent)
+def _whole(storage: Storage, entry: SegmentEntry, proven: bool) -> bool:
+    """Whether every file has its size; if `proven`, and those that are lent their digests."""
+    lent = {f"{entry.folder}/{name}" for name in (VECTORS_FILE, PASSAGES_FILE)} if proven else set()
+    return all(
+        (file := map_file(storage, name, stored)) is not None
+        and (name not in lent or digest(file.data) == stored.digest)
+        for name, stored in entry.stored.items()
+    )
 
 
-def next_number(folder: Path) -> int:
+def next_number(storage: Storage) -> int:
     """The number of the next segment: above every one that is there, whole or not."""
-    names = [path.name.split("-")[0] for path in (folder / SEGMENTS_FOLDER).glob("[0-9]*")]
-    return 1 + max((int(name) for name in names if name.isdigit()), default=0)
-
-
-def last_generation(folder: Path) -> int:
-    """The generation of the index that is there now; 0 where there is none that can be read."""
-    try:
-        return load_manifest(folder).generation
-    except StoreError:
-        return 0
+    there = filter(names.SEGMENT.fullmatch, storage.list(SEGMENTS_FOLDER))
+    return 1 + max((int(name.partition("-")[0]) for name in there), default=0)

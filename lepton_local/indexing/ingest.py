@@ -11,7 +11,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -27,8 +26,9 @@ from lepton_local.indexing.tables import document_table, passage_table
 from lepton_local.indexing.tally import Tally
 from lepton_local.models.roles import Encoder
 from lepton_local.store import lexical, segment
-from lepton_local.store.manifest import SegmentEntry
+from lepton_local.store.entry import SegmentEntry
 from lepton_local.store.schema import PASSAGES
+from lepton_local.store.storage import Storage
 from lepton_local.types import Document, Passage
 
 # Passages of a segment. A build that is stopped loses those of the segment it was at, one that is
@@ -73,7 +73,7 @@ class _Held:
 
 def ingest(
     sources: Sources,
-    folder: Path,
+    storage: Storage,
     *,
     encoder: Encoder,
     config: BuildConfig,
@@ -81,7 +81,7 @@ def ingest(
     first_number: int,
     tally: Tally,
 ) -> list[SegmentEntry]:
-    """Write parsed sources as segments under `folder`, a batch at a time; gives their entries.
+    """Write parsed sources as segments, a batch at a time; gives their entries.
 
     A document of more passages than a batch may have goes on in the next segment, where it is named
     again: `merge` makes one document of them.
@@ -109,7 +109,7 @@ def ingest(
                     entries.append(writing.result())
                     known.release(entries[-1])
                 known.hold(batch.digests, vectors)
-                writing = writer.submit(_write, folder, number, batch, vectors, encoder, tally)
+                writing = writer.submit(_write, storage, number, batch, vectors, encoder, tally)
                 number += 1
             if writing is not None:
                 entries.append(writing.result())
@@ -120,7 +120,7 @@ def ingest(
 
 
 def _write(
-    folder: Path,
+    storage: Storage,
     number: int,
     batch: Batch,
     vectors: np.ndarray,
@@ -128,9 +128,8 @@ def _write(
     tally: Tally,
 ) -> SegmentEntry:
     with tally.timed("write"):
-        return segment.write(
-            folder,
-            number,
+        draft = segment.write(
+            storage,
             [batch.documents],
             [batch.passages],
             [vectors],
@@ -138,6 +137,7 @@ def _write(
             dim=encoder.dim,
             encoder=encoder.digest,
         )
+        return segment.finish(storage, number, draft)
 
 
 def _batches(

@@ -4,10 +4,8 @@ again.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,10 +15,14 @@ from lepton_local.indexing.commit import next_number
 from lepton_local.indexing.tally import Tally
 from lepton_local.store import lexical, segment
 from lepton_local.store.bridge import to_arrow, to_numpy
-from lepton_local.store.index import SEGMENTS_FOLDER, live_mask
-from lepton_local.store.manifest import SegmentEntry
+from lepton_local.store.entry import SegmentEntry
+from lepton_local.store.index import live_mask
+from lepton_local.store.lexical import Lexical
+from lepton_local.store.names import TEXT
 from lepton_local.store.schema import DOCUMENTS
-from lepton_local.store.segment import Segment
+from lepton_local.store.segment import Draft, Segment
+from lepton_local.store.storage import Storage
+from lepton_local.store.vectors import add_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,17 @@ class Part:
     a process may hold a few hundred files.
     """
 
-    folder: Path
+    storage: Storage
     entry: SegmentEntry
     live: np.ndarray  # (rows,) bool: which of its rows live
 
     def open(self) -> Segment:
         """The segment, mapped."""
-        return Segment(self.folder, self.entry)
+        return Segment(self.storage, self.entry)
+
+    def words(self) -> Lexical:
+        """The words of the segment, mapped."""
+        return self.open().lexical
 
 
 MOST_SEGMENTS = 8  # searching 16 takes 2 to 4 times as long as searching one
@@ -55,7 +61,7 @@ def worth_merging(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
 
 
 def merge_chosen(
-    folder: Path,
+    storage: Storage,
     entries: Sequence[SegmentEntry],
     chosen: Sequence[SegmentEntry],
     config: BuildConfig,
@@ -64,53 +70,75 @@ def merge_chosen(
     """`entries` with the `chosen` ones merged into one, which comes first."""
     if not chosen:
         return list(entries)
-    segments = folder / SEGMENTS_FOLDER
     tally.progress("merge", 0, len(chosen))
     names = {entry.name for entry in chosen}
     parts = [
-        Part(segments / entry.name, entry, live_mask(folder, entry))
+        Part(storage, entry, live_mask(storage, entry))
         for entry in entries
         if entry.name in names and entry.live_rows
     ]
     rest = [entry for entry in entries if entry.name not in names]
     if not parts:
         return rest
-    began, seconds = time.perf_counter(), {"faiss": 0.0}
-    gpu = config.device != "cpu"
-    merged = merge(segments, next_number(folder), parts, config, gpu=gpu, seconds=seconds)
-    tally.spent("join", time.perf_counter() - began - seconds["faiss"])
-    tally.spent("faiss", seconds["faiss"])
+    with tally.timed("join"):
+        draft = merge(storage, parts)
+    with tally.timed("faiss"):
+        gpu = config.device != "cpu"
+        draft = segment.tuned(storage, draft, faiss=config.faiss, recall=config.recall, gpu=gpu)
+    merged = segment.finish(storage, next_number(storage), draft)
+    for name in sorted({name for part in parts for name in part.entry.fields} - {TEXT}):
+        with tally.timed("join"):
+            merged = merge_field(storage, merged, name, parts, config)
     tally.progress("merge", len(chosen), len(chosen))
     return [merged, *rest]
 
 
-def merge(
-    folder: Path,
-    number: int,
-    parts: Sequence[Part],
-    config: BuildConfig,
-    *,
-    gpu: bool,
-    seconds: dict[str, float] | None = None,
-) -> SegmentEntry:
-    """Write the live rows of `parts`, in order, as one segment under `folder`.
-
-    seconds: is told those that FAISS has taken.
-    """
+def merge(storage: Storage, parts: Sequence[Part]) -> Draft:
+    """Write the live rows of `parts`, in order, as one segment."""
+    text = parts[0].entry.fields[TEXT]
     return segment.write(
-        folder,
-        number,
+        storage,
         _documents(parts),
         _passages(parts),
-        (part.open().vectors[part.live] for part in parts),
-        lexical.merge([(part.folder, part.live) for part in parts]),
-        dim=parts[0].open().vectors.shape[1],
-        encoder=parts[0].entry.encoder,
+        (part.open().text.of(part.live) for part in parts),
+        lexical.merge([(part.words, part.live) for part in parts]),
+        encoder=text.encoder,
+        dim=text.dim,
+    )
+
+
+def merge_field(
+    storage: Storage, merged: SegmentEntry, name: str, parts: Sequence[Part], config: BuildConfig
+) -> SegmentEntry:
+    """The segment that `parts` have become, with their vectors of a further field."""
+    made = next(part.entry.fields[name] for part in parts if name in part.entry.fields)
+    having = [part for part in parts if name in part.entry.fields]
+    some = _rows_with(name, parts)
+    return add_field(
+        storage,
+        merged,
+        name,
+        (part.open().fields[name].of(part.live) for part in having),
+        rows=len(some),
+        some=some if len(some) < merged.rows else None,
+        encoder=made.encoder,
+        dim=made.dim,
         faiss=config.faiss,
         recall=config.recall,
-        gpu=gpu,
-        seconds=seconds,
+        gpu=config.device != "cpu",
     )
+
+
+def _rows_with(name: str, parts: Sequence[Part]) -> np.ndarray:
+    """The rows that have a vector of a field when all parts are one: (n,) int64."""
+    before, found = 0, []
+    for part in parts:
+        place = np.cumsum(part.live) - 1 + before
+        if name in part.entry.fields:
+            rows = part.open().fields[name].rows()
+            found.append(place[rows[part.live[rows]]])
+        before += int(part.live.sum())
+    return np.concatenate(found).astype(np.int64)
 
 
 def _documents(parts: Sequence[Part]) -> Iterator[pa.Table]:

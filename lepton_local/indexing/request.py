@@ -9,15 +9,12 @@ from pathlib import Path
 
 from lepton_local.config import BuildConfig
 from lepton_local.errors import InputError
-from lepton_local.indexing.commit import LOCK_FILE
+from lepton_local.indexing.commit import check_ours
 from lepton_local.models.resolve import BUNDLED
-from lepton_local.store.index import DELETED_FOLDER, SEGMENTS_FOLDER
-from lepton_local.store.manifest import MANIFEST_FILE
+from lepton_local.store.folder import Folder, storage_at
+from lepton_local.store.storage import Storage
 
 LEAST_TOKENS = 16  # word pieces: shorter passages are no sentences
-
-# What a build leaves in its folder; a build that was stopped has left no manifest.
-INDEX_FILES = (DELETED_FOLDER, LOCK_FILE, MANIFEST_FILE, SEGMENTS_FOLDER)
 
 Corpus = str | Path | Sequence[str | Path]
 
@@ -45,10 +42,17 @@ def corpus_roots(corpus: Corpus) -> list[Path]:
     return list(dict.fromkeys(roots))
 
 
-def index_folder(out: str | Path | None, roots: Sequence[Path]) -> Path:
+def index_storage(out: str | Path | Storage | None, roots: Sequence[Path]) -> Storage:
     """Where the index goes: indexes/<name of the first root> unless given. Raises InputError."""
     name = roots[0].name if roots[0].is_dir() else roots[0].stem
-    folder = Path(out) if out is not None else Path("indexes") / (name or "root")
+    storage = storage_at(out if out is not None else Path("indexes") / (name or "root"))
+    if isinstance(storage, Folder):
+        _check_folder(storage.root, roots)
+    check_ours(storage)
+    return storage
+
+
+def _check_folder(folder: Path, roots: Sequence[Path]) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(
             f"{folder} is a file, expected a folder for the index",
@@ -59,18 +63,6 @@ def index_folder(out: str | Path | None, roots: Sequence[Path]) -> Path:
             f"{folder} is the corpus itself, expected another folder for the index",
             advice=f"lepton-index build {folder} --out INDEX",
         )
-    strange = next((name for name in _names(folder) if name not in INDEX_FILES), "")
-    if strange and not (folder / MANIFEST_FILE).exists():
-        raise InputError(
-            f"{folder} holds other files ({strange}), expected a new folder or an index",
-            advice=f"lepton-index build FOLDER --out {folder / 'index'}",
-        )
-    return folder
-
-
-def _names(folder: Path) -> list[str]:
-    """What a folder holds and shows; of one that is not there, nothing."""
-    return sorted(path.name for path in folder.glob("[!.]*"))
 
 
 def checked(config: BuildConfig) -> BuildConfig:

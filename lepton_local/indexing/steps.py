@@ -17,14 +17,16 @@ from lepton_local.indexing.plan import place
 from lepton_local.indexing.report import Progress, Report
 from lepton_local.indexing.tally import Tally
 from lepton_local.models.roles import Encoder
-from lepton_local.store import files
-from lepton_local.store.index import SEGMENTS_FOLDER, Index
-from lepton_local.store.manifest import SegmentEntry
+from lepton_local.store.entry import SegmentEntry
+from lepton_local.store.index import Index
+from lepton_local.store.names import TEXT
+from lepton_local.store.storage import Storage
+from lepton_local.store.vectors import wants_faiss
 from lepton_local.types import Skipped, Source
 
 
 def ingest_sources(
-    folder: Path,
+    storage: Storage,
     sources: Sequence[Source],
     encoder: Encoder,
     config: BuildConfig,
@@ -34,21 +36,20 @@ def ingest_sources(
 ) -> list[SegmentEntry]:
     """Write sources as one segment; gives its entry, or none where there is nothing to write."""
     tally.total_bytes = sum(source.size for source in sources)
-    segments = files.make_folder(folder / SEGMENTS_FOLDER)
-    earlier = finished_segments(folder, proven=proven)
-    known = KnownVectors(segments, (e for e in earlier if e.encoder == encoder.digest))
-    first_number = next_number(folder)
+    earlier = finished_segments(storage, proven=proven)
+    known = KnownVectors(storage, earlier, encoder=encoder.digest)
+    first_number = next_number(storage)
     written = ingest(
         parse_sources(sources, config.workers),
-        segments,
+        storage,
         encoder=encoder,
         config=config,
         known=known,
         first_number=first_number,
         tally=tally,
     )
-    if len(written) > 1 or (written and config.faiss != "auto"):
-        written = merge_chosen(folder, written, written, config, tally)
+    if len(written) > 1 or any(wants_faiss(each.fields[TEXT], config.faiss) for each in written):
+        written = merge_chosen(storage, written, written, config, tally)
     return written
 
 
@@ -70,9 +71,9 @@ def in_order(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
     return tuple(sorted(skipped, key=lambda each: place(each.source)))
 
 
-def report_of(folder: Path, tally: Tally, began: float, **counts: int) -> Report:
+def report_of(storage: Storage, tally: Tally, began: float, **counts: int) -> Report:
     return Report(
-        index=Index.open(folder),
+        index=Index.open(storage),
         passages=tally.passages,
         encoded=tally.encoded,
         reused=tally.passages - tally.encoded,

@@ -18,12 +18,15 @@ from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.vanished import check_roots, missing_roots
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
+from lepton_local.store.entry import SegmentEntry
+from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
-from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest
+from lepton_local.store.manifest import Manifest, load_manifest
+from lepton_local.store.storage import Storage, rebuild
 
 
 def update(
-    index: str | Path,
+    index: str | Path | Storage,
     *,
     encoder: Encoder | None = None,
     device: str = "auto",
@@ -37,17 +40,17 @@ def update(
     InputError when a root is missing or most of it has gone at once, unless `allow_deletions`.
     """
     began = time.perf_counter()
-    folder = Path(index)
-    load_manifest(folder)  # an index must be there before its lock is made
-    with writer_lock(folder):
-        snapshot = Index.open(folder)
+    storage = storage_at(index)
+    load_manifest(storage)  # an index must be there before its lock is made
+    with writer_lock(storage):
+        snapshot = Index.open(storage)
         manifest = snapshot.manifest
         config = replace(manifest.config, device=device)
         missing = missing_roots(manifest.roots)
         there = [Path(root) for root in manifest.roots if root not in missing]
         todo = plan(snapshot, crawl_roots(there, config, progress))
         if not allow_deletions:
-            check_roots(folder, manifest.roots, todo)
+            check_roots(storage.place, manifest.roots, todo)
         tally = Tally(progress, skipped=list(todo.skipped))
         written: list[SegmentEntry] = []
         if todo.ingest:
@@ -55,19 +58,19 @@ def update(
                 encoder = encoder or load_encoder(
                     config.encoder, device=device, allow_download=allow_download
                 )
-            check_encoder(encoder, manifest, folder)
-            written = ingest_sources(folder, todo.ingest, encoder, config, tally)
+            check_encoder(encoder, manifest, storage.place)
+            written = ingest_sources(storage, todo.ingest, encoder, config, tally)
         drop = todo.drop - unreadable(todo.changed, tally.skipped)
         tally.skipped += refused_members(manifest.skipped, todo.indexed, drop)
         if written or drop or in_order(tally.skipped) != manifest.skipped:
             kept = [
-                drop_documents(folder, each, drop, manifest.generation + 1)
+                drop_documents(storage, each, drop, manifest.generation + 1)
                 for each in snapshot.segments
             ]
             entries = [entry for entry in kept if entry.live_rows] + written
-            entries = merge_chosen(folder, entries, worth_merging(entries), config, tally)
+            entries = merge_chosen(storage, entries, worth_merging(entries), config, tally)
             commit(
-                folder,
+                storage,
                 replace(
                     manifest,
                     generation=manifest.generation + 1,
@@ -75,16 +78,16 @@ def update(
                     skipped=in_order(tally.skipped),
                 ),
             )
-    return report_of(folder, tally, began, **_counts(todo, tally))
+    return report_of(storage, tally, began, **_counts(todo, tally))
 
 
-def check_encoder(encoder: Encoder, manifest: Manifest, folder: Path) -> None:
+def check_encoder(encoder: Encoder, manifest: Manifest, place: str) -> None:
     """Raises VersionError when `encoder` is not the one that made the vectors."""
     if encoder.digest != manifest.encoder.digest:
         raise VersionError(
-            f"{folder} was encoded by {manifest.encoder.name} ({manifest.encoder.digest}), not "
+            f"{place} was encoded by {manifest.encoder.name} ({manifest.encoder.digest}), not "
             f"by {encoder.name} ({encoder.digest})",
-            advice=f"lepton-index build FOLDER --out {folder}",
+            advice=rebuild(place),
         )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from lepton_local.errors import InputError
 from lepton_local.indexing.plan import Plan, place
@@ -23,7 +22,7 @@ def missing_roots(roots: Sequence[str]) -> list[str]:
     return [root for root in roots if not os.path.exists(root)]
 
 
-def check_roots(index: Path, roots: Sequence[str], todo: Plan) -> None:
+def check_roots(index: str, roots: Sequence[str], todo: Plan) -> None:
     """Raises InputError when a root is missing or empty, or most of its files have gone at once."""
     for root in missing_roots(roots):
         count = sum(root in (each, os.path.join(each, path)) for each, path in todo.indexed)

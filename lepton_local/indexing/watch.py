@@ -18,6 +18,7 @@ from watchfiles import watch
 
 from lepton_local.errors import LeptonError
 from lepton_local.indexing.report import Report
+from lepton_local.store.folder import storage_at
 from lepton_local.store.manifest import load_manifest
 
 SWEEP = 600.0  # seconds from one update to the next where nothing seems to change
@@ -40,7 +41,7 @@ def updates(
     index.
     """
     folder = Path(index)
-    roots = load_manifest(folder).roots
+    roots = load_manifest(storage_at(folder)).roots
     rest = due = 0.0
     while True:
         stamps, pending = _stamps(roots), True  # what has changed while nobody watched is not known

@@ -64,7 +64,8 @@ def retrieve(
         near = distinct(np.concatenate(found[number])).astype(np.int64)
         rows.append(near + index.offsets[number])
         by_words.append(lexical_scores(words[number], near))
-        cosines.append(np.zeros(len(near)) if vector is None else segment.cosines(vector, near))
+        asked = segment.text.cosines(vector, near) if vector is not None else np.zeros(len(near))
+        cosines.append(asked)
     if vector is not None:
         seconds["dense"] = time.perf_counter() - began
     # The best of each segment are more than the best of all: an index of many segments must not
@@ -99,7 +100,7 @@ def _by_words(words: Counted, mask: np.ndarray) -> Find:
 
 
 def _by_meaning(index: Index, number: int, vector: np.ndarray, mask: np.ndarray) -> Find:
-    return lambda n: index.segments[number].nearest(vector, n, mask)
+    return lambda n: index.segments[number].text.nearest(vector, n, mask)
 
 
 def _top(scores: np.ndarray, n: int) -> np.ndarray:

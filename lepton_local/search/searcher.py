@@ -31,7 +31,7 @@ from lepton_local.search.similar import similar
 from lepton_local.search.sources import Freshness, prove
 from lepton_local.search.words import question_words, surface_forms
 from lepton_local.store.index import Index
-from lepton_local.store.manifest import rebuild
+from lepton_local.store.storage import rebuild
 from lepton_local.store.union import union
 from lepton_local.types import Hit, Result
 
@@ -247,7 +247,7 @@ class Searcher:
             raise VersionError(
                 f"{self.index.path} was encoded by {made.name} ({made.digest}), not by "
                 f"{encoder.name} ({encoder.digest})",
-                advice=rebuild(self.index.path),
+                advice=rebuild(str(self.index.path)),
             )
         return encoder
 

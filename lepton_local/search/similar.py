@@ -31,7 +31,7 @@ def similar(index: Index, path: str | Path, *, k: int) -> list[Hit]:
         )
     total = np.zeros(index.manifest.encoder.dim)
     for segment, mask in zip(index.segments, own, strict=True):
-        total += segment.vectors[mask].astype(np.float64).sum(axis=0)
+        total += segment.text.vectors[mask].astype(np.float64).sum(axis=0)
     vector = (total / np.linalg.norm(total)).astype(np.float32)
     others = [
         Pool(segment, live & ~mask)

@@ -1,9 +1,9 @@
 """FAISS: approximate search for segments where an exact scan would be slow, tuned by measurement to
 a wanted recall.
 
-This is the one file that imports faiss. The index holds a few bits of each number and proposes
-rows; their scores are computed from the stored vectors, so a proposal too many costs time and
-nothing else.
+This file and sound.py are the ones that import faiss. The index holds a few bits of each number and
+proposes rows; their scores are computed from the stored vectors, so a proposal too many costs time
+and nothing else.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 
 from lepton_local.errors import DependencyError, InputError
-from lepton_local.store import files
 from lepton_local.store.dense import EXACT_NUMBERS, exact
+from lepton_local.store.entry import FieldEntry
+from lepton_local.store.names import FAISS_FILE
+from lepton_local.store.storage import Mapped, Storage, StoredFile, digest
 
 
 def check_wheels(installed: Iterable[str]) -> None:
@@ -58,6 +60,8 @@ def _wheels() -> Iterable[str]:
 check_wheels(_wheels())
 import faiss  # noqa: E402  # after the check: a mixed installation may crash on import
 from faiss.contrib.exhaustive_search import knn_ground_truth  # noqa: E402
+
+from lepton_local.store.sound import is_sound  # noqa: E402
 
 # A flat scan of one bit a number takes 19 ms for a million rows of 384 on one core. Inverted lists
 # take 6, and are built in three times the time: from half a million rows on they are worth it.
@@ -121,15 +125,32 @@ def check_kind(kind: str, dim: int) -> None:
         raise _refused(kind, f"rows of {dim} numbers", error) from None
 
 
-def write(index: Any, path: Path) -> None:
+def write(index: Any, storage: Storage, name: str) -> StoredFile:
     """Write a FAISS index; always one that a CPU can read."""
-    with files.writing(path) as file:
+    with storage.put(name) as file:
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))
+    return file.stored
 
 
-def load(path: Path) -> Any:
-    """Map a FAISS index: processes that search it share its pages."""
-    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+def load(file: Mapped, entry: FieldEntry) -> Any:
+    """Map a FAISS index: processes that search it share its pages.
+
+    FAISS believes what it reads, so that one wrong byte may end the process. So the digest is
+    looked at first, and then whether it is an index of these vectors. Raises DamagedError.
+    """
+    if digest(file.data) != entry.files[FAISS_FILE].digest:
+        raise file.damaged("is not as it was written")
+    bytes_of = np.frombuffer(file.data, dtype=np.uint8)
+    reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(bytes_of), len(bytes_of))
+    try:
+        index = faiss.read_index(reader)
+        whole = is_sound(index, entry.rows, entry.dim)
+    except (RuntimeError, MemoryError, ValueError, IndexError, OverflowError) as error:
+        raise file.damaged(f"is no index of vectors ({error})") from None
+    if not whole:
+        raise file.damaged(f"is no index of {entry.rows} vectors of {entry.dim} numbers")
+    index.referenced_objects = [bytes_of]  # it looks at them as long as it lives
+    return index
 
 
 def search(

@@ -8,29 +8,23 @@ leaves either the old file or the new one.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-# 256 rows a group: 100 random rows of 400,000 are read in 9 ms; the library's default groups take
-# 150 to 350 ms.
-ROWS_PER_GROUP = 256
+from lepton_local.store import names
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
+def writing(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
     """A binary file that takes its place at `path` when the block ends without an error."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside = path.with_name(names.beside(path.name))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        with open(beside, "wb") as file:
+        with open(os.open(beside, flags, mode), "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -58,49 +52,12 @@ def json_text(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
-def write_array(
-    path: Path, blocks: Iterable[np.ndarray], shape: tuple[int, ...], dtype: Any
-) -> None:
-    """Write an .npy file of `shape` from blocks of rows, so that no more than one block need be in
-    memory.
-    """
-    header = {
-        "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
-        "fortran_order": False,
-        "shape": shape,
-    }
-    with writing(path) as file:
-        np.lib.format.write_array_header_1_0(file, header)
-        for block in blocks:
-            file.write(np.ascontiguousarray(block, dtype=dtype).data)
-
-
-def write_table(
-    path: Path, tables: Iterable[pa.Table], schema: pa.Schema, *, group: int = ROWS_PER_GROUP
-) -> int:
-    """Write a Parquet file from tables of `schema`; return the number of its rows. Every row group
-    but the last has `group` rows.
-    """
-    rest, rows = pa.Table.from_batches([], schema), 0
-    with (
-        writing(path) as file,
-        pq.ParquetWriter(file, schema, compression="lz4", write_statistics=False) as writer,
-    ):
-        for table in tables:
-            rows += len(table)
-            rest = pa.concat_tables([rest, table.select(schema.names).cast(schema)])
-            whole = len(rest) // group * group
-            if whole:  # an empty table would become an empty row group
-                writer.write_table(rest.slice(0, whole), row_group_size=group)
-                rest = rest.slice(whole)
-        if len(rest):
-            writer.write_table(rest, row_group_size=group)
-    return rows
-
-
-def make_folder(path: Path) -> Path:
+def make_folder(path: Path, *, mode: int = 0o777) -> Path:
     """Make a folder and its parents, if they are not there."""
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=mode)
+        flush_folder(path.parent)
     return path
 
 
@@ -134,9 +91,3 @@ def flush_folder(path: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def digest(path: Path) -> str:
-    """ "sha256:…" of a file's bytes."""
-    with open(path, "rb") as file:
-        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,24 +7,37 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
 
 from lepton_local.errors import DamagedError
-from lepton_local.store.bridge import distinct, take, to_arrow, to_numpy
-from lepton_local.store.manifest import Manifest, SegmentEntry, load_manifest, rebuild
+from lepton_local.store.arrays import as_array
+from lepton_local.store.bridge import distinct, take, to_arrow
+from lepton_local.store.entry import SegmentEntry
+from lepton_local.store.folder import storage_at
+from lepton_local.store.manifest import Manifest, load_manifest
 from lepton_local.store.schema import DOCUMENTS, PASSAGES
 from lepton_local.store.segment import Segment
 from lepton_local.store.statistics import Statistics, statistics
+from lepton_local.store.storage import Storage, map_file, rebuild
+from lepton_local.store.vectors import ascending
 from lepton_local.types import Snapshot
 
-SEGMENTS_FOLDER = "segments"
-DELETED_FOLDER = "deleted"
-
-
 # What numpy, Arrow and FAISS raise on a file that was cut short or altered.
-_UNREADABLE = (DamagedError, OSError, ValueError, EOFError, IndexError, RuntimeError, TypeError)
+_UNREADABLE = (
+    DamagedError,
+    OSError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    MemoryError,
+    OverflowError,
+)
 
 
 class Index:
@@ -40,42 +53,64 @@ class Index:
         live: Sequence[np.ndarray],
         *,
         manifest: Manifest,
-        path: Path,
+        storage: Storage,
         members: Sequence[Index] = (),
     ) -> None:
         """segments: in the order in which rows are counted; live: per segment, (rows,) bool. They
         may be those of several indexes, the `members`, whose vectors one encoder made: `manifest`
-        and `path` are then those of the first.
+        and `storage` are then those of the first.
         """
-        self.members = tuple(members) or (self,)
-        self.path = path
+        self._members = tuple(members)
+        self.storage = storage
         self.manifest = manifest
         self.segments = tuple(segments)
         self.live = tuple(live)
         self.offsets = np.cumsum([0, *(segment.entry.rows for segment in self.segments)])
 
     @classmethod
-    def open(cls, path: str | Path) -> Index:
-        """Open the current generation.
+    def open(cls, place: str | Path | Storage) -> Index:
+        """Open the current generation of the index at a place.
 
         Raises NoIndexError, VersionError or DamagedError.
         """
-        folder = Path(path)
-        manifest = load_manifest(folder)
+        storage = storage_at(place)
+        manifest = load_manifest(storage)
         while True:
             try:
-                return _opened(folder, manifest)
+                segments = [Segment(storage, entry) for entry in manifest.segments]
+                live = [live_mask(storage, entry) for entry in manifest.segments]
+                return cls(segments, live, manifest=manifest, storage=storage)
             except _UNREADABLE as error:
-                newer = load_manifest(folder)
-                if newer.generation != manifest.generation:
+                newer = load_manifest(storage)
+                if newer.seal != manifest.seal:
                     manifest = newer  # a writer dropped a segment between our two looks
                 elif isinstance(error, DamagedError):
-                    error.advice = rebuild(folder)
                     raise
                 else:
                     raise DamagedError(
-                        f"{folder} cannot be opened ({error})", advice=rebuild(folder)
+                        f"{storage.place} cannot be opened ({error})",
+                        advice=rebuild(storage.place),
                     ) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every file: nothing can be found after it."""
+        self.segments, self.live = (), ()
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return Path(self.storage.place)
+
+    @property
+    def members(self) -> tuple[Index, ...]:
+        """The indexes whose segments these are: this one, unless it was made of several."""
+        return self._members or (self,)
 
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:
@@ -130,7 +165,7 @@ class Index:
             if "document" not in columns:
                 return table
             place = table.schema.get_field_index("document")
-            counted = to_numpy(table.column(place)) + self.document_offsets[number]
+            counted = self.segments[number].document_of(table) + self.document_offsets[number]
             return table.set_column(place, "document", to_arrow(counted))
 
         return _gather(self.offsets, rows, take, _nothing(PASSAGES, columns))
@@ -150,7 +185,7 @@ class Index:
         where = np.searchsorted(self.offsets, rows, side="right") - 1
         for number in distinct(where):
             here = where == number
-            vectors[here] = self.segments[number].vectors[rows[here] - self.offsets[number]]
+            vectors[here] = self.segments[number].text.vectors[rows[here] - self.offsets[number]]
         return vectors
 
     @cached_property
@@ -159,17 +194,15 @@ class Index:
         return np.cumsum([0, *(segment.entry.documents for segment in self.segments)])
 
 
-def _opened(path: Path, manifest: Manifest) -> Index:
-    segments = [Segment(path / SEGMENTS_FOLDER / e.name, e) for e in manifest.segments]
-    live = [live_mask(path, entry) for entry in manifest.segments]
-    return Index(segments, live, manifest=manifest, path=path)
-
-
-def live_mask(path: Path, entry: SegmentEntry) -> np.ndarray:
-    """(rows,) bool: the rows of a segment that have not been deleted."""
+def live_mask(storage: Storage, entry: SegmentEntry) -> np.ndarray:
+    """(rows,) bool: the rows of a segment that have not been deleted. Raises DamagedError."""
     mask = np.ones(entry.rows, dtype=bool)
     if entry.deleted:
-        mask[np.load(path / entry.deleted)] = False
+        file = map_file(storage, entry.deleted)
+        rows = as_array(file, (entry.deleted_rows,), np.int64)
+        if not ascending(rows, entry.rows):
+            raise file.damaged(f"names rows that are not there, expected {entry.rows}")
+        mask[rows] = False
     return mask
 
 

@@ -6,23 +6,25 @@ from __future__ import annotations
 
 import bisect
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from lepton_local.store import files
+from lepton_local.store.arrays import as_array, write_array
 from lepton_local.store.bridge import distinct, to_numpy
-from lepton_local.store.passages import Rows
-from lepton_local.store.schema import LENGTHS_FILE, POSTINGS_FILE, TERMS, TERMS_FILE
+from lepton_local.store.names import LENGTHS_FILE, POSTINGS_FILE, TERMS_FILE
+from lepton_local.store.passages import Rows, write_table
+from lepton_local.store.schema import TERMS
+from lepton_local.store.storage import Mapped, Storage, StoredFile
 
 # The vocabulary is read whole: 300,000 terms in 12 ms, where groups as small as those of passages
 # take 46.
 TERMS_PER_GROUP = 1 << 20
+LOOKED_AT = 1 << 16  # postings of a term that are looked at one by one
 JOINED_POSTINGS = 1 << 23  # that are in memory at a time when segments are joined: 64 MiB
 
 Found = tuple[np.ndarray, np.ndarray]  # rows that hold a term, ascending, and how often: (n,) each
@@ -42,13 +44,16 @@ class Postings:
     blocks: Iterable[np.ndarray]
     lengths: np.ndarray
 
-    def write(self, folder: Path) -> None:
+    def write(self, storage: Storage, folder: str) -> dict[str, StoredFile]:
         """Write the three files of a segment's words."""
         terms = pa.table({"term": self.vocabulary, "first": self.first[:-1]}, schema=TERMS)
-        files.write_table(folder / TERMS_FILE, [terms], TERMS, group=TERMS_PER_GROUP)
-        shape = int(self.first[-1]), 2
-        files.write_array(folder / POSTINGS_FILE, self.blocks, shape, np.int32)
-        files.write_array(folder / LENGTHS_FILE, [self.lengths], self.lengths.shape, np.int32)
+        named = f"{folder}/{TERMS_FILE}"
+        words, _ = write_table(storage, named, [terms], TERMS, group=TERMS_PER_GROUP)
+        shape, named = (int(self.first[-1]), 2), f"{folder}/{POSTINGS_FILE}"
+        postings = write_array(storage, named, self.blocks, shape, np.int32)
+        shape, named = self.lengths.shape, f"{folder}/{LENGTHS_FILE}"
+        lengths = write_array(storage, named, [self.lengths], shape, np.int32)
+        return {TERMS_FILE: words, POSTINGS_FILE: postings, LENGTHS_FILE: lengths}
 
 
 def count(passages: Iterable[Sequence[str]]) -> Postings:
@@ -79,32 +84,33 @@ class _Part:
     (terms,) how many of the rows that stay hold each.
     """
 
-    folder: Path
+    open: Callable[[], Lexical]
     keep: np.ndarray
     place: np.ndarray
     first: np.ndarray
     frequency: np.ndarray
 
 
-def merge(parts: Sequence[tuple[Path, np.ndarray]]) -> Postings:
+def merge(parts: Sequence[tuple[Callable[[], Lexical], np.ndarray]]) -> Postings:
     """Join the words of segments, in order, keeping of each only the rows that its mask allows.
 
-    parts: (folder of a segment, (rows,) bool). One segment is open at a time, and no posting is
-    sorted: those of a term stand in the order of the parts, and in each part in order already.
+    parts: (what opens the words of a segment, (rows,) bool). One segment is open at a time, and no
+    posting is sorted: those of a term stand in the order of the parts, and in each part in order
+    already.
     """
     vocabulary: set[str] = set()
-    for folder, _ in parts:
-        vocabulary.update(Lexical(folder).vocabulary.to_pylist())
+    for opened, _ in parts:
+        vocabulary.update(opened().vocabulary.to_pylist())
     order = sorted(vocabulary)
     number = {term: i for i, term in enumerate(order)}
     total = np.zeros(len(order), dtype=np.int64)
     joined, lengths = [], []
-    for folder, keep in parts:
-        lexical = Lexical(folder)
+    for opened, keep in parts:
+        lexical = opened()
         kept = np.concatenate([[0], np.cumsum(keep[lexical.postings[:, 0]])])
         terms = lexical.vocabulary.to_pylist()
         place = np.fromiter((number[term] for term in terms), np.int64, len(terms))
-        joined.append(_Part(folder, keep, place, lexical.first, np.diff(kept[lexical.first])))
+        joined.append(_Part(opened, keep, place, lexical.first, np.diff(kept[lexical.first])))
         total[place] += joined[-1].frequency
         lengths.append(lexical.lengths[keep])
     first = np.concatenate([[0], np.cumsum(total)])
@@ -127,7 +133,7 @@ def _joined(parts: Sequence[_Part], first: np.ndarray) -> Iterator[np.ndarray]:
         for part in parts:
             low, high = np.searchsorted(part.place, [begin, end])
             place, frequency = part.place[low:high] - begin, part.frequency[low:high]
-            old = Lexical(part.folder).postings[part.first[low] : part.first[high]]
+            old = part.open().postings[part.first[low] : part.first[high]]
             old = old[part.keep[old[:, 0]]]
             within = np.cumsum(frequency) - frequency
             to = np.repeat(free[place] - within, frequency) + np.arange(len(old))
@@ -154,11 +160,13 @@ def counts_in(found: Found, rows: np.ndarray) -> np.ndarray:
 class Lexical:
     """The words of one segment on disk, mapped."""
 
-    def __init__(self, folder: Path) -> None:
-        self._terms = Rows(folder / TERMS_FILE)
+    def __init__(self, files: Mapping[str, Mapped], rows: int) -> None:
+        """files: at least the three, by name; rows: of the segment. Raises DamagedError."""
+        self._terms = Rows(files[TERMS_FILE], TERMS, None, group=TERMS_PER_GROUP)
+        self._file = files[POSTINGS_FILE]
         # As plain arrays: each slice of a numpy.memmap costs microseconds.
-        self.postings = np.asarray(np.load(folder / POSTINGS_FILE, mmap_mode="r"))
-        self.lengths = np.asarray(np.load(folder / LENGTHS_FILE, mmap_mode="r"))
+        self.postings = as_array(self._file, (None, 2), np.int32)
+        self.lengths = as_array(files[LENGTHS_FILE], (rows,), np.int32)
 
     @cached_property
     def vocabulary(self) -> pa.Array:
@@ -169,7 +177,10 @@ class Lexical:
     @cached_property
     def first(self) -> np.ndarray:
         """(terms + 1,) int64: where each term's postings begin, and where the last one's end."""
-        return np.append(to_numpy(self._terms.column("first")), len(self.postings))
+        first = np.append(to_numpy(self._terms.column("first")), len(self.postings))
+        if first[0] != 0 or (first[1:] < first[:-1]).any():
+            raise self._file.damaged("has other postings than its terms say")
+        return first
 
     def rows_of(self, term: str) -> Found:
         """The passages that hold `term`, ascending, and how often: two (n,) int32 arrays, empty if
@@ -179,6 +190,12 @@ class Lexical:
         if place == len(self.vocabulary) or self.vocabulary[place].as_py() != term:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         found = self.postings[self.first[place] : self.first[place + 1]]
+        # Of many postings a question reads but a few: the ends tell of all, if they ascend.
+        looked_at = found if len(found) <= LOOKED_AT else found[[0, -1]]
+        if len(found) and not 0 <= looked_at[:, 0].min() <= looked_at[:, 0].max() < len(
+            self.lengths
+        ):
+            raise self._file.damaged(f"names rows that are not there, expected {len(self.lengths)}")
         return found[:, 0], found[:, 1]
 
     def rows_of_any(self, terms: Sequence[str]) -> Found:
@@ -191,6 +208,13 @@ class Lexical:
         rows, place = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
         counts = np.bincount(place, weights=np.concatenate([counts for _, counts in found]))
         return rows, counts.astype(np.int32)
+
+    def ascends(self) -> bool:
+        """Whether the terms stand in order, each once, and so do the rows of each."""
+        terms = self.vocabulary.to_pylist()
+        steps = np.diff(self.postings[:, 0].astype(np.int64)) > 0
+        steps[self.first[1:-1] - 1] = True  # from the last row of a term to the first of the next
+        return bool(steps.all()) and all(a < b for a, b in pairwise(terms))
 
     def beginning_with(self, letter: str) -> list[str]:
         """The terms that begin with a letter, sorted."""

@@ -4,65 +4,28 @@ generation.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from lepton_local.config import BuildConfig
 from lepton_local.errors import DamagedError, NoIndexError, VersionError
-from lepton_local.store import files
+from lepton_local.store.entry import EncoderId, SegmentEntry, faults
+from lepton_local.store.files import json_text
+from lepton_local.store.names import MANIFEST_FILE, TEXT
 from lepton_local.store.schema import FORMAT
-from lepton_local.types import Skipped, Source
+from lepton_local.store.storage import Storage, damaged, digest, rebuild
+from lepton_local.store.typed import parsed, typed
+from lepton_local.types import Skipped
 
-MANIFEST_FILE = "manifest.json"
+KIND = "lepton-local index"  # what tells our manifest from anybody else's file of that name
+_KIND = re.compile(rb'\{\s*"kind": ?"lepton-local index"')
 _SEAL = "digest"  # of the manifest itself, last in it
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderId:
-    """Which encoder made the vectors; another one may not search them."""
-
-    name: str
-    digest: str
-    dim: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """What a file of a segment must be: its size is looked at on opening, its digest by `check`."""
-
-    size: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentEntry:
-    """One segment as the manifest knows it."""
-
-    name: str
-    rows: int
-    documents: int
-    files: Mapping[str, StoredFile]
-    encoder: str  # digest of the encoder
-    dense: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # how dense.faiss is searched, and its measured recall
-    deleted: str = ""  # file of sorted rows that are no longer live, relative to the index
-    deleted_rows: int = 0
-    deleted_digest: str = ""
-
-    @property
-    def live_rows(self) -> int:
-        """Passages that can still be found."""
-        return self.rows - self.deleted_rows
-
-    @property
-    def bytes(self) -> int:
-        """Size on disk."""
-        return sum(file.size for file in self.files.values())
+_SEALED = re.compile(rb'"digest": "sha256:[0-9a-f]{64}"\s*\}\s*\Z')
+MOST = 1 << 28  # bytes of a manifest: a million files may be skipped
+OLDER = {"format", "generation", "config", "encoder", "roots", "segments", "skipped", _SEAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,87 +34,132 @@ class Manifest:
 
     generation: int
     config: BuildConfig
-    encoder: EncoderId
+    encoders: Mapping[str, EncoderId]  # of each field
     roots: tuple[str, ...]
     segments: tuple[SegmentEntry, ...]
     skipped: tuple[Skipped, ...] = ()
+    # Digest of the file that this, or the generation before it, was read from; "" of none.
+    seal: str = field(default="", compare=False)
 
-    def save(self, index: Path) -> None:
-        """Make this the index's current generation."""
-        files.write_json(index / MANIFEST_FILE, _sealed({"format": FORMAT, **asdict(self)}))
+    @property
+    def encoder(self) -> EncoderId:
+        """The encoder of the texts."""
+        return self.encoders[TEXT]
+
+    def save(self, storage: Storage) -> None:
+        """Make this the index's current generation. Raises LockedError if another one has come
+        since it was read.
+        """
+        value = asdict(self)
+        del value["seal"]
+        whole = {"kind": KIND, "format": FORMAT, **value}
+        storage.swap(MANIFEST_FILE, json_text(_sealed(whole)).encode(), self.seal)
 
 
-def load_manifest(index: Path) -> Manifest:
+def load_manifest(storage: Storage) -> Manifest:
     """Read the current generation.
 
-    Raises NoIndexError, VersionError or DamagedError.
+    Raises NoIndexError where there is none of ours, VersionError or DamagedError.
     """
-    path = index / MANIFEST_FILE
+    data = _read(storage)
+    path = f"{storage.place}/{MANIFEST_FILE}"
     try:
-        value = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise NoIndexError(
-            f"{index} is not an index (no {MANIFEST_FILE} in it)",
-            advice=f"lepton-index build FOLDER --out {index}",
-        ) from None
-    except (OSError, ValueError) as error:
-        raise DamagedError(f"{path} cannot be read ({error})", advice=rebuild(index)) from None
+        value = parsed(data)
+    except ValueError as error:
+        value = error
+    if not _is_ours(data, value):
+        raise NoIndexError(f"{path} is not the manifest of an index", advice=rebuild(storage.place))
+    if isinstance(value, ValueError):
+        raise damaged(storage, MANIFEST_FILE, f"cannot be read ({value})")
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         found = value.get("format") if isinstance(value, dict) else None
         raise VersionError(
-            f"{path} has format {found!r}, this version reads {FORMAT}", advice=rebuild(index)
+            f"{path} has format {str(found)[:40]!r}, this version reads {FORMAT}",
+            advice=rebuild(storage.place),
         )
     try:
-        return Manifest(
-            generation=int(value["generation"]),
-            config=_config(value["config"]),
-            encoder=EncoderId(**value["encoder"]),
-            roots=tuple(value["roots"]),
-            segments=tuple(segment_entry(entry) for entry in value["segments"]),
-            skipped=tuple(
-                Skipped(Source(**entry["source"]), entry["reason"], entry.get("unreadable", False))
-                for entry in value["skipped"]
-            ),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DamagedError(
-            f"{path} is not a whole manifest ({error!r})", advice=rebuild(index)
-        ) from None
+        manifest = _manifest(value)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(storage, MANIFEST_FILE, f"is not a whole manifest ({error})") from None
+    return replace(manifest, seal=digest(data))
 
 
-def is_as_written(index: Path) -> bool:
+def last_generation(storage: Storage) -> tuple[int, str]:
+    """The generation of the index that is there now, 0 where none can be read, and the digest of
+    its manifest, "" where there is none.
+    """
+    try:
+        manifest = load_manifest(storage)
+    except NoIndexError:
+        return 0, ""
+    except (VersionError, DamagedError):
+        return 0, digest(storage.map(MANIFEST_FILE))
+    return manifest.generation, manifest.seal
+
+
+def is_as_written(storage: Storage) -> bool:
     """Whether every byte of an index's manifest is the one that was written."""
     try:
-        data = (index / MANIFEST_FILE).read_bytes()
-        value = json.loads(data)
+        data = _read(storage)
+        value = parsed(data)
         del value[_SEAL]
-        return files.json_text(_sealed(value)).encode() == data
-    except (OSError, ValueError, TypeError, KeyError):
+        return json_text(_sealed(value)).encode() == data
+    except (ValueError, TypeError, KeyError, NoIndexError):
         return False
+
+
+def _read(storage: Storage) -> bytes:
+    try:
+        return storage.read(MANIFEST_FILE, MOST)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoIndexError(
+            f"{storage.place} is not an index (no {MANIFEST_FILE} in it)",
+            advice=rebuild(storage.place),
+        ) from None
+    except DamagedError as error:
+        raise NoIndexError(error.message, advice=error.advice) from None
+    except OSError as error:
+        raise damaged(storage, MANIFEST_FILE, f"cannot be read ({error.strerror})") from None
+
+
+def _is_ours(data: bytes, value: Any) -> bool:
+    """Whether a manifest is one that we have written, whatever has happened to it since."""
+    if _KIND.match(data) or (isinstance(value, ValueError) and _SEALED.search(data)):
+        return True
+    return isinstance(value, dict) and (value.get("kind") == KIND or value.keys() == OLDER)
 
 
 def _sealed(value: dict[str, Any]) -> dict[str, Any]:
     """A manifest with the digest of all that is in it."""
-    digest = hashlib.sha256(files.json_text(value).encode()).hexdigest()
-    return {**value, _SEAL: f"sha256:{digest}"}
+    return {**value, _SEAL: digest(json_text(value).encode())}
 
 
-def segment_entry(value: Mapping[str, Any]) -> SegmentEntry:
-    """A segment's entry from its JSON."""
-    files = {name: StoredFile(**file) for name, file in value["files"].items()}
-    return SegmentEntry(**{**value, "files": files})
-
-
-def rebuild(index: Path) -> str:
-    """The command that heals an index, as the advice of an error."""
-    return f"lepton-index build FOLDER --out {index}"
-
-
-def _config(value: Mapping[str, Any]) -> BuildConfig:
+def _manifest(value: dict[str, Any]) -> Manifest:
     known = {f.name for f in fields(BuildConfig)}
-    lists: dict[str, Any] = {
-        name: tuple(item) if isinstance(item, list) else item
-        for name, item in value.items()
-        if name in known
+    config = {name: item for name, item in value["config"].items() if name in known}
+    bare = {
+        name: item for name, item in value.items() if name not in ("kind", "format", "seal", _SEAL)
     }
-    return BuildConfig(**lists)
+    manifest = typed(Manifest, {**bare, "config": config})
+    if wrong := next(_faults(manifest), ""):
+        raise ValueError(wrong)
+    return manifest
+
+
+def _faults(manifest: Manifest) -> Iterator[str]:
+    """What cannot be so in a manifest, whatever is on the disk."""
+    if not 0 <= manifest.generation < 1 << 53:
+        yield f"generation {manifest.generation}"
+    if TEXT not in manifest.encoders:
+        yield "no encoder of the texts"
+    for root in manifest.roots:
+        if not os.path.isabs(root) or "\0" in root:
+            yield f"{root[:60]!r} is no root"
+    if len({entry.name for entry in manifest.segments}) < len(manifest.segments):
+        yield "a segment is named twice"
+    for entry in manifest.segments:
+        yield from faults(entry)
+        for name, each in entry.fields.items():
+            made = manifest.encoders.get(name)
+            if made is None or (made.digest, made.dim) != (each.encoder, each.dim):
+                yield f"the field {name} of {entry.name} is of another encoder"

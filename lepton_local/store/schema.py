@@ -6,7 +6,22 @@ import pyarrow as pa
 
 FORMAT = 2  # raised whenever an older reader could misread what is written
 
-DOCUMENTS = pa.schema(
+
+_LABEL = [
+    pa.field("start", pa.int64(), nullable=False),
+    pa.field("label", pa.string(), nullable=False),
+]
+_MARK = pa.field("element", pa.struct(_LABEL), nullable=False)
+
+
+def _columns(columns: list[tuple[str, pa.DataType]]) -> pa.Schema:
+    """No column has nulls; Parquet has no room for one in columns that say so."""
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns])
+
+
+_MARK = pa.struct(_columns([("start", pa.int64()), ("label", pa.string())]))
+
+DOCUMENTS = _columns(
     [
         ("root", pa.string()),  # the folder that `path` is relative to
         ("path", pa.string()),
@@ -24,13 +39,13 @@ DOCUMENTS = pa.schema(
         ),  # ISO 8601: the document's own date, else the day the file was last changed
         ("metadata", pa.string()),  # JSON object of strings
         ("characters", pa.int64()),
-        ("marks", pa.list_(pa.struct([("start", pa.int64()), ("label", pa.string())]))),
+        ("marks", pa.list_(pa.field("element", _MARK, nullable=False))),
         ("first_row", pa.int64()),  # its passages are the rows first_row … first_row + rows - 1
         ("rows", pa.int64()),
     ]
 )
 
-PASSAGES = pa.schema(
+PASSAGES = _columns(
     [
         ("document", pa.int32()),  # row of documents.parquet
         ("start", pa.int64()),
@@ -44,19 +59,9 @@ PASSAGES = pa.schema(
     ]
 )
 
-TERMS = pa.schema(
+TERMS = _columns(
     [
         ("term", pa.string()),  # sorted by code point
         ("first", pa.int64()),  # its postings are first … the next term's first
     ]
 )
-
-# The files of a segment, each named once.
-DOCUMENTS_FILE = "documents.parquet"
-PASSAGES_FILE = "passages.parquet"
-VECTORS_FILE = "vectors.npy"  # (rows, dim) float16, unit rows
-FAISS_FILE = "dense.faiss"  # only where an exact scan would be slow
-TERMS_FILE = "terms.parquet"
-POSTINGS_FILE = "postings.npy"  # (postings, 2) int32: row, count; sorted by term, then row
-LENGTHS_FILE = "lengths.npy"  # (rows,) int32: terms in each passage
-ENTRY_FILE = "segment.json"  # its entry in the manifest: what a half-finished build goes on from

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lepton_local.errors import InputError, VersionError
 from lepton_local.store.index import Index
-from lepton_local.store.manifest import rebuild
+from lepton_local.store.storage import rebuild
 
 
 def union(indexes: Sequence[Index]) -> Index:
@@ -23,7 +23,7 @@ def union(indexes: Sequence[Index]) -> Index:
             raise VersionError(
                 f"{other.path} was encoded by {theirs.name} ({theirs.digest}), and {first.path} by "
                 f"{made.name} ({made.digest}): they cannot be searched together",
-                advice=rebuild(other.path),
+                advice=rebuild(str(other.path)),
             )
     if not others:
         return first
@@ -31,6 +31,6 @@ def union(indexes: Sequence[Index]) -> Index:
         [segment for index in indexes for segment in index.segments],
         [live for index in indexes for live in index.live],
         manifest=first.manifest,
-        path=first.path,
+        storage=first.storage,
         members=indexes,
     )
