@@ -17,6 +17,7 @@ import documents as documents_bench
 import faults as faults_bench
 import fusion as fusion_bench
 import gpu as gpu_bench
+import memory as memory_bench
 import peers as peers_bench
 import quality as quality_bench
 import rounding as rounding_bench
@@ -36,6 +37,7 @@ from options import (
     sets_option,
     work_option,
 )
+from record import HERE
 
 from lepton_local.errors import LeptonError
 
@@ -254,6 +256,18 @@ def runtimes(**given: Any) -> Path:
 def rounding(**given: Any) -> Path:
     """Compare the outputs and the times of a network in float32 and in whole numbers."""
     return rounding_bench.run(**given)
+
+
+@main.command()
+@work_option
+@click.option("--inputs", type=Several(), default=",".join(memory_bench.INPUTS), show_default=True)
+@click.option("--size", default=1.0, show_default=True, help="Of the inputs, 1 being 64 MiB or so.")
+@click.option("--tree", type=FOLDER, default=HERE.parent, help="Another checkout to measure.")
+@seed_option
+@name_option("memory")
+def memory(**given: Any) -> Path:
+    """Build indexes of one large file each, and tell the most memory that it took."""
+    return memory_bench.run(**given)
 
 
 @main.command()

@@ -3,6 +3,8 @@
 # ruff: noqa: E501, RUF001 - signs that look alike, and wide ones, are meant
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lepton_local.corpus.decode import decode, encoding_of
@@ -106,3 +108,36 @@ def test_wide_text_is_told_its_language() -> None:
 @pytest.mark.parametrize("language", ["en", "fr", "ja"])
 def test_spellings_of_one_word_are_the_same_terms(written: str, asked: str, language: str) -> None:
     assert terms(written, language=language) == terms(asked, language=language) != []
+
+
+class Data(bytes):
+    """Bytes that count how often all of them, or all of their text, are gone through."""
+
+    passes = 0
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        Data.passes += 1
+        return Text(super().decode(encoding, errors))
+
+    def translate(self, *given: Any, **more: Any) -> bytes:
+        Data.passes += 1
+        return super().translate(*given, **more)
+
+
+class Text(str):
+    __slots__ = ()
+
+    def count(self, *given: Any) -> int:
+        Data.passes += 1
+        return super().count(*given)
+
+
+def test_a_damaged_byte_costs_a_few_passes() -> None:
+    """However many different characters there are: one was counted after another."""
+    passes = []
+    for signs in (1, 3000):
+        Data.passes = 0
+        text = "".join(chr(0x4E00 + number % signs) for number in range(9000))
+        assert decode(Data(text.encode() + b"\xff")) == f"{text}\ufffd"
+        passes.append(Data.passes)
+    assert passes[0] == passes[1] <= 5

@@ -18,6 +18,7 @@ from lepton_local.types import Document, Source
 _IDS = ("_id", "id")
 _TEXTS = ("text", "contents", "body")
 _TOLD = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?\n", re.IGNORECASE)  # for Excel, before the header
+_LINE = re.compile(r"([^\n]*)\n?")
 _SURROGATE = re.compile(
     "[\ud800-\udfff]"
 )  # JSON can escape half a character, which no file can hold
@@ -26,7 +27,8 @@ _SURROGATE = re.compile(
 def parse_jsonl(source: Source, data: bytes) -> Iterator[Document]:
     """A document for each line, which must be a JSON object."""
     keys: set[str] = set()
-    for number, line in enumerate(decode(data).removeprefix("\ufeff").split("\n"), 1):
+    for number, match in enumerate(_LINE.finditer(decode(data).removeprefix("\ufeff")), 1):
+        line = match[1]  # one at a time: there may be millions
         if not line.strip():
             continue
         try:
