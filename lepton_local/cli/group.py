@@ -3,25 +3,27 @@
 0    found, or done
 1    nothing found, or no answer
 2    an error; for build and update also: done, but some files were skipped
-130  stopped with Ctrl-C
+130  stopped with Ctrl-C; 143 by SIGTERM, 129 by SIGHUP
 141  whoever read the output has gone (`… | head`)
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
+import signal
 import sys
 from typing import Any
 
 import click
 
 from lepton_local.cli.screen import prose
+from lepton_local.cli.stop import status_of, stoppable
 from lepton_local.errors import LeptonError
 
 NOTHING = 1
 FAILED = 2
-STOPPED = 130
 PIPE_CLOSED = 141
 
 
@@ -55,18 +57,20 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was named; see the top of this file for how it may end."""
         try:
-            return super().invoke(ctx)
+            with stoppable():
+                return super().invoke(ctx)
         except BrokenPipeError:
             # Python flushes stdout once more as it ends, which must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(PIPE_CLOSED) from None
         except (LeptonError, OSError) as error:
             message, status = complaint(error), FAILED
-        except KeyboardInterrupt:
-            message, status = prose(f"stopped; {ctx.meta['stopped']}"), STOPPED
-            if sys.stderr.isatty():
-                click.echo(err=True)  # the terminal has just shown ^C on this line
-        click.echo(f"{ctx.info_name}: {message}", err=True)
+        except KeyboardInterrupt as interrupt:
+            message, status = prose(f"stopped; {ctx.meta['stopped']}"), status_of(interrupt)
+        with contextlib.suppress(OSError):  # the terminal may have gone
+            if status == 128 + signal.SIGINT and sys.stderr.isatty():
+                click.echo(err=True)  # it has just shown ^C on this line
+            click.echo(f"{ctx.info_name}: {message}", err=True)
         raise click.exceptions.Exit(status)
 
 

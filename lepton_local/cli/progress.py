@@ -17,6 +17,7 @@ import click
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from lepton_local.cli.screen import columns
+from lepton_local.cli.stop import ASKING, Stopped
 
 STAGES = {
     "crawl": ("found", "files"),
@@ -38,12 +39,13 @@ class Progress:
         self.stage = ""
         self.bar: tqdm[Any] | None = None
         self.said = monotonic()
-        self.stopped = False
+        self.stopped = 0  # the signal that asked for it
+        self.before: dict[int, Any] = {}  # signal -> who heard it before
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         """`done` of `total` (None: nobody knows yet) of this stage."""
         if self.stopped:
-            raise KeyboardInterrupt
+            raise Stopped(self.stopped)
         if self.quiet:
             return
         if self.live:
@@ -80,14 +82,15 @@ class Progress:
             self.bar = None
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.stopped = True
-        signal.default_int_handler(number, frame)
+        self.stopped = number
+        self.before[number](number, frame)
 
     def __enter__(self) -> Progress:
         # A job in the background may ignore Ctrl-C, and goes on doing so.
-        self.hears = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        if self.hears:
-            signal.signal(signal.SIGINT, self._stop)
+        for number in (signal.SIGINT, *ASKING):
+            if callable(before := signal.getsignal(number)):
+                self.before[number] = before
+                signal.signal(number, self._stop)
         return self
 
     def __exit__(
@@ -96,6 +99,7 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.hears:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, before in self.before.items():
+            if signal.getsignal(number) == self._stop:
+                signal.signal(number, before)
         self.close()

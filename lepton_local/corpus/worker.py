@@ -52,7 +52,9 @@ def main(seconds: float, memory: int) -> None:
     seconds: processor time for a document (a machine that is busy or asleep costs no file);
     memory: bytes for all of this process.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks answers Ctrl-C, and ends this process
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # who asks answers them, and ends this process
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     frames = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     os.dup2(2, 1)  # what a library prints is no frame
     memory_used = _Memory()
