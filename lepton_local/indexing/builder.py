@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
@@ -23,6 +23,7 @@ from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.update import update
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
+from lepton_local.models.scale import scale_of
 from lepton_local.store.entry import EncoderId
 from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
@@ -75,7 +76,7 @@ def build(
         manifest = Manifest(
             generation=generation + 1,
             config=replace(config, allow_download=False),  # counts only for whoever typed it
-            encoders={TEXT: EncoderId(encoder.name, encoder.digest, encoder.dim, config.encoder)},
+            encoders={TEXT: identity(encoder, config.encoder)},
             roots=tuple(str(root) for root in roots),
             segments=tuple(written),
             skipped=in_order(tally.skipped),
@@ -103,6 +104,12 @@ def compact(index: str | Path | Storage, *, progress: Progress = silent) -> Repo
                 replace(manifest, generation=manifest.generation + 1, segments=tuple(merged)),
             )
     return report_of(storage, tally, began)
+
+
+def identity(encoder: Encoder, model: str) -> EncoderId:
+    """What a manifest says of an encoder; `model` is what it was loaded by."""
+    scale = asdict(scale_of(encoder))
+    return EncoderId(encoder.name, encoder.digest, encoder.dim, model, **scale)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> InputError:

@@ -17,7 +17,9 @@ FOREIGN_WEIGHT = 0.7  # that share where the encoder was not made for the questi
 def hybrid(
     dense: np.ndarray, lexical: np.ndarray, ideal: float, *, foreign: bool = False
 ) -> np.ndarray:
-    """One score (n,) from cosines and BM25 scores of the same passages, both (n,)."""
+    """One score (n,) from cosines, on the common scale, and BM25 scores of the same passages, both
+    (n,).
+    """
     weight = FOREIGN_WEIGHT if foreign else LEXICAL_WEIGHT
     return (1 - weight) * dense + weight * matched(lexical, ideal)
 

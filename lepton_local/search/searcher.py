@@ -16,6 +16,7 @@ from lepton_local.corpus.words import identify
 from lepton_local.errors import VersionError
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
+from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search import fuse
 from lepton_local.search.answer import MOST_ANSWERS, Proposal, cite, proposals, score
 from lepton_local.search.checks import check_asked, check_config, check_limits, check_model
@@ -210,12 +211,14 @@ class Searcher:
         return result, spans
 
     def _fused(self, found: Candidates, *, foreign: bool, most: int) -> tuple[list[Hit], list[int]]:
+        made = self.index.manifest.encoder
+        likeness = on_common_scale(found.dense, Scale(made.unrelated, made.related))
         if self.config.mode == "dense":
-            return rank(self.index, found.rows, found.dense, {"dense": found.dense}, most=most)
+            return rank(self.index, found.rows, likeness, {"dense": found.dense}, most=most)
         if self.config.mode == "lexical":
             fused = fuse.matched(found.lexical, found.ideal)
             return rank(self.index, found.rows, fused, {"lexical": found.lexical}, most=most)
-        fused = fuse.hybrid(found.dense, found.lexical, found.ideal, foreign=foreign)
+        fused = fuse.hybrid(likeness, found.lexical, found.ideal, foreign=foreign)
         votes = {"dense": found.dense, "lexical": found.lexical, "fused": fused}
         return rank(self.index, found.rows, fused, votes, most=most)
 

@@ -20,7 +20,9 @@ class EncoderId:
     name: str
     digest: str
     dim: int
-    model: str = "bundled"  # what it was loaded by: `bundled`, a folder, or a name
+    model: str  # what it was loaded by: `bundled`, a folder, or a name
+    unrelated: float  # mean cosines by it of texts that have nothing to do with each other,
+    related: float  # and of questions and their passages: what its scale is known by
 
 
 @dataclass(frozen=True, slots=True)

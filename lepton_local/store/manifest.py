@@ -152,6 +152,10 @@ def _faults(manifest: Manifest) -> Iterator[str]:
         yield f"generation {manifest.generation}"
     if TEXT not in manifest.encoders:
         yield "no encoder of the texts"
+    for name, encoder in manifest.encoders.items():
+        if not -1 <= encoder.unrelated < encoder.related <= 1:
+            at = f"{encoder.unrelated} and {encoder.related}"
+            yield f"the likenesses of {name[:60]!r} lie at {at}"
     for root in manifest.roots:
         if not os.path.isabs(root) or "\0" in root:
             yield f"{root[:60]!r} is no root"
