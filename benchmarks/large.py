@@ -10,6 +10,7 @@ difference of two others', which keeps neighbours about as near as in a real ind
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,19 @@ import pyarrow as pa
 
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.pieces import blank_rules
-from lepton_local.indexing.commit import commit, next_number, writer_lock
+from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.encoded import text_digest, words
-from lepton_local.indexing.merge import Part, merge
+from lepton_local.indexing.merge import merge_chosen
+from lepton_local.indexing.report import silent
 from lepton_local.indexing.tables import document_table, passage_table
-from lepton_local.store import files, lexical, segment
-from lepton_local.store.index import SEGMENTS_FOLDER, Index
-from lepton_local.store.manifest import Manifest, SegmentEntry
+from lepton_local.indexing.tally import Tally
+from lepton_local.store import lexical, segment
+from lepton_local.store.entry import SegmentEntry
+from lepton_local.store.folder import Folder
+from lepton_local.store.index import Index
+from lepton_local.store.manifest import Manifest
 from lepton_local.store.schema import PASSAGES
+from lepton_local.store.storage import Storage
 from lepton_local.types import Document, Passage, Source
 
 PIECE = 25_000  # rows that are made, counted and written at a time
@@ -43,34 +49,29 @@ def grow(base: Index, folder: Path, *, rows: int, config: BuildConfig, seed: int
     """
     if (folder / "manifest.json").exists():
         return Index.open(folder)
-    with writer_lock(folder):
-        return _written(base, folder, rows=rows, config=config, seed=seed)
+    storage = Folder(folder)
+    with writer_lock(storage):
+        return _written(base, storage, rows=rows, config=config, seed=seed)
 
 
-def _written(base: Index, folder: Path, *, rows: int, config: BuildConfig, seed: int) -> Index:
-    segments = files.make_folder(folder / SEGMENTS_FOLDER)
+def _written(base: Index, storage: Storage, *, rows: int, config: BuildConfig, seed: int) -> Index:
     texts = base.take_passages(np.arange(len(base.live[0])), ["heading", "text"])
     made = _Maker(
         texts.column("heading").to_pylist(),
         texts.column("text").to_pylist(),
-        np.asarray(base.segments[0].vectors, dtype=np.float32),
+        np.asarray(base.segments[0].text.vectors, dtype=np.float32),
         np.random.default_rng(seed),
-        str(folder / "made"),
+        f"{storage.place}/made",
     )
     entries: list[SegmentEntry] = []
     while (done := sum(entry.rows for entry in entries)) < rows:
         piece = made.piece(min(PIECE, rows - done), done)
-        entries.append(
-            _write(segments, len(entries) + 1, *piece, encoder=base.manifest.encoder.digest)
-        )
-    if len(entries) > 1 or config.faiss != "auto":
-        parts = [Part(segments / e.name, e, np.ones(e.rows, dtype=bool)) for e in entries]
-        entries = [merge(segments, next_number(folder), parts, config, gpu=False)]
-    commit(
-        folder,
-        Manifest(1, config, base.manifest.encoder, (made.root,), tuple(entries)),
-    )
-    return Index.open(folder)
+        encoder = base.manifest.encoder.digest
+        entries.append(_write(storage, len(entries) + 1, *piece, encoder=encoder))
+    config = replace(config, device="cpu")
+    entries = merge_chosen(storage, entries, entries, config, Tally(silent))
+    commit(storage, Manifest(1, config, base.manifest.encoders, (made.root,), tuple(entries)))
+    return Index.open(storage)
 
 
 class _Maker:
@@ -135,7 +136,7 @@ class _Maker:
 
 
 def _write(
-    segments: Path,
+    storage: Storage,
     number: int,
     documents: list[Document],
     passages: list[list[Passage]],
@@ -151,9 +152,8 @@ def _write(
     counted = lexical.count(
         words(d, p) for d, group in zip(documents, passages, strict=True) for p in group
     )
-    return segment.write(
-        segments,
-        number,
+    draft = segment.write(
+        storage,
         [document_table(documents, characters, [len(group) for group in passages])],
         [passage_table(passages, digests)],
         [vectors],
@@ -161,3 +161,4 @@ def _write(
         dim=vectors.shape[1],
         encoder=encoder,
     )
+    return segment.finish(storage, number, draft)

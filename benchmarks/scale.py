@@ -29,7 +29,11 @@ from lepton_local.evaluation.evaluate import questions_of
 from lepton_local.models.load import load_encoder
 from lepton_local.store import ann
 from lepton_local.store.dense import exact, scan
+from lepton_local.store.entry import FieldEntry
+from lepton_local.store.folder import Folder
 from lepton_local.store.index import Index
+from lepton_local.store.names import FAISS_FILE
+from lepton_local.store.storage import StoredFile, digest, map_file
 
 EXACT = "exact"  # no index: every vector is looked at
 KINDS = (EXACT, "auto", "flat", "ivf", "hnsw")
@@ -100,7 +104,7 @@ def _real(folder: Path, work: Path, questions: int, seed: int) -> tuple[np.ndarr
         raise InputError(f"{folder}: expected a BEIR folder: bench.py scale --data FOLDER")
     there = (work / "index" / "manifest.json").exists()
     index = Index.open(work / "index") if there else index_of(folder, work)
-    passages = np.concatenate([each.vectors for each in index.segments]).astype(np.float32)
+    passages = np.concatenate([each.text.vectors for each in index.segments]).astype(np.float32)
     asked = [words for _, words, _ in questions_of(data, sample=questions, seed=seed)]
     encoder = load_encoder(index.manifest.config.encoder)
     return passages, encoder.encode(asked, kind="question")
@@ -142,9 +146,9 @@ def built(kind: str, path: str) -> None:
     assert made is not None
     index, setting = made
     place = _place(kind, Path(path))
-    ann.write(index, place)
+    stored = ann.write(index, Folder(place.parent), place.name)
     place.with_suffix(".json").write_text(json.dumps(setting))
-    print(json.dumps({"bytes": place.stat().st_size / len(vectors), "setting": setting}))
+    print(json.dumps({"bytes": stored.size / len(vectors), "setting": setting}))
 
 
 def asked(kind: str, path: str) -> None:
@@ -164,7 +168,7 @@ def asked(kind: str, path: str) -> None:
         ]
         print(json.dumps({"questions": found, "curve": []}))
         return
-    index = ann.load(_place(kind, file))
+    index = _loaded(_place(kind, file), vectors)
     tuned = json.loads(_place(kind, file).with_suffix(".json").read_text())
 
     def ask(setting: Mapping[str, Any]) -> list[tuple[float, float]]:
@@ -182,6 +186,12 @@ def asked(kind: str, path: str) -> None:
     )
     curve = [_point(ask(setting)) for setting in others]
     print(json.dumps({"questions": found, "curve": curve}))
+
+
+def _loaded(place: Path, vectors: np.ndarray) -> Any:
+    found = map_file(Folder(place.parent), place.name)
+    stored = StoredFile(found.data.size, digest(found.data))
+    return ann.load(found, FieldEntry("", vectors.shape[1], len(vectors), {FAISS_FILE: stored}))
 
 
 def _timed(search: Any, vectors: np.ndarray, question: np.ndarray, best: np.ndarray) -> Any:

@@ -25,6 +25,7 @@ from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.indexing.builder import build
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
+from lepton_local.store.names import TEXT
 
 GUIDE = HERE.parent / "corpora" / "guide"
 LIBRARY = ("asyncio", "email", "http", "json", "logging", "unittest", "xml")
@@ -147,7 +148,11 @@ def _measure(path: Path, asked: Path, *, repeats: int) -> tuple[Run, list[list[A
         "rows": index.rows,
         "documents": index.documents,
         "bytes": sum(entry.bytes for entry in index.manifest.segments),
-        "faiss": [dict(entry.dense) for entry in index.manifest.segments if entry.dense],
+        "faiss": [
+            dict(entry.fields[TEXT].faiss)
+            for entry in index.manifest.segments
+            if entry.fields[TEXT].faiss
+        ],
         "cold": {each: _middle([turn[each] for turn in turns]) for each in commands},
         "warm": {kind: _stages([each[kind] for each in warmed]) for kind in ("plain", "full")},
         "warm_mib": round(told["mib"]),

@@ -27,6 +27,7 @@ from lepton_local.indexing.builder import build, compact, update
 from lepton_local.models.load import load_encoder
 from lepton_local.store.dense import scan
 from lepton_local.store.index import Index
+from lepton_local.store.names import TEXT
 
 GUIDE = HERE.parent / "corpora" / "guide"
 FILE = 100  # documents of a file, of a passage each
@@ -144,11 +145,11 @@ def _measured(name: str, index: Index, asked: np.ndarray) -> dict[str, Any]:
         "passages": index.rows,
         "segments": len(entries),
         "deleted": sum(entry.deleted_rows for entry in entries),
-        "in FAISS": sum(entry.live_rows for entry in entries if entry.dense),
+        "in FAISS": sum(entry.live_rows for entry in entries if entry.fields[TEXT].faiss),
         "recall@10": round(fmean(recall), 4),
         "lowest": round(float(np.quantile(recall, 0.05)), 2),
         "ms": round(1000 * median(took), 2),
-        "tuned": [dict(entry.dense) for entry in entries if entry.dense],
+        "tuned": [dict(entry.fields[TEXT].faiss) for entry in entries if entry.fields[TEXT].faiss],
     }
 
 
@@ -157,10 +158,10 @@ def _best(index: Index, question: np.ndarray, *, exactly: bool) -> set[int]:
     rows, scores = [], []
     for segment, live, first in zip(index.segments, index.live, index.offsets, strict=False):
         if exactly:
-            here = scan(segment.vectors, question, NEAREST, live)
+            here = scan(segment.text.vectors, question, NEAREST, live)
         else:
-            here = segment.nearest(question, NEAREST, live)
+            here = segment.text.nearest(question, NEAREST, live)
         rows.append(here + first)
-        scores.append(segment.cosines(question, here))
+        scores.append(segment.text.cosines(question, here))
     order = np.argsort(-np.concatenate(scores), kind="stable")[:NEAREST]
     return set(np.concatenate(rows)[order].tolist())
