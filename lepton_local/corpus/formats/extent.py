@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import takewhile
 
+from lepton_local.corpus.formats.biff12 import CELLS, ROW, records
 from lepton_local.corpus.formats.rows import column_number
 from lepton_local.errors import SourceError
 
@@ -17,8 +17,7 @@ _BINARY = re.compile(r".*/worksheets/[^/]+\.bin\Z", re.IGNORECASE)
 _PLACE = re.compile(
     rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Z]+)(\d+)[\"'][^<>]*(?<!/)>\s*<(?:\w+:)?[vif]"
 )
-# Kinds of records: BrtRowHdr, and those of cells that hold something.
-_ROW, _CELL = 0, frozenset((*range(2, 12), 62))
+_BLANK = 1  # a cell that has a format and no more
 
 
 def check_extent(name: str, part: bytes) -> None:
@@ -52,23 +51,10 @@ def _places(sheet: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _records(sheet: bytes) -> Iterator[tuple[int, int]]:
-    """The rows, and the cells, of a binary sheet ([MS-XLSB] 2.1.4)."""
-    at = 0
-    while at < len(sheet):
-        kind, at = _number(sheet, at, 2)
-        size, at = _number(sheet, at, 4)
+    """The rows, and the cells that hold something, of a binary sheet."""
+    for kind, at, _ in records(sheet):
         value = int.from_bytes(sheet[at : at + 4], "little")
-        if kind == _ROW:
+        if kind == ROW:
             yield value, -1
-        elif kind in _CELL:
+        elif kind in CELLS and kind != _BLANK:
             yield -1, value
-        at += size
-
-
-def _number(data: bytes, at: int, longest: int) -> tuple[int, int]:
-    """A number of 7 bits a byte, and where it ends; a byte below 128 is its last."""
-    tail = data[at : at + longest]
-    more = sum(1 for _ in takewhile(lambda byte: byte > 127, tail[: longest - 1]))
-    return sum(
-        (byte & 127) << 7 * place for place, byte in enumerate(tail[: more + 1])
-    ), at + more + 1

@@ -16,6 +16,7 @@ from datetime import datetime
 import olefile  # type: ignore[import-untyped]
 
 from lepton_local.corpus.formats.properties import Properties, properties
+from lepton_local.corpus.formats.unzip import ENCRYPTED
 from lepton_local.errors import SourceError
 
 _FILEPASS, _EOF = 0x2F, 0x0A
@@ -43,6 +44,25 @@ def ole_properties(data: bytes) -> Properties:
         authors=_text(about.author, page).split(";"),
         dates=[date.isoformat() for date in dates if isinstance(date, datetime)],
     )
+
+
+def is_locked(data: bytes) -> bool:
+    """Whether a workbook is encrypted, of whatever kind. False for a damaged one."""
+    if ENCRYPTED in data:
+        return True
+    try:
+        return _locked(workbook_stream(data))
+    except Exception:  # `ole_properties` says what is wrong with it
+        return False
+
+
+def workbook_stream(data: bytes) -> bytes:
+    """The records of a workbook whose container is whole: `ole_properties` has seen to it."""
+    with olefile.OleFileIO(io.BytesIO(data)) as opened:
+        for name in ("Workbook", "Book"):
+            if opened.exists(name):
+                return bytes(opened.openstream(name).read())
+    return b""
 
 
 def _circular(following: Sequence[int]) -> bool:

@@ -19,6 +19,7 @@ from lepton_local.corpus.formats.unzip import read_member
 from lepton_local.errors import SourceError
 
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
+_USUAL_MAIN = ("word/document.xml", "xl/workbook.xml", "xl/workbook.bin")
 _USUAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 
 
@@ -46,6 +47,9 @@ class Package:
         for relation in self.relations(""):
             if relation.kind == "officeDocument":
                 return relation.target
+        for name in _USUAL_MAIN:
+            if name in self._archive.NameToInfo:
+                return name
         raise SourceError("malformed: it names no document, expected a file of Office")
 
     def data(self, name: str) -> bytes:

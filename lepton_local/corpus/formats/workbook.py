@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import python_calamine
 from python_calamine import CalamineSheet, SheetTypeEnum, SheetVisibleEnum
 
 from lepton_local.corpus.formats.extent import check_extent
-from lepton_local.corpus.formats.ole import ole_properties
-from lepton_local.corpus.formats.percent import Places, percent_cells
+from lepton_local.corpus.formats.looks import (
+    Looks,
+    Place,
+    looks_of_binary,
+    looks_of_old,
+    looks_of_xml,
+)
+from lepton_local.corpus.formats.member import Refused
+from lepton_local.corpus.formats.number_format import formatted, general
+from lepton_local.corpus.formats.ole import is_locked, ole_properties, workbook_stream
+from lepton_local.corpus.formats.opc import Package
 from lepton_local.corpus.formats.properties import core_properties
 from lepton_local.corpus.formats.rows import Cell, Row, write_sheet
-from lepton_local.corpus.formats.unzip import ENCRYPTED, OLE, open_zip, read_member
+from lepton_local.corpus.formats.sheet_parts import drawn, said, sheets_of
+from lepton_local.corpus.formats.unlock import unlocked
+from lepton_local.corpus.formats.unzip import OLE, open_zip, read_member
 from lepton_local.corpus.formats.writer import Writer, clean
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
@@ -33,33 +46,59 @@ _Value = (
 )
 
 
-def parse_workbook(source: Source, data: bytes) -> Iterator[Document]:
-    """One document. Its title: the properties', else it is made from the file's name."""
-    percents: dict[str, Places] = {}
-    if data.startswith(OLE) and ENCRYPTED not in data:
+def parse_workbook(source: Source, data: bytes) -> Iterator[Document | Refused]:
+    """One document, and the sheets that cannot be read. Its title: the properties', else it is made
+    from the file's name.
+    """
+    if data.startswith(OLE) and is_locked(data):
+        data = unlocked(data)
+    looks: Looks = {}
+    parts: dict[str, str] = {}
+    package = None
+    if data.startswith(OLE):
         about = ole_properties(data)
+        looks = looks_of_old(workbook_stream(data))
     else:
         with open_zip(data) as archive:
             about = core_properties(archive)
             data = _repacked(archive)
-        with open_zip(data) as archive:
-            percents = percent_cells(archive)
+        package = Package(open_zip(data))
+        if package.main.endswith(".bin"):
+            looks = looks_of_binary(package)
+        else:
+            parts = sheets_of(package)
+            looks = looks_of_xml(package, parts)
     writer = Writer()
-    try:
-        with python_calamine.load_workbook(io.BytesIO(data)) as workbook:
-            for sheet in workbook.sheets_metadata:
-                # Sheets that a spreadsheet program cannot show hold what it notes for itself.
-                seen = sheet.visible != SheetVisibleEnum.VeryHidden
-                if seen and sheet.typ == SheetTypeEnum.WorkSheet:
+    with _told():
+        workbook = python_calamine.load_workbook(io.BytesIO(data))
+    with workbook:
+        for sheet in workbook.sheets_metadata:
+            # Sheets that a spreadsheet program cannot show hold what it notes for itself.
+            if sheet.visible == SheetVisibleEnum.VeryHidden or sheet.typ != SheetTypeEnum.WorkSheet:
+                continue
+            part = parts.get(sheet.name, "")
+            beside = said(package, part) if package is not None and part else {}
+            try:
+                with _told():
                     cells = workbook.get_sheet_by_name(sheet.name)
-                    rows = _rows(cells, percents.get(sheet.name, set()))
-                    write_sheet(sheet.name, rows, writer)
+            except (SourceError, python_calamine.CalamineError) as error:
+                yield Refused(sheet.name, f"malformed: {error}")
+                continue
+            write_sheet(sheet.name, _rows(cells, looks.get(sheet.name, {}), beside), writer)
+            for row in drawn(package, part) if package is not None and part else ():
+                writer.row(row)
+    yield writer.document(source, about.title, about.metadata())
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """A panic of calamine's Rust, which is no Exception, is told as a damaged file."""
+    try:
+        yield
     except BaseException as error:
-        # A panic of calamine's Rust is no Exception.
         if type(error).__name__ == "PanicException":
             raise SourceError(f"malformed workbook: {error}") from error
         raise
-    yield writer.document(source, about.title, about.metadata())
 
 
 def _repacked(archive: zipfile.ZipFile) -> bytes:
@@ -74,32 +113,48 @@ def _repacked(archive: zipfile.ZipFile) -> bytes:
     return packed.getvalue()
 
 
-def _rows(sheet: CalamineSheet, percents: Places) -> Iterator[Row]:
-    """The rows that hold something."""
-    if sheet.start is None:
-        return
+def _rows(
+    sheet: CalamineSheet, looks: Mapping[Place, str], beside: Mapping[Place, str]
+) -> Iterator[Row]:
+    """The rows that hold something. beside: what is said at cells, beside their values."""
+    rest: dict[int, dict[int, str]] = {}
+    for (row, column), words in beside.items():
+        rest.setdefault(row, {})[column] = words
     merged = {
         (row, column): last - row + 1 for (row, column), (last, _) in sheet.merged_cell_ranges or ()
     }
-    for number, values in enumerate(sheet.iter_rows()):
-        cells = tuple(
+    first = sheet.start[1] if sheet.start is not None else 0
+    for number, values in enumerate(sheet.iter_rows() if sheet.start is not None else ()):
+        words = rest.pop(number, {})
+        if not words and values.count("") == len(values):
+            continue  # most of a sheet may be empty
+        cells = [
             Cell(column, text, isinstance(value, str), merged.get((number, column), 1))
-            for column, value in enumerate(values, sheet.start[1])
-            if (text := _shown(value, is_percent=(number, column) in percents))
-        )
-        if cells:
-            yield Row(number, number, cells)
+            for column, value in enumerate(values, first)
+            if (text := _shown(value, looks.get((number, column), "")))
+        ]
+        yield from _row(number, cells, words)
+    for number, words in sorted(rest.items()):
+        yield from _row(number, [], words)
 
 
-def _shown(value: _Value, *, is_percent: bool) -> str:
-    """A value as a person reads it; dates and times in ISO's order."""
+def _row(number: int, cells: Sequence[Cell], words: Mapping[int, str]) -> Iterator[Row]:
+    own = {cell.column: cell for cell in cells}
+    for column, more in words.items():
+        cell = own.get(column, Cell(column, "", True))
+        own[column] = replace(cell, text=f"{cell.text} {more}".strip())
+    if own:
+        yield Row(number, number, tuple(own[column] for column in sorted(own)))
+
+
+def _shown(value: _Value, code: str) -> str:
+    """A value as a person reads it, in its format; dates and times in ISO's order."""
     if isinstance(value, str):
-        return " ".join(clean(value).split())
+        return " ".join(clean(value).replace("\0", "").split())
     if isinstance(value, bool):
         return str(value).upper()
-    if isinstance(value, float):
-        # As many digits as a spreadsheet holds.
-        return f"{value * 100:.15g}%" if is_percent else f"{value:.15g}"
+    if isinstance(value, int | float):
+        return formatted(value, code) if code else general(value)
     if isinstance(value, datetime.datetime):
         return value.isoformat(" ").removesuffix(":00")
     if isinstance(value, datetime.time):

@@ -1,0 +1,159 @@
+"""How the cells of a workbook look: in which formats its numbers are shown. calamine tells it for
+dates alone, and everything else would be read as it is kept: 0.25 for 25 %, 1234.5 for € 1,234.50.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator, Mapping
+
+from lepton_local.corpus.formats.biff12 import CELLS, ROW, records
+from lepton_local.corpus.formats.number_format import BUILT_IN
+from lepton_local.corpus.formats.opc import Package
+from lepton_local.corpus.formats.rows import column_number
+from lepton_local.corpus.formats.tree import local
+from lepton_local.errors import SourceError
+
+_CELL = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]*\br=\"([A-Z]+)(\d+)\")[^<>]*\bs=\"(\d+)\"")
+_FORMAT, _STYLE, _STYLES, _STYLES_END, _SHEET = 44, 47, 617, 618, 156  # records of XLSB
+# Records of XLS ([MS-XLS] 2.4): a number format, a style, a sheet, the end of a part, and cells.
+_XLS_FORMAT, _XLS_STYLE, _XLS_SHEET, _XLS_END = 0x041E, 0x00E0, 0x0085, 0x000A
+_XLS_CELLS, _XLS_MANY = frozenset((0x0203, 0x027E, 0x0006)), 0x00BD
+
+Place = tuple[int, int]  # row, column, from 0
+Looks = Mapping[str, Mapping[Place, str]]  # sheet -> place -> format
+
+
+def looks_of_xml(package: Package, sheets: Mapping[str, str]) -> dict[str, dict[Place, str]]:
+    """Of an XLSX workbook; sheets: name -> part."""
+    formats: dict[int, str] = {}
+    for _, tree in package.related(package.main, "styles"):
+        known = dict(BUILT_IN)
+        for each in tree.iter():
+            if local(each) == "numFmt" and each.get("numFmtId", "").isdecimal():
+                known[int(each.get("numFmtId"))] = each.get("formatCode", "")
+        for element in tree:
+            if local(element) == "cellXfs":
+                ids = [one.get("numFmtId", "") for one in element]
+                formats = {
+                    at: known[int(id_)]
+                    for at, id_ in enumerate(ids)
+                    if id_.isdecimal() and _matters(known.get(int(id_), ""))
+                }
+    found: dict[str, dict[Place, str]] = {}
+    for name, part in sheets.items() if formats else ():
+        cells = _CELL.finditer(_data(package, part))
+        found[name] = {
+            (int(cell[2]) - 1, column_number(cell[1].decode())): formats[style]
+            for cell in cells
+            if (style := int(cell[3])) in formats
+        }
+    return found
+
+
+def looks_of_binary(package: Package) -> dict[str, dict[Place, str]]:
+    """Of an XLSB workbook."""
+    parts = {each.id: each for each in package.relations(package.main)}
+    styles = [each.target for each in parts.values() if each.kind == "styles"]
+    formats = _binary_formats(_data(package, styles[0])) if styles else {}
+    book = _data(package, package.main)
+    found: dict[str, dict[Place, str]] = {}
+    for kind, at, size in records(book) if formats else ():
+        if kind == _SHEET:
+            id_, after = _wide(book, at + 8)
+            name, _ = _wide(book, after)
+            if id_ in parts and after < at + size:
+                found[name] = dict(_binary_cells(_data(package, parts[id_].target), formats))
+    return found
+
+
+def looks_of_old(stream: bytes) -> dict[str, dict[Place, str]]:
+    """Of an XLS workbook of Excel 97 or later; stream: its records."""
+    known, styles, sheets = dict(BUILT_IN), list[int](), dict[str, int]()
+    for kind, body in _old_records(stream, 0):
+        if kind == _XLS_FORMAT and len(body) > 5:
+            known[int.from_bytes(body[:2], "little")] = _old_text(body[2:], 2)
+        elif kind == _XLS_STYLE and len(body) >= 4:
+            styles.append(int.from_bytes(body[2:4], "little"))
+        elif kind == _XLS_SHEET and len(body) > 8:
+            sheets[_old_text(body[6:], 1)] = int.from_bytes(body[:4], "little")
+    formats = {at: known[id_] for at, id_ in enumerate(styles) if _matters(known.get(id_, ""))}
+    if not formats:
+        return {}
+    return {name: dict(_old_cells(stream, begin, formats)) for name, begin in sheets.items()}
+
+
+def _matters(code: str) -> bool:
+    """Whether a format shows numbers in a way of its own."""
+    return any(sign in code for sign in "0#?%") or ('"' in code and "General" in code)
+
+
+def _data(package: Package, name: str) -> bytes:
+    try:
+        return package.data(name)
+    except SourceError:
+        return b""  # calamine says what is wrong with it
+
+
+def _binary_formats(styles: bytes) -> dict[int, str]:
+    known = dict(BUILT_IN)
+    found: list[int] = []
+    within = False
+    for kind, at, _ in records(styles):
+        if kind == _FORMAT:
+            known[int.from_bytes(styles[at : at + 2], "little")] = _wide(styles, at + 2)[0]
+        elif kind in (_STYLES, _STYLES_END):
+            within = kind == _STYLES
+        elif kind == _STYLE and within:
+            found.append(int.from_bytes(styles[at + 2 : at + 4], "little"))
+    return {at: known[id_] for at, id_ in enumerate(found) if _matters(known.get(id_, ""))}
+
+
+def _binary_cells(sheet: bytes, formats: Mapping[int, str]) -> Iterator[tuple[Place, str]]:
+    row = 0
+    for kind, at, _ in records(sheet):
+        if kind == ROW:
+            row = int.from_bytes(sheet[at : at + 4], "little")
+        elif kind in CELLS:
+            style = int.from_bytes(sheet[at + 4 : at + 7], "little")
+            if style in formats:
+                yield (row, int.from_bytes(sheet[at : at + 4], "little")), formats[style]
+
+
+def _wide(data: bytes, at: int) -> tuple[str, int]:
+    """A text with its length in front, and where it ends."""
+    size = 2 * int.from_bytes(data[at : at + 4], "little")
+    end = min(at + 4 + size, len(data))
+    return data[at + 4 : end].decode("utf-16-le", "replace"), end
+
+
+def _old_records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """The records of a part of a workbook, which ends where it says so."""
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        yield kind, stream[at + 4 : at + 4 + size]
+        if kind == _XLS_END:
+            return
+        at += 4 + size
+
+
+def _old_cells(stream: bytes, at: int, formats: Mapping[int, str]) -> Iterator[tuple[Place, str]]:
+    for kind, body in _old_records(stream, at):
+        if kind in _XLS_CELLS and len(body) >= 6:
+            row, column, style = struct.unpack_from("<HHH", body)
+            if style in formats:
+                yield (row, column), formats[style]
+        elif kind == _XLS_MANY and len(body) >= 12:
+            row, first = struct.unpack_from("<HH", body)
+            for number in range((len(body) - 6) // 6):
+                (style,) = struct.unpack_from("<H", body, 4 + 6 * number)
+                if style in formats:
+                    yield (row, first + number), formats[style]
+
+
+def _old_text(body: bytes, width: int) -> str:
+    """A text with its length in front, in `width` bytes, and a sign of how wide its letters are."""
+    size, wide = int.from_bytes(body[:width], "little"), body[width] & 1
+    data = body[width + 1 : width + 1 + size * (2 if wide else 1)]
+    return data.decode("utf-16-le" if wide else "latin-1", "replace")

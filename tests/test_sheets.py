@@ -1,0 +1,131 @@
+"""Workbooks as people see them: formats of numbers, notes, charts, formulas, read-only ones."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+
+import msoffcrypto  # type: ignore[import-untyped]
+import pytest
+import xlsxwriter  # type: ignore[import-untyped]
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lepton_local.corpus.formats.number_format import formatted, general
+from lepton_local.errors import SourceError
+from tests.parsing import document, documents
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "shown"),
+    [
+        (1234.5, "#,##0.00", "1,234.50"),
+        (1234.5, '"€" #,##0.00', "€ 1,234.50"),
+        (1234.5, "[$€-407] #,##0.00", "€ 1,234.50"),
+        (1234.5, '#,##0.00\\ "kr"', "1,234.50 kr"),
+        (2.5, '0.0 "kg"', "2.5 kg"),
+        (1067, "00000", "01067"),
+        (0.125, "0.0%", "12.5%"),
+        (0.25, "0%", "25%"),
+        (1.005, "0.00", "1.01"),
+        (0, "#,##0", "0"),
+        (0, "#,###", ""),
+        (0, "0", "0"),
+        (-5, "0;(0)", "(5)"),
+        (-5, "0.0", "-5.0"),
+        (0, '0;-0;"none"', "none"),
+        (1234567, '0.0,, "m"', "1.2 m"),
+        (1234567890, "#,##0", "1,234,567,890"),
+        (123456789, "000-00-0000", "123-45-6789"),
+        (5551234, "###-####", "555-1234"),
+        (15, '[<10]"few";"many"', "many"),
+        (5, '[<10]"few";"many"', "few"),
+        (1.5, "0.0#", "1.5"),
+        (1.25, "0.0#", "1.25"),
+        (12345, "0.00E+00", "1.23E+04"),
+        (7, "[Red]0", "7"),
+        (7, "General", "7"),
+        (7, 'General" days"', "7 days"),
+        (7, "@", "7"),
+        (44000, "yyyy-mm-dd", "44000"),
+        (3, '"Q"0', "Q3"),
+    ],
+)
+def test_numbers_in_their_formats(value: float, code: str, shown: str) -> None:
+    assert formatted(value, code) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1234567890123456.0, "1234567890123456"),
+        (0.00001, "0.00001"),
+        (0.1 + 0.2, "0.3"),
+        (3.0, "3"),
+    ],
+)
+def test_numbers_without_a_format(value: float, shown: str) -> None:
+    assert general(value) == shown
+
+
+@given(st.floats(-1e12, 1e12), st.integers(0, 6), st.booleans())
+def test_formats_round_as_decimals_do(value: float, places: int, grouped: bool) -> None:
+    code = ("#,##0" if grouped else "0") + ("." + "0" * places if places else "")
+    told = Decimal(repr(value))
+    shown = formatted(value, code)
+    assert shown.replace(",", "").lstrip("-") == formatted(abs(value), code).replace(",", "")
+    assert abs(Decimal(shown.replace(",", "")) - told) <= Decimal(1).scaleb(-places) / 2
+    whole = shown.lstrip("-").partition(".")[0]
+    assert not grouped or whole == f"{int(whole.replace(',', '')):,}"
+
+
+SIGNS = '0#?.,%;"\\[]<>=$€-E+ _*@/GeneralyQ'
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.text(SIGNS, max_size=20))
+def test_no_format_breaks(value: float, code: str) -> None:
+    assert isinstance(formatted(value, code), str)
+
+
+def workbook() -> bytes:
+    out = io.BytesIO()
+    made = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = made.add_worksheet("Tides")
+    euro, code = (made.add_format({"num_format": each}) for each in ('"€" #,##0.00', "00000"))
+    sheet.write_row(0, 0, ["Place", "Rent", "Code"])
+    sheet.write(1, 0, "Kjelvik")
+    sheet.write(1, 1, 1234.5, euro)
+    sheet.write(1, 2, 1067, code)
+    sheet.write(2, 0, "Skarvik")
+    sheet.write_formula(2, 1, "=SUM(B2:B2)", None, "")
+    sheet.write_comment("C3", "Measured by Sanna.", {"author": "Sanna"})
+    sheet.insert_textbox("F9", "The gauge is new.")
+    chart = made.add_chart({"type": "line"})
+    chart.set_title({"name": "Spring tides"})
+    chart.add_series({"values": "=Tides!$B$2:$B$3"})
+    sheet.insert_chart("F20", chart)
+    made.close()
+    return out.getvalue()
+
+
+def test_what_a_sheet_shows() -> None:
+    text = document("a.xlsx", workbook()).text
+    assert text.splitlines()[:5] == [
+        "Tides",
+        "",
+        "Place | Rent | Code",
+        "Place: Kjelvik | Rent: € 1,234.50 | Code: 01067",
+        "Place: Skarvik | Rent: =SUM(B2:B2) | Code: (note by Sanna: Measured by Sanna.)",
+    ]
+    assert {"The gauge is new.", "Spring tides"} <= set(text.splitlines())
+
+
+def test_workbooks_that_excel_opens_without_asking() -> None:
+    def locked(password: str) -> bytes:
+        out = io.BytesIO()
+        msoffcrypto.OfficeFile(io.BytesIO(workbook())).encrypt(password, out)
+        return out.getvalue()
+
+    assert "Kjelvik" in document("a.xlsx", locked("VelvetSweatshop")).text
+    with pytest.raises(SourceError, match="encrypted"):
+        documents("a.xlsx", locked("secret"))
