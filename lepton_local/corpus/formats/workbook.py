@@ -118,8 +118,8 @@ def _rows(
 ) -> Iterator[Row]:
     """The rows that hold something. beside: what is said at cells, beside their values."""
     rest: dict[int, dict[int, str]] = {}
-    for (row, column), words in beside.items():
-        rest.setdefault(row, {})[column] = words
+    for (row, column), said_there in beside.items():
+        rest.setdefault(row, {})[column] = said_there
     merged = {
         (row, column): last - row + 1 for (row, column), (last, _) in sheet.merged_cell_ranges or ()
     }
