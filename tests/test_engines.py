@@ -140,8 +140,8 @@ def test_scan_equals_brute_force(rows: int, n: int, seed: int) -> None:
 
 @pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "RaBitQ", "IVF16,SQ8"])
 def test_faiss_equals_brute_force(kind: str) -> None:
-    """The exact kind finds what brute force finds; the others reach the recall they were asked for.
-    All obey the mask.
+    """The exact kind finds what brute force finds; the others reach the recall they were asked for,
+    however few rows a filter leaves. All obey the mask.
     """
     vectors = unit_rows(3000, 5)
     built = ann.build(vectors, kind, recall=0.95)
@@ -151,16 +151,17 @@ def test_faiss_equals_brute_force(kind: str) -> None:
     stored = ann.write(index, storage, "dense.faiss")
     entry = FieldEntry("", 32, 3000, {"dense.faiss": stored})
     mapped = ann.load(map_file(storage, "dense.faiss"), entry)
-    mask = np.random.default_rng(6).random(3000) < 0.5
-    hits = 0
-    for question in unit_rows(40, 7).astype(np.float32):
-        scores = np.where(mask, vectors.astype(np.float32) @ question, -np.inf)
-        wanted = set(np.argsort(-scores)[:10].tolist())
-        found = ann.search(mapped, question, 10, mask, setting)
-        assert mask[found].all()
-        hits += len(wanted & set(found.tolist()))
     assert setting["recall"] >= 0.95
-    assert hits / 400 >= (1.0 if kind == "flat" else 0.85)
+    for share in (0.5, 0.1):
+        mask = np.random.default_rng(6).random(3000) < share
+        hits = 0
+        for question in unit_rows(40, 7).astype(np.float32):
+            scores = np.where(mask, vectors.astype(np.float32) @ question, -np.inf)
+            wanted = set(np.argsort(-scores)[:10].tolist())
+            found = ann.search(mapped, question, 10, mask, setting)
+            assert mask[found].all()
+            hits += len(wanted & set(found.tolist()))
+        assert hits / 400 >= (1.0 if kind == "flat" else 0.95), share
 
 
 @pytest.mark.parametrize("kind", ["ivf", "IVF16,SQ8", "flat", "PCA16,IVF4,Flat"])

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from lepton_local.config import SearchConfig
 from lepton_local.corpus.read import read as corpus_read
+from lepton_local.corpus.words import identify
 from lepton_local.errors import InputError, VersionError
 from lepton_local.indexing import builder
 from lepton_local.models.calibration import Answer, Calibration
@@ -283,6 +285,37 @@ def test_models_are_not_asked_in_a_language_they_were_not_made_for(
     assert german.hits[0].passage.document == "deep/pflanzen.txt"
     assert "rerank" not in [vote.stage for vote in german.hits[0].why]
     assert "(de)" in german.notes[0]
+
+
+def test_words_count_for_more_where_the_encoder_does_not_know_the_language(
+    tmp_path: Path,
+) -> None:
+    class OneMind(WordEncoder):
+        """Takes every question for one about the mill."""
+
+        def encode(self, texts: Sequence[str], **how: Any) -> np.ndarray:
+            asked = how.get("kind") == "question"
+            return super().encode(["mill wheel corn flour"] * len(texts) if asked else texts, **how)
+
+    folder, encoder = tmp_path / "docs", OneMind()
+    folder.mkdir()
+    french = (
+        "Où est-ce que les loutres dorment pendant la nuit, au bord de la rivière, quand les gens "
+        "du village sont rentrés chez eux et que tout le monde se repose ?"
+    )
+    english = (
+        "where do the loutres of the rivière dorment, and what do they do in the nuit when all of "
+        "the people in the village have gone home and nobody is there to see them any more?"
+    )
+    (folder / "mill.txt").write_text("mill wheel corn flour")
+    (folder / "otter.txt").write_text(french)
+    for number in range(8):
+        (folder / f"{number}.txt").write_text(f"quay lantern {number} ferry")
+    index = builder.build(folder, tmp_path / "index", encoder=encoder).index
+    searcher = Searcher(index, encoder=encoder, config=PLAIN)
+    assert [identify(each) for each in (french, english)] == ["fr", "en"]
+    assert searcher.search(english)[0].path == "mill.txt"
+    assert searcher.search(french)[0].path == "otter.txt"
 
 
 def test_similar_fills_its_list_past_a_long_neighbour(tmp_path: Path, encoder: WordEncoder) -> None:
