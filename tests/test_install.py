@@ -85,7 +85,12 @@ def test_what_needs_an_extra_says_so_in_a_line(tmp_path: Path, notes: Path, inde
     for folder in (dense, albert, old):
         shutil.copytree(BUNDLED_ENCODER, folder)
     (dense / "modules.json").write_text(
-        json.dumps([{"path": "", "type": f"x.{kind}"} for kind in ("Transformer", "Dense")])
+        json.dumps(
+            [
+                {"path": "", "type": f"sentence_transformers.models.{kind}"}
+                for kind in ("Transformer", "Dense")
+            ]
+        )
     )
     (albert / "config.json").write_text('{"model_type": "albert"}')
     (old / "tokenizer.json").unlink()

@@ -224,7 +224,7 @@ def calibrate(
     and below its threshold no answer is given.
     """
     from lepton_local.config import SearchConfig
-    from lepton_local.models.calibration import CALIBRATION, read_calibration
+    from lepton_local.models.calibration import CALIBRATION, calibration, read_calibration
     from lepton_local.models.card import judge_card
     from lepton_local.models.resolve import BUNDLED
     from lepton_local.search.searcher import Searcher
@@ -240,7 +240,8 @@ def calibrate(
         rows = fitting.judged(searcher, questions, progress=progress)
     before = read_calibration(model)
     how = fitting.fit(rows)
-    write_json(model / CALIBRATION, replace(before, answer=how).record())
+    path = model / CALIBRATION
+    write_json(path, calibration(replace(before, answer=how).record(), path).record())
     for told, each in (("before", before.answer), ("now", how)):
         click.echo(f"{told}: {fitting.summary(rows, each)}", err=True)
 

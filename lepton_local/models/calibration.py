@@ -15,9 +15,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lepton_local.errors import ModelError
-from lepton_local.models.card import read_json
+from lepton_local.models.folder import is_number, read_json
 
 CALIBRATION = "calibration.json"
+
+# What each number can be; any other is a logit, or what one is multiplied by.
+_MOST, LEAST = 1000.0, 1e-4
+_BOUNDS = {
+    "share": (0.0, 1.0),
+    "temperature": (LEAST, _MOST),
+    "gain": (LEAST, _MOST),
+    "threshold": (0.0, 1.0),
+}
 
 T = TypeVar("T", "Rerank", "Answer")
 
@@ -60,9 +69,15 @@ class Calibration:
 def read_calibration(folder: Path) -> Calibration:
     """The calibration of the model in `folder`; ModelError for a file that does not hold one."""
     path = folder / CALIBRATION
-    if not path.is_file():
+    if not path.exists():
         return Calibration()
-    told = read_json(path)
+    return calibration(read_json(path), path)
+
+
+def calibration(told: Any, path: Path) -> Calibration:
+    """The calibration that the content of the file at `path` tells; ModelError for one that would
+    make probabilities of nothing.
+    """
     if not isinstance(told, Mapping):
         raise _refusal(path, told)
     return Calibration(
@@ -75,14 +90,16 @@ def _part(kind: type[T], told: Any, path: Path) -> T:
     names = {each.name for each in fields(kind)}
     if not isinstance(told, Mapping) or not names.issuperset(told):
         raise _refusal(path, told)
-    if not all(isinstance(value, int | float) for value in told.values()):
-        raise _refusal(path, told)
+    for name, value in told.items():
+        low, high = _BOUNDS.get(name, (-_MOST, _MOST))
+        if not is_number(value) or not low <= value <= high:
+            raise _refusal(path, {name: value})
     return kind(**told)
 
 
 def _refusal(path: Path, told: object) -> ModelError:
     return ModelError(
-        f"{path}: {told!r} is no calibration",
+        f"{path}: {told!r:.80} is no calibration",
         advice=(
             "delete the file, or make it anew: lepton-train calibrate MODEL QUESTIONS.json "
             "--index INDEX"

@@ -9,6 +9,7 @@ from pathlib import Path
 from lepton_local.errors import ModelError
 from lepton_local.models.card import Card
 from lepton_local.models.families import FAMILIES
+from lepton_local.models.folder import reason
 from lepton_local.models.graph import Graph, body
 from lepton_local.models.heads import outputs
 from lepton_local.models.processor import Precision
@@ -28,4 +29,11 @@ def export(card: Card, out: Path, *, precision: Precision) -> None:
             f" expected one of {', '.join(FAMILIES)} with its usual activations and positions"
         )
     graph = Graph(read_weights(weight_files(card.folder)), card.folder, precision=precision)
-    graph.save(out / GRAPH, outputs(graph, shape, body(graph, shape), head=card.head))
+    try:
+        made = outputs(graph, shape, body(graph, shape), head=card.head)
+    except (ValueError, IndexError, ArithmeticError) as error:  # numpy's, of shapes that do not fit
+        raise ModelError(
+            f"{card.folder}: the weights have other shapes than config.json says ({reason(error)})",
+            advice="use a folder whose weights and config.json belong together",
+        ) from error
+    graph.save(out / GRAPH, made)

@@ -197,6 +197,9 @@ def body(graph: Graph, shape: Shape) -> str:
         wide = graph.activate(graph.linear(x, part["wide"], even=True), shape.activation)
         x = graph.node("Add", [graph.linear(wide, part["narrow"], even=True), x])
         x = graph.norm(x, part["norm"], shape.epsilon)
+    wide = graph.tensor(f"{part['norm']}.weight").shape[0]
+    if wide != shape.width:
+        raise ValueError(f"{wide} numbers a token, and not {shape.width}")
     return x
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from pathlib import Path
 
-_FRONT = re.compile(r"\A---\s*\n(.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
+from lepton_local.errors import ModelError
+from lepton_local.models.folder import read_bytes
+
 # `language: en`, `language: [en, de]`, or a list of lines that begin with a dash.
 _LANGUAGE = re.compile(r"^language:[ \t]*(.*(?:\n[ \t]*-.*)*)", re.MULTILINE)
 
@@ -13,10 +16,13 @@ _LANGUAGE = re.compile(r"^language:[ \t]*(.*(?:\n[ \t]*-.*)*)", re.MULTILINE)
 def languages(folder: Path) -> frozenset[str]:
     """ISO 639-1 codes; empty where the folder does not say, or says that there are many."""
     try:
-        text = (folder / "README.md").read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        text = read_bytes(folder / "README.md").decode("utf-8", errors="replace")
+    except ModelError:
         return frozenset()
-    front = _FRONT.match(text)
-    told = _LANGUAGE.search(front[1]) if front else None
+    first, *rest = text.splitlines() or [""]
+    front = list(takewhile(lambda line: line.rstrip() != "---", rest))
+    if first.rstrip() != "---" or len(front) == len(rest):
+        return frozenset()
+    told = _LANGUAGE.search("\n".join(front))
     codes = re.findall(r"[a-z]+", told[1].lower()) if told else []
     return frozenset(codes) if all(len(code) == 2 for code in codes) else frozenset()

@@ -7,9 +7,7 @@ nor transformers.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,10 +17,11 @@ from lepton_local.models.calibration import read_calibration
 from lepton_local.models.card import Card, encoder_card, judge_card
 from lepton_local.models.cross import CrossEncoder
 from lepton_local.models.encoder import RowEncoder
+from lepton_local.models.folder import read_bytes
 from lepton_local.models.judge import Judge
 from lepton_local.models.languages import languages
 from lepton_local.models.pair import PairModel
-from lepton_local.models.processor import Precision, adds_bytes_exactly, cores
+from lepton_local.models.parts import RECIPE, load_parts
 from lepton_local.models.reader import SpanReader
 from lepton_local.models.registry import Registry
 from lepton_local.models.resolve import (
@@ -33,24 +32,13 @@ from lepton_local.models.resolve import (
     CARRIER,
     resolve,
 )
-from lepton_local.models.roles import Encoder, Reader, Reranker, Runtime
-from lepton_local.models.runtime_onnx import OnnxRuntime
-from lepton_local.models.tokens import Tokens
+from lepton_local.models.roles import Encoder, Reader, Reranker
+from lepton_local.models.vocabulary import MOST, check_vocabulary
 from lepton_local.models.weights import all_weight_files, weight_files
 
 _ENCODERS: Registry[Encoder] = Registry(4)
 _JUDGES: Registry[Judge] = Registry(4)
 _TOLD = {".json", ".safetensors", ".txt", ".model", ".md"}  # files that shape a model
-RECIPE = 3  # raised when a change of this package gives other numbers for the same weights
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The parts of a model of one network."""
-
-    digest: str
-    tokens: Tokens
-    runtime: Runtime
 
 
 def load_encoder(
@@ -133,7 +121,7 @@ def _encoder(name: str, folder: Path, device: str, threads: int) -> Encoder:
         return _sentence_encoder(name, folder, device)
     if name == BUNDLED:
         _check_bundled(card)
-    parts = _loaded(card, device, threads)
+    parts = load_parts(card, device, threads)
     return RowEncoder(
         name,
         parts.digest,
@@ -162,7 +150,7 @@ def _made_judge(name: str, folder: Path, device: str, threads: int) -> Judge:
         "spans": (SpanReader, False),
         "pair": (PairModel, card.heading),
     }[card.head]
-    parts = _loaded(card, device, threads)
+    parts = load_parts(card, device, threads)
     return kind(
         name=name,
         digest=parts.digest,
@@ -177,69 +165,11 @@ def _made_judge(name: str, folder: Path, device: str, threads: int) -> Judge:
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """What tells a folder that was trained anew from what it was."""
     found = []
-    for path in sorted(folder.rglob("*")):
+    for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
         if path.suffix in _TOLD and path.is_file():
             stat = path.stat()
             found.append((str(path), stat.st_size, stat.st_mtime_ns))
     return tuple(found)
-
-
-def _loaded(card: Card, device: str, threads: int) -> Loaded:
-    weights = cache.digest(weight_files(card.folder))
-    tokenizer = _tokenizer(card)
-    settings = _settings(card, tokenizer)
-    runtime: Runtime
-    if device == "cpu" and card.shape is not None:
-        # An encoder's numbers are compared with those that another machine may have made.
-        exact = card.head in ("relevance", "spans", "pair") and adds_bytes_exactly()
-        precision: Precision = "int8" if exact else "int7"
-
-        def make(out: Path) -> None:
-            from lepton_local.models.export import export
-
-            export(card, out, precision=precision)
-
-        home = cache.prepared(f"{weights[:16]}-{settings}-{precision}", make)
-        runtime = OnnxRuntime(home / "model.onnx", threads=threads or cores())
-    else:
-        with extra("torch", f"{card.folder}: a {card.config.get('model_type')} network"):
-            from lepton_local.models.networks import network
-            from lepton_local.models.runtime_torch import TorchRuntime
-
-        runtime = TorchRuntime(network(card), device=device)
-    tokens = Tokens.load(tokenizer, card.max_tokens)
-    return Loaded(f"sha256:{weights}+{settings}", tokens, runtime)
-
-
-def _tokenizer(card: Card) -> Path:
-    """The folder's tokenizer.json; made from its vocabulary where it has none."""
-    path = card.folder / "tokenizer.json"
-    if path.is_file():
-        return path
-
-    def make(out: Path) -> None:
-        with extra("torch", f"{card.folder}: a folder without {path.name}"):
-            from lepton_local.models.networks import convert_tokenizer
-
-        convert_tokenizer(card.folder, out / path.name)
-
-    words = [p for p in card.folder.iterdir() if p.suffix in (".txt", ".model", ".json")]
-    return cache.prepared(f"{cache.digest(sorted(words))[:16]}-tokenizer", make) / path.name
-
-
-def _settings(card: Card, tokenizer: Path) -> str:
-    """Eight hex digits of all that shapes a model's numbers beside its weights."""
-    told: list[object] = [
-        RECIPE,
-        card.head,
-        card.max_tokens,
-        dict(card.prompts),
-        card.heading,
-        cache.digest([tokenizer]),
-    ]
-    if card.shape is not None:
-        told += [card.shape.layers, card.shape.heads, card.shape.activation, card.shape.epsilon]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _sentence_encoder(name: str, folder: Path, device: str) -> Encoder:
@@ -248,8 +178,10 @@ def _sentence_encoder(name: str, folder: Path, device: str) -> Encoder:
 
     weights = cache.digest(all_weight_files(folder))
     told = hashlib.sha256(str(RECIPE).encode())
-    for path in sorted(folder.rglob("*.json")):
-        told.update(path.read_bytes())
+    for path in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]):
+        told.update(read_bytes(path, most=MOST))
+        if path.name == "tokenizer.json":
+            check_vocabulary(path)
     digest = f"sha256:{weights}+{told.hexdigest()[:8]}"
     return SentenceEncoder(name, digest, languages=languages(folder), folder=folder, device=device)
 

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from lepton_local.errors import ModelError
 from lepton_local.models.card import Card, check_labels
+from lepton_local.models.folder import reason
 from lepton_local.models.weights import read_weights, weight_files
 
 Outputs = dict[str, Tensor]
@@ -34,7 +35,7 @@ class PairNetwork(nn.Module):
         super().__init__()
         told = transformers.AutoConfig.for_model(**config)
         make: Callable[..., transformers.PreTrainedModel] = transformers.AutoModel.from_config
-        body = make(told, dtype=torch.float32)
+        body = make(told, dtype=torch.float32, trust_remote_code=False)
         self._name = body.base_model_prefix
         self._typed = _takes_types(body)
         self.add_module(self._name, body)
@@ -82,6 +83,18 @@ class HeadNetwork(nn.Module):
         return {"vector": pooled(result.last_hidden_state.float(), mask, self._head)}
 
 
+def pair_network(folder: Path, config: Mapping[str, Any]) -> PairNetwork:
+    """A pair model's network with weights drawn by chance; ModelError if there is none of this
+    config.json.
+    """
+    try:
+        return PairNetwork(config)
+    except Exception as error:  # whatever a class makes of a config.json that it does not expect
+        raise ModelError(
+            f"{folder}: transformers cannot make its network ({reason(error)})"
+        ) from error
+
+
 def _takes_types(model: nn.Module) -> bool:
     return "token_type_ids" in inspect.signature(model.forward).parameters
 
@@ -117,12 +130,12 @@ def network(card: Card) -> nn.Module:
             str(card.folder),
             local_files_only=True,
             use_safetensors=True,
+            trust_remote_code=False,
             dtype=torch.float32,
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ModelError(f"{card.folder}: transformers cannot load it ({reason})") from error
+    except Exception as error:  # whatever a class makes of a config.json that it does not expect
+        raise ModelError(f"{card.folder}: transformers cannot load it ({reason(error)})") from error
     pools = card.head not in _CLASSES  # then a body's own pooler is not asked
     missing = [name for name in told["missing_keys"] if not (pools and "pooler" in name)]
     if missing:
@@ -144,25 +157,26 @@ def convert_tokenizer(folder: Path, out: Path) -> None:
         # transformers would make an empty tokenizer of nothing
         raise _no_tokenizer(folder, "no vocabulary either")
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            str(folder), local_files_only=True, trust_remote_code=False
+        )
         tokenizer.backend_tokenizer.save(str(out))
     except Exception as error:  # transformers raises what each tokenizer's files make it raise
-        raise _no_tokenizer(folder, str(error).splitlines()[0]) from error
+        raise _no_tokenizer(folder, reason(error)) from error
 
 
-def _no_tokenizer(folder: Path, reason: str) -> ModelError:
+def _no_tokenizer(folder: Path, why: str) -> ModelError:
     return ModelError(
-        f"{folder}: no tokenizer.json, and none can be made ({reason})",
+        f"{folder}: no tokenizer.json, and none can be made ({why})",
         advice="save the tokenizer again with tokenizer.save_pretrained(folder)",
     )
 
 
 def _pair(card: Card, files: list[Path]) -> PairNetwork:
-    net = PairNetwork(card.config)
+    net = pair_network(card.folder, card.config)
     tensors = {name: torch.from_numpy(array.copy()) for name, array in read_weights(files).items()}
     try:
         net.load_state_dict(tensors)
     except RuntimeError as error:
-        reason = " ".join(str(error).split())
-        raise ModelError(f"{card.folder}: not a pair model's weights ({reason})") from error
+        raise ModelError(f"{card.folder}: not a pair model's weights ({reason(error)})") from error
     return net.eval()

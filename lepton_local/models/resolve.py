@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from lepton_local.errors import DependencyError, ModelError, extra
+from lepton_local.models.folder import check_folder
 from lepton_local.models.multilingual import MULTILINGUAL, multilingual
 
 BUNDLED = "bundled"
@@ -39,11 +40,13 @@ def resolve(name: str, *, bundled: Path, allow_download: bool) -> Path:
         return multilingual()
     folder = Path(name).expanduser()
     if name and folder.is_dir():
+        check_folder(folder)
         return folder
     hub = hub_folder()
     if _is_hub_name(name):
         cached = _snapshot(hub, name)
         if cached is not None:
+            check_folder(cached)
             return cached
         if allow_download:
             return _downloaded(name)

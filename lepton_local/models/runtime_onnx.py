@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from lepton_local.errors import ModelError
+from lepton_local.models.folder import reason
 from lepton_local.models.processor import cores
 from lepton_local.models.roles import Floats, Ints
 
@@ -49,7 +50,7 @@ class OnnxRuntime:
             )
         except Exception as error:  # the library's own classes share no public parent
             raise ModelError(
-                f"{model}: ONNX Runtime cannot load it ({_reason(error)})",
+                f"{model}: ONNX Runtime cannot load it ({reason(error)})",
                 advice=f"remove the folder {model.parent}, it is made again at the next run",
             ) from error
         self._outputs = [out.name for out in self._session.get_outputs()]
@@ -69,7 +70,7 @@ class OnnxRuntime:
                 )
             except Exception as error:  # the library's own classes share no public parent
                 raise ModelError(
-                    f"{self._model}: ONNX Runtime cannot run it ({_reason(error)})",
+                    f"{self._model}: ONNX Runtime cannot run it ({reason(error)})",
                     advice="use a folder whose weights, config.json and tokenizer belong together",
                 ) from error
             return outputs
@@ -84,10 +85,6 @@ class OnnxRuntime:
             )
             for i, name in enumerate(self._outputs)
         }
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _begin() -> None:

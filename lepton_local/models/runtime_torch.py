@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from lepton_local.errors import DependencyError, ModelError
+from lepton_local.models.folder import reason
 from lepton_local.models.roles import Floats, Ints
 
 GPU_ROWS = 1024  # rows of a call, which are cut into batches here
@@ -43,8 +44,14 @@ class TorchRuntime:
         while rest and self._gpus:
             rest = self._dealt(given, rest, parts)
         for rows in rest:
-            for row in range(rows.start, rows.stop):
-                parts[row] = _forward(self._network, given, slice(row, row + 1))
+            try:
+                for row in range(rows.start, rows.stop):
+                    parts[row] = _forward(self._network, given, slice(row, row + 1))
+            except (IndexError, RuntimeError) as error:
+                raise ModelError(
+                    f"torch cannot run this network ({reason(error)})",
+                    advice="use a folder whose weights, config.json and tokenizer belong together",
+                ) from error
         ordered = [parts[first] for first in sorted(parts)]
         return {name: torch.cat([part[name] for part in ordered]).numpy() for name in ordered[0]}
 

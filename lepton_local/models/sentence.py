@@ -19,6 +19,7 @@ from sentence_transformers import SentenceTransformer
 from lepton_local.errors import ModelError
 from lepton_local.models.card import MAX_TOKENS
 from lepton_local.models.encoder import unit
+from lepton_local.models.folder import reason
 from lepton_local.models.roles import Floats, Kind
 
 GPU_BATCH = 128
@@ -42,10 +43,10 @@ class SentenceEncoder:
                 str(folder), device=device, local_files_only=True, trust_remote_code=False
             )
         except Exception as error:  # whatever a module of the folder raises
-            reason = str(error).splitlines()[0]
             raise ModelError(
-                f"{folder}: sentence-transformers cannot load it ({reason})"
+                f"{folder}: sentence-transformers cannot load it ({reason(error)})"
             ) from error
+        self._folder = folder
         self.max_tokens = min(self._model.max_seq_length or MAX_TOKENS, MAX_TOKENS)
         self._model.max_seq_length = self.max_tokens
         # How long its texts may be is set anew in a tokenizer at each call: threads share none.
@@ -66,8 +67,13 @@ class SentenceEncoder:
         parts = []
         for start in range(0, len(texts), BLOCK):
             block = list(texts[start : start + BLOCK])
-            with torch.inference_mode():
-                found = encode(block, batch_size=self._batch, show_progress_bar=False)
+            try:
+                with torch.inference_mode():
+                    found = encode(block, batch_size=self._batch, show_progress_bar=False)
+            except (IndexError, RuntimeError) as error:
+                raise ModelError(
+                    f"{self._folder}: sentence-transformers cannot run it ({reason(error)})"
+                ) from error
             parts.append(unit(np.asarray(found, dtype=np.float32)))
             if progress is not None:
                 progress(len(block))

@@ -19,9 +19,11 @@ from tokenizers import Tokenizer
 
 from lepton_local.errors import ModelError
 from lepton_local.models import cache
+from lepton_local.models.folder import read_bytes, reason
 from lepton_local.models.registry import Registry
 from lepton_local.models.roles import Ints, PassageText
 from lepton_local.models.unigram import Unigram, large_unigram, whole
+from lepton_local.models.vocabulary import MOST
 
 QUESTION_TOKENS = 64  # longer questions are cut, so that a passage keeps most of a window
 JOIN = "\n"  # stands between a heading and its text
@@ -67,6 +69,8 @@ class Tokens:
         self._single = _frame(tokenizer, "a", None)
         self._pair = _frame(tokenizer, "a", "b")
         self.max_tokens = max_tokens
+        if sum(len(part.ids) for part in self._single[:3]) >= max_tokens:
+            raise ValueError(f"of {max_tokens} tokens, special ones leave none for a text")
 
     @classmethod
     def load(cls, path: Path, max_tokens: int) -> Tokens:
@@ -76,7 +80,7 @@ class Tokens:
             return cls(_TOKENIZERS.get(key, partial(_tokenizer, path)), max_tokens)
         except Exception as error:  # the library raises bare Exception
             raise ModelError(
-                f"{path}: not a tokenizer ({error}); expected the tokenizer.json of a"
+                f"{path}: not a tokenizer ({reason(error)}); expected the tokenizer.json of a"
                 " Hugging Face model folder"
             ) from error
 
@@ -90,6 +94,13 @@ class Tokens:
         room = self.max_tokens - len(frame.before.ids) - len(frame.behind.ids)
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [_row(frame, pieces.ids[:room]) for pieces in encoded]
+
+    def longest(self, piece: int, *, pair: bool) -> Row:
+        """The longest row of one text, or of two, all of this piece."""
+        frame = self._pair if pair else self._single
+        room = max(self.max_tokens - sum(len(part.ids) for part in frame[:3]), 0)
+        second = room // 2 if pair else 0
+        return _row(frame, [piece] * (room - second), [piece] * second)
 
     def windows(
         self, question: str, passages: Sequence[PassageText], *, heading: bool
@@ -130,7 +141,7 @@ _TOKENIZERS: Registry[Tokenizer | Unigram] = Registry(2)
 
 
 def _tokenizer(path: Path) -> Tokenizer | Unigram:
-    return large_unigram(path) or whole(path.read_text(encoding="utf-8"))
+    return large_unigram(path) or whole(read_bytes(path, most=MOST).decode("utf-8"))
 
 
 def padded(rows: Sequence[Row]) -> tuple[Ints, Ints, Ints]:

@@ -13,7 +13,7 @@ import torch
 from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import Question
 from lepton_local.evaluation.metrics import HAN, calibration_error, f1
-from lepton_local.models.calibration import Answer
+from lepton_local.models.calibration import LEAST, Answer
 from lepton_local.search.answer import Proposal, probabilities
 from lepton_local.search.question import without_conditions
 from lepton_local.search.searcher import Searcher
@@ -106,7 +106,8 @@ def fit(rows: Sequence[Judged]) -> Answer:
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]
     gain, score, bias = (round(float(weight), 4) for weight in weights.detach())
-    how = replace(start, gain=gain, score=score, bias=bias)
+    # Spans of a network that has learnt nothing are no more likely the surer it is.
+    how = replace(start, gain=max(gain, LEAST), score=score, bias=bias)
     return replace(how, threshold=threshold(*best_spans(rows, how)))
 
 

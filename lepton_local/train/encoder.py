@@ -57,7 +57,9 @@ def train_encoder(
             ' each: rows of {"query", "positive"}, or SQuAD questions with an answer'
         )
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    model = SentenceTransformer(str(folder), device=device, local_files_only=True)
+    model = SentenceTransformer(
+        str(folder), device=device, local_files_only=True, trust_remote_code=False
+    )
     reads = model.max_seq_length
     model.max_seq_length = min(max_tokens, reads or max_tokens)
     before = found_first(model, held)

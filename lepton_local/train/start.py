@@ -17,11 +17,12 @@ from torch import nn
 
 from lepton_local.errors import InputError, ModelError, extra
 from lepton_local.models.calibration import CALIBRATION
-from lepton_local.models.card import judge_card, read_json
+from lepton_local.models.card import judge_card, read_config
 from lepton_local.models.families import FAMILIES, shape
 from lepton_local.models.languages import languages
-from lepton_local.models.networks import PairNetwork, network
+from lepton_local.models.networks import PairNetwork, network, pair_network
 from lepton_local.models.tokens import Tokens
+from lepton_local.models.vocabulary import check_vocabulary
 from lepton_local.models.weights import WEIGHTS, read_weights, weight_files
 from lepton_local.store.files import make_folder, write_json, write_text, writing
 from lepton_local.train.loop import depth
@@ -53,7 +54,7 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
     """Load a pair model, or put two new heads on the body of an encoder of the BERT family;
     ModelError for anything else.
     """
-    config = read_json(folder / "config.json")
+    config = read_config(folder / "config.json")
     if shape(config) is None:
         raise ModelError(
             f"{folder}: config.json says model_type {config.get('model_type')}, expected one of "
@@ -73,6 +74,7 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
         if isinstance(module, nn.Dropout):
             # Not of attention weights: they are most of the numbers to draw, and the least use.
             module.p = 0.0 if name.endswith((".self.dropout", ".attn.dropout")) else dropout
+    check_vocabulary(folder / "tokenizer.json")
     tokens = Tokens.load(folder / "tokenizer.json", min(limit, max_tokens))
     config = {**config, "architectures": ["PairModel"], "max_tokens": limit, "heading": heading}
     return Start(folder, config, net, tokens, heading, taught)
@@ -80,7 +82,7 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
 
 def _from_encoder(folder: Path, config: Mapping[str, Any], *, seed: int) -> PairNetwork:
     torch.manual_seed(seed)  # of the heads
-    net = PairNetwork(config)
+    net = pair_network(folder, config)
     prefix = f"{net.body.base_model_prefix}."
     tensors = {
         name.removeprefix(prefix): torch.from_numpy(array.copy())
