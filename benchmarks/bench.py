@@ -8,23 +8,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import adapt as adapt_bench
-import answers as answers_bench
-import building as build_bench
-import chunks as chunks_bench
 import click
-import documents as documents_bench
-import faults as faults_bench
-import fusion as fusion_bench
-import gpu as gpu_bench
-import memory as memory_bench
-import peers as peers_bench
-import quality as quality_bench
-import rounding as rounding_bench
-import runtimes as runtimes_bench
-import scale as scale_bench
-import speed as speed_bench
-from options import (
+from measure import adapt as adapt_bench
+from measure import answers as answers_bench
+from measure import building as build_bench
+from measure import chunks as chunks_bench
+from measure import documents as documents_bench
+from measure import faults as faults_bench
+from measure import fusion as fusion_bench
+from measure import gpu as gpu_bench
+from measure import memory as memory_bench
+from measure import peers as peers_bench
+from measure import quality as quality_bench
+from measure import rounding as rounding_bench
+from measure import runtimes as runtimes_bench
+from measure import scale as scale_bench
+from measure import speed as speed_bench
+from support.options import (
     FILE,
     FOLDER,
     Several,
@@ -37,9 +37,10 @@ from options import (
     sets_option,
     work_option,
 )
-from record import HERE
+from support.record import HERE
 
 from lepton_local.errors import LeptonError
+from lepton_local.models.resolve import BUNDLED_PAIR
 
 
 @click.group()
@@ -116,7 +117,7 @@ def build(**given: Any) -> Path:
     "--remember", type=FILE, required=True, help="Questions to go on answering as before."
 )
 @click.option("--kept", default="squad-dev-v1.1", show_default=True, help="Shows what it forgets.")
-@click.option("--base", type=FOLDER, default=adapt_bench.BUNDLED_PAIR, help="Model to start from.")
+@click.option("--base", type=FOLDER, default=BUNDLED_PAIR, help="Model to start from.")
 @click.option(
     "--sizes",
     type=Several(int),

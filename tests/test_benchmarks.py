@@ -47,7 +47,7 @@ def test_a_test_set_is_measured(
 ) -> None:
     monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
     bench = importlib.import_module("bench")
-    monkeypatch.setattr("record.RUNS", tmp_path / "runs")
+    monkeypatch.setattr("support.record.RUNS", tmp_path / "runs")
     given = ["--data", str(data), "--work", str(tmp_path / "work"), "--sets", "tiny,twin"]
     done = CliRunner().invoke(bench.main, [*command, *given], catch_exceptions=False)
     assert done.exit_code == 0, done.output

@@ -1,41 +1,81 @@
-"""A loss curve as SVG, written by hand: two lines do not need a plotting library."""
+"""Lines as SVG, written by hand: a few lines on two axes do not need a plotting library."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from html import escape
 
-WIDTH, HEIGHT, MARGIN = 640, 320, 48
-LINES = (("train_loss", "#888888", "training"), ("valid_loss", "#c0392b", "validation"))
+WIDTH, HEIGHT, MARGIN = 640, 400, 60
+COLOURS = ("#c0392b", "#2471a3", "#1e8449", "#7d3c98", "#888888", "#b9770e")
+TICKS = 5
+
+Points = Sequence[tuple[float, float]]
 
 
-def loss_curve(rows: Sequence[Mapping[str, float]]) -> str:
-    """Training and validation loss by step. Rows without one of them are left out of its line."""
-    values = [row[key] for row in rows for key, _, _ in LINES if key in row]
-    top = max(values, default=1.0) or 1.0
-    last = max((row["step"] for row in rows), default=1) or 1
+def lines(series: Mapping[str, Points], *, x: str, y: str, log: bool = False) -> str:
+    """One line a series, named; `x` and `y` name the axes. `log` draws x, above 0, by its
+    logarithm.
+    """
+    across = [_across(a, log) for points in series.values() for a, _ in points]
+    left, right = min(across, default=0.0), max(across, default=1.0)
+    top = max((b for points in series.values() for _, b in points), default=1.0) or 1.0
 
-    def place(step: float, loss: float) -> str:
-        x = MARGIN + (WIDTH - 2 * MARGIN) * step / last
-        y = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * loss / top
-        return f"{x:.1f},{y:.1f}"
+    def place(a: float, b: float) -> str:
+        share = (_across(a, log) - left) / ((right - left) or 1.0)
+        return (
+            f"{MARGIN + (WIDTH - 2 * MARGIN) * share:.1f},"
+            f"{HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * b / top:.1f}"
+        )
 
-    axes = f"{place(0, top)} {place(0, 0)} {place(last, 0)}"
-    right = WIDTH - MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
         ' font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        f'<polyline fill="none" stroke="black" points="{axes}"/>',
-        f'<text x="{MARGIN - 6}" y="{MARGIN + 4}" text-anchor="end">{top:.2f}</text>',
-        f'<text x="{MARGIN - 6}" y="{HEIGHT - MARGIN + 4}" text-anchor="end">0</text>',
-        f'<text x="{right}" y="{HEIGHT - MARGIN + 18}" text-anchor="end">step {last}</text>',
+        f'<path fill="none" stroke="black" d="M{MARGIN},{MARGIN} V{HEIGHT - MARGIN}'
+        f' H{WIDTH - MARGIN}"/>',
+        *_ticks(top, left, right, log),
+        f'<text x="{WIDTH // 2}" y="{HEIGHT - 14}" text-anchor="middle">{escape(x)}</text>',
+        f'<text x="{MARGIN}" y="{MARGIN - 16}" text-anchor="middle">{escape(y)}</text>',
     ]
-    for number, (key, colour, words) in enumerate(LINES):
-        points = " ".join(place(row["step"], row[key]) for row in rows if key in row)
+    for number, (name, points) in enumerate(series.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        drawn = " ".join(place(a, b) for a, b in points)
         parts.append(
-            f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{points}"/>'
+            f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{drawn}"/>'
         )
         parts.append(
-            f'<text x="{right - 90}" y="{MARGIN + 16 * number}" fill="{colour}">{words} loss</text>'
+            f'<text x="{MARGIN + 14}" y="{MARGIN + 16 * number}" fill="{colour}">'
+            f"{escape(name)}</text>"
         )
-    return "\n".join([*parts, "</svg>", ""])
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def _across(value: float, log: bool) -> float:
+    return math.log10(value) if log else value
+
+
+def _ticks(top: float, left: float, right: float, log: bool) -> list[str]:
+    marks = []
+    for step in range(TICKS + 1):
+        share = step / TICKS
+        up = HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share
+        along = MARGIN + (WIDTH - 2 * MARGIN) * share
+        value = left + (right - left) * share
+        marks.append(
+            f'<text x="{MARGIN - 6}" y="{up + 4:.1f}" text-anchor="end">{top * share:.3g}</text>'
+        )
+        marks.append(
+            f'<text x="{along:.1f}" y="{HEIGHT - MARGIN + 18}" text-anchor="middle">'
+            f"{10**value if log else value:.3g}</text>"
+        )
+    return marks
+
+
+def loss_curve(rows: Sequence[Mapping[str, float]]) -> str:
+    """Training and validation loss by step. Rows without one of them are left out of its line."""
+    series = {
+        words: [(row["step"], row[key]) for row in rows if key in row]
+        for words, key in (("training", "train_loss"), ("validation", "valid_loss"))
+    }
+    return lines({words: points for words, points in series.items() if points}, x="step", y="loss")
