@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from functools import cache
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from tests.archives import tarred, zipped
 from tests.messages import der, mailbox, message, outlook

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msoffcrypto  # type: ignore[import-untyped]
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 

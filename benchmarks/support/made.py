@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 import pptx
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from lepton_local.corpus.parse import parse
 from lepton_local.corpus.read import read
