@@ -2,7 +2,7 @@
 
 A document may hold escape sequences that move the cursor, rename the window or type for the reader,
 and marks that turn the direction of writing, so that a person reads something else than what is
-there. None of them is ever printed.
+there. None of them is ever printed; what nobody would see is shown (invisible.py).
 """
 
 from __future__ import annotations
@@ -18,24 +18,30 @@ from typing import Any, TextIO
 
 import click
 
+from lepton_local.cli.invisible import reveal
+
 # C0 and C1 controls, lone surrogates, and the marks that embed, override or isolate a direction.
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"  # folded between any two signs
+SOFT = re.compile(r"(?<=\w)\u00ad(?=\w)")  # hyphens where a word might be broken, and is not
 LIT, UNLIT = "\x0e", "\x0f"  # around words to light up; controls, so no cleaned text holds them
 
 
 def clean(text: str) -> str:
-    """`text` with a blank for each character that commands a terminal: offsets stay as they are."""
-    return CONTROLS.sub(" ", text)
+    """`text` with a blank for each character that commands a terminal, and the number of each that
+    nobody sees.
+    """
+    return reveal(CONTROLS.sub(" ", text))
 
 
 def prose(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
     """`text` cleaned, on one line with single blanks; `spans` (offsets) are marked for `light`."""
-    text, at, parts = clean(text), 0, []
+    text, at, parts = CONTROLS.sub(" ", text), 0, []
     for start, end in spans:
         parts += [text[at:start], LIT, text[start:end], UNLIT]
         at = end
-    return " ".join("".join([*parts, text[at:]]).split())
+    line = " ".join("".join([*parts, text[at:]]).split())
+    return reveal(SOFT.sub("", line), ignore=LIT + UNLIT)
 
 
 def columns(most: int = 100) -> int:
@@ -120,4 +126,9 @@ def echo_json(record: Any) -> None:
 def json_line(record: Any) -> bytes:
     """A line of JSON in UTF-8. What JSON lets stand but a terminal would obey is escaped."""
     text = json.dumps(record, ensure_ascii=False)
-    return CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text).encode() + b"\n"
+    text = CONTROLS.sub(lambda sign: _escaped(sign[0]), text)
+    return reveal(text, shown=_escaped).encode() + b"\n"
+
+
+def _escaped(sign: str) -> str:
+    return json.dumps(sign)[1:-1]

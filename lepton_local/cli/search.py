@@ -133,7 +133,7 @@ def batch(
             for line in lines:
                 click.echo(line, nl=False)
         else:
-            with files.writing(Path(out)) as file:
+            with files.writing_out(Path(out)) as file:
                 file.writelines(lines)
     if bad := [one for one in asked if one.error]:
         name = getattr(questions, "name", "-")

@@ -147,7 +147,7 @@ def mine(data: tuple[Path, ...], index: Path, out: Path, count: int, quiet: bool
     """
     from lepton_local.config import SearchConfig
     from lepton_local.search.searcher import Searcher
-    from lepton_local.store.files import write_text
+    from lepton_local.store.files import writing_out
     from lepton_local.train.data import read_groups
     from lepton_local.train.mine import group_record, mined
 
@@ -155,7 +155,8 @@ def mine(data: tuple[Path, ...], index: Path, out: Path, count: int, quiet: bool
     searcher = Searcher.open(index, SearchConfig(rerank=False, answer=False))
     with Progress(quiet=quiet) as progress:
         rows = [group_record(g) for g in mined(groups, searcher, count=count, progress=progress)]
-    write_text(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    with writing_out(out) as file:
+        file.writelines(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
     found = sum(len(row["negatives"]) for row in rows)
     click.echo(f"{out}: {len(rows)} questions, {found} negatives", err=True)
 

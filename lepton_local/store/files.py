@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,11 +30,31 @@ def writing(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
+        if isinstance(error, OSError) and error.filename in (None, str(beside)):
+            error.filename = str(path)  # a full disk is told by the file that it has no room for
         raise
     flush_folder(path.parent)
+
+
+@contextlib.contextmanager
+def writing_out(path: Path) -> Iterator[BinaryIO]:
+    """A binary file for what a person wants written at `path`: whole or not at all, as `writing`
+    does it, unless a device, a pipe or this process' own output is there, which are written into.
+    """
+    place = Path(os.path.realpath(path))  # a link stays one
+    state = os.stat(path) if os.path.exists(path) else None
+    if state is not None and os.path.samestat(state, os.fstat(1)):
+        with os.fdopen(os.dup(1), "wb") as file:
+            yield file
+    elif state is not None and not stat.S_ISREG(state.st_mode):
+        with open(path, "wb") as file:
+            yield file
+    else:
+        with writing(place) as file:
+            yield file
 
 
 def write_text(path: Path, text: str) -> None:
