@@ -11,6 +11,7 @@ import click
 
 from lepton_local.cli.screen import cells, clean, ending, fold, prose
 from lepton_local.corpus import cage
+from lepton_local.store.names import TEXT
 from lepton_local.types import Skipped
 
 if TYPE_CHECKING:  # they import numpy and pyarrow: see the top of index.py
@@ -59,6 +60,15 @@ def report_lines(report: Report) -> Iterator[str]:
         yield click.style(f'ask it: lepton-search query {clean(str(index.path))} "…"', dim=True)
 
 
+def field_lines(report: Report, name: str) -> Iterator[str]:
+    """What a further field has come to, and how to ask it."""
+    place = clean(str(report.index.path))
+    seconds = report.seconds.get("total", 0.0)
+    yield f"{click.style(place, bold=True)}: {_field(report.index, name)}"
+    known = f", {report.reused:,} kept" if report.reused else ""
+    yield f"{count(report.encoded, 'passage')} encoded{known} in {seconds:.1f} s"
+
+
 def skipped_record(skipped: Iterable[Skipped]) -> list[dict[str, str]]:
     """The files that are not in an index, and why."""
     return [{"path": s.source.path, "root": s.source.root, "reason": s.reason} for s in skipped]
@@ -91,6 +101,7 @@ def info_record(index: Index) -> dict[str, Any]:
         "passages": index.rows,
         "bytes": sum(segment.bytes for segment in manifest.segments),
         "encoder": asdict(manifest.encoder),
+        "fields": {name: asdict(made) for name, made in manifest.encoders.items()},
         "config": asdict(manifest.config),
         "roots": list(manifest.roots),
         "segments": [asdict(segment) for segment in manifest.segments],
@@ -112,6 +123,7 @@ def info_lines(index: Index) -> Iterator[str]:
             f"{count(len(manifest.segments), 'segment')}, generation {manifest.generation}",
             "roots": manifest.roots,
             "encoder": f"{manifest.encoder.name}, {manifest.encoder.dim} numbers a passage",
+            "fields": [_field(index, name) for name in manifest.encoders if name != TEXT],
             "passages": f"of at most {config.chunk_tokens} word pieces, FAISS {config.faiss}",
             "vectors": list(_searched(manifest.segments)),
             "languages": ", ".join(index.statistics.languages),
@@ -123,6 +135,20 @@ def info_lines(index: Index) -> Iterator[str]:
     if manifest.skipped:
         names = f"name them: lepton-index info {clean(str(index.path))} --skipped"
         yield click.style(names, dim=True)
+
+
+def _field(index: Index, name: str) -> str:
+    """A further field: how many of the passages have a vector, and of how many numbers."""
+    made = index.manifest.encoders[name]
+    having = sum(
+        int(live[segment.fields[name].rows()].sum())
+        for segment, live in zip(index.segments, index.live, strict=True)
+        if name in segment.fields
+    )
+    by = "" if made.name == name else f" by {made.name}"
+    rows = f"{having:,} of {count(index.rows, 'passage')}"
+    lacking = f"; go on: lepton-index add-field {index.path} --encoder {made.model} --name {name}"
+    return f"{name}{by}, {made.dim} numbers, {rows}{lacking if having < index.rows else ''}"
 
 
 def _searched(entries: Sequence[SegmentEntry]) -> Iterator[str]:

@@ -93,6 +93,52 @@ def update(index: str, watch: bool, as_json: bool, quiet: bool, **how: Any) -> N
 
 @main.command()
 @given.index_argument
+@click.option(
+    "--encoder",
+    required=True,
+    metavar="NAME|DIR",
+    help="The second encoder: multilingual, bundled, or a model's folder.",
+)
+@click.option("--name", default="", help="What the field is called. Default: as the encoder.")
+@given.device_option
+@given.download_option
+@given.json_option
+@given.quiet_option
+def add_field(
+    index: str,
+    encoder: str,
+    name: str,
+    device: str,
+    allow_download: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Add the vectors of a second encoder.
+
+    No byte of the first ones changes, and from then on updates make both. Ctrl-C keeps what is
+    encoded; the same command goes on from there.
+    """
+    from lepton_local.cli.progress import Progress
+    from lepton_local.indexing import fields
+
+    name = name or fields.field_name(encoder)
+    with Progress(quiet=quiet) as progress:
+        report = fields.add(
+            index,
+            encoder,
+            name=name,
+            device=device,
+            allow_download=allow_download,
+            progress=progress,
+        )
+    if as_json:
+        echo_json(describe.report_record(report))
+    elif not quiet:
+        echo(describe.field_lines(report, name))
+
+
+@main.command()
+@given.index_argument
 @given.json_option
 @given.quiet_option
 def compact(index: str, as_json: bool, quiet: bool) -> None:

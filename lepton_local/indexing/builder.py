@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
@@ -18,13 +18,11 @@ from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.merge import merge_chosen
 from lepton_local.indexing.report import Progress, Report, silent
 from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_storage
-from lepton_local.indexing.steps import crawl_roots, in_order, ingest_sources, report_of
+from lepton_local.indexing.steps import crawl_roots, identity, in_order, ingest_sources, report_of
 from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.update import update
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
-from lepton_local.models.scale import scale_of
-from lepton_local.store.entry import EncoderId
 from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import Manifest, last_generation, load_manifest
@@ -104,12 +102,6 @@ def compact(index: str | Path | Storage, *, progress: Progress = silent) -> Repo
                 replace(manifest, generation=manifest.generation + 1, segments=tuple(merged)),
             )
     return report_of(storage, tally, began)
-
-
-def identity(encoder: Encoder, model: str) -> EncoderId:
-    """What a manifest says of an encoder; `model` is what it was loaded by."""
-    scale = asdict(scale_of(encoder))
-    return EncoderId(encoder.name, encoder.digest, encoder.dim, model, **scale)
 
 
 def _nothing(skipped: Sequence[Skipped]) -> InputError:

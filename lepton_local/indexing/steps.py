@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
@@ -17,7 +18,8 @@ from lepton_local.indexing.plan import place
 from lepton_local.indexing.report import Progress, Report
 from lepton_local.indexing.tally import Tally
 from lepton_local.models.roles import Encoder
-from lepton_local.store.entry import SegmentEntry
+from lepton_local.models.scale import scale_of
+from lepton_local.store.entry import EncoderId, SegmentEntry
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.storage import Storage
@@ -51,6 +53,12 @@ def ingest_sources(
     if len(written) > 1 or any(wants_faiss(each.fields[TEXT], config.faiss) for each in written):
         written = merge_chosen(storage, written, written, config, tally)
     return written
+
+
+def identity(encoder: Encoder, model: str) -> EncoderId:
+    """What a manifest says of an encoder; `model` is what it was loaded by."""
+    scale = asdict(scale_of(encoder))
+    return EncoderId(encoder.name, encoder.digest, encoder.dim, model, **scale)
 
 
 def crawl_roots(

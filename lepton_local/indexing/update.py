@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from lepton_local.errors import VersionError
 from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.drop import drop_documents
+from lepton_local.indexing.fields import fill_new
 from lepton_local.indexing.merge import merge_chosen, worth_merging
 from lepton_local.indexing.plan import Plan, place, plan, refused_members, unreadable
 from lepton_local.indexing.report import Progress, Report, silent
@@ -29,12 +31,14 @@ def update(
     index: str | Path | Storage,
     *,
     encoder: Encoder | None = None,
+    fields: Mapping[str, Encoder] | None = None,
     device: str = "auto",
     allow_deletions: bool = False,
     allow_download: bool = False,
     progress: Progress = silent,
 ) -> Report:
     """Crawl an index's roots again and bring it up to date; what has not changed is not read.
+    `fields` are the encoders of further fields, which are loaded where they are not given.
 
     What cannot be read now stays as it was indexed. Raises StoreError, ModelError, LockedError, and
     InputError when a root is missing or most of it has gone at once, unless `allow_deletions`.
@@ -60,6 +64,16 @@ def update(
                 )
             check_encoder(encoder, manifest, storage.place)
             written = ingest_sources(storage, todo.ingest, encoder, config, tally)
+            written = fill_new(
+                storage,
+                manifest.segments,
+                written,
+                manifest,
+                fields or {},
+                tally,
+                device=device,
+                allow_download=allow_download,
+            )
         drop = todo.drop - unreadable(todo.changed, tally.skipped)
         tally.skipped += refused_members(manifest.skipped, todo.indexed, drop)
         if written or drop or in_order(tally.skipped) != manifest.skipped:

@@ -23,6 +23,8 @@ from lepton_local.store.names import (
 )
 from lepton_local.store.storage import Storage, fingerprint, map_file
 
+NO_FAISS = "none"  # what is asked for a field that is not whole yet
+
 
 class Field:
     """The vectors of a segment's rows, mapped."""
@@ -136,7 +138,8 @@ def write_field(
 
 def wants_faiss(entry: FieldEntry, faiss: str) -> bool:
     """Whether a field of this size may get a FAISS index."""
-    return faiss != "auto" or entry.rows * entry.dim > dense.EXACT_NUMBERS
+    large = faiss == "auto" and entry.rows * entry.dim > dense.EXACT_NUMBERS
+    return large or faiss not in ("auto", NO_FAISS)
 
 
 def with_faiss(

@@ -1,0 +1,264 @@
+"""Vectors of a second encoder beside the first: no byte of what is there changes.
+
+Rows may lack a vector of a field, so what was encoded before somebody stops is committed, and the
+next run goes on from there.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from lepton_local.config import BuildConfig
+from lepton_local.corpus.pieces import blank_rules
+from lepton_local.errors import InputError, VersionError
+from lepton_local.indexing.commit import commit, writer_lock
+from lepton_local.indexing.encoded import encoded_texts
+from lepton_local.indexing.known import KnownVectors
+from lepton_local.indexing.report import Progress, Report, silent
+from lepton_local.indexing.steps import identity, report_of
+from lepton_local.indexing.tally import Tally
+from lepton_local.models.load import load_encoder
+from lepton_local.models.roles import Encoder
+from lepton_local.store import names
+from lepton_local.store.entry import SegmentEntry
+from lepton_local.store.folder import storage_at
+from lepton_local.store.index import live_mask
+from lepton_local.store.manifest import Manifest, load_manifest
+from lepton_local.store.names import TEXT
+from lepton_local.store.segment import Segment
+from lepton_local.store.storage import Storage
+from lepton_local.store.vectors import NO_FAISS, Field, add_field
+
+STEP = 16_384  # passages between two commits: what a run that is killed loses at most
+BLOCK = 512  # passages that Ctrl-C loses at most
+COPIED = 4096  # vectors in memory while they are copied
+
+
+def add(
+    index: str | Path | Storage,
+    model: str,
+    *,
+    name: str = "",
+    encoder: Encoder | None = None,
+    device: str = "auto",
+    allow_download: bool = False,
+    progress: Progress = silent,
+) -> Report:
+    """Add the field `name` (that of the model unless given): the vectors of every passage by the
+    encoder `model`, or `encoder`; a field that is there gets those that it lacks.
+
+    Raises InputError for a name that cannot be, or is another encoder's; StoreError, ModelError,
+    LockedError.
+    """
+    began = time.perf_counter()
+    storage = storage_at(index)
+    name = name or field_name(model)
+    _check_name(name, load_manifest(storage), storage)
+    with writer_lock(storage):
+        manifest = load_manifest(storage)
+        tally = Tally(progress, skipped=list(manifest.skipped))
+        with tally.timed("load"):
+            encoder = encoder or load_encoder(model, device=device, allow_download=allow_download)
+        there = manifest.encoders.get(name)
+        if there is None:
+            there = identity(encoder, model)
+        _check_encoder(encoder, name, manifest, storage.place)
+        config = replace(manifest.config, device=device)
+        tally.expected = sum(entry.live_rows for entry in manifest.segments)
+        for number in range(len(manifest.segments)):
+
+            def keep(entry: SegmentEntry, number: int = number) -> None:
+                nonlocal manifest
+                segments = list(manifest.segments)
+                segments[number] = entry
+                commit(
+                    storage,
+                    replace(
+                        manifest,
+                        generation=manifest.generation + 1,
+                        encoders={**manifest.encoders, name: there},
+                        segments=tuple(segments),
+                    ),
+                )
+                manifest = load_manifest(storage)
+
+            fill(storage, manifest.segments, number, name, encoder, config, tally, keep)
+    return report_of(storage, tally, began)
+
+
+def fill(
+    storage: Storage,
+    entries: tuple[SegmentEntry, ...],
+    number: int,
+    name: str,
+    encoder: Encoder,
+    config: BuildConfig,
+    tally: Tally,
+    keep: Callable[[SegmentEntry], None],
+) -> SegmentEntry:
+    """One of the segments with a vector of the field for each live row; `keep` hears of each step,
+    the last and an interrupted one too. What any of them knows is not encoded.
+    """
+    entry, others = entries[number], (*entries[:number], *entries[number + 1 :])
+    rows = np.flatnonzero(live_mask(storage, entry))
+    if name in entry.fields:
+        rows = np.setdiff1d(rows, _field(storage, entry, name).rows())
+    tally.advance(entry.live_rows - len(rows))
+    passages = Segment(storage, entry).passages
+    for first in range(0, len(rows), STEP):
+        step = rows[first : first + STEP]
+        known = KnownVectors(storage, (*others, entry), encoder=encoder.digest, field=name)
+        read = passages.take(step, ["heading", "text", "text_digest"])
+        vectors = np.zeros((len(step), encoder.dim), dtype=np.float16)
+        done = known.look_up(read.column("text_digest").combine_chunks(), vectors)
+        tally.advance(int(done.sum()))
+        try:
+            with tally.timed("encode"):
+                _encode(read, encoder, vectors, done, tally)
+        finally:  # what was encoded before Ctrl-C stays
+            if done.any():
+                last = bool(done.all()) and first + STEP >= len(rows)
+                faiss = config.faiss if last else NO_FAISS
+                made = replace(config, faiss=faiss)
+                entry = _grown(storage, entry, name, step[done], vectors[done], encoder, made)
+                keep(entry)
+    return entry
+
+
+def fill_new(
+    storage: Storage,
+    old: tuple[SegmentEntry, ...],
+    new: list[SegmentEntry],
+    manifest: Manifest,
+    given: Mapping[str, Encoder],
+    tally: Tally,
+    *,
+    device: str,
+    allow_download: bool,
+) -> list[SegmentEntry]:
+    """The `new` segments of an update with the fields that the index has beside that of the texts;
+    `given` are encoders that need not be loaded. Raises ModelError, VersionError.
+    """
+    for name, made in manifest.encoders.items():
+        if name == TEXT or not new:
+            continue
+        with tally.timed("load"):
+            encoder = given.get(name) or load_encoder(
+                made.model, device=device, allow_download=allow_download
+            )
+        _check_encoder(encoder, name, manifest, storage.place)
+        config = replace(manifest.config, device=device)
+        apart = Tally(tally.progress)  # passages count once
+        apart.expected = sum(entry.live_rows for entry in new)
+        new = [
+            fill(storage, (*old, *new), len(old) + i, name, encoder, config, apart, lambda _: None)
+            for i in range(len(new))
+        ]
+    return new
+
+
+def field_name(model: str) -> str:
+    """The name of a field by an encoder's name or folder."""
+    plain = re.sub(r"[^a-z0-9_-]+", "-", Path(model).name.lower()).strip("-")
+    return (plain if plain[:1].isalpha() else f"field-{plain}")[:32].rstrip("-")
+
+
+def _check_name(name: str, manifest: Manifest, storage: Storage) -> None:
+    if name == TEXT or not names.FIELD.fullmatch(name):
+        raise InputError(
+            f"{name[:60]!r} cannot be the name of a field, expected a letter, and up to 31 more"
+            f" letters, digits, - or _, and not {TEXT!r}",
+            advice=f"lepton-index add-field {storage.place} --encoder NAME --name other",
+        )
+
+
+def _check_encoder(encoder: Encoder, name: str, manifest: Manifest, place: str) -> None:
+    if encoder.digest == manifest.encoder.digest:
+        raise InputError(
+            f"{place} has the vectors of {encoder.name} as its field {TEXT!r}, expected another"
+            " encoder",
+            advice=f"lepton-index add-field {place} --encoder multilingual",
+        )
+    made = manifest.encoders.get(name)
+    if made is not None and made.digest != encoder.digest:
+        raise VersionError(
+            f"the field {name} of {place} was encoded by {made.name} ({made.digest}), not by"
+            f" {encoder.name} ({encoder.digest})",
+            advice=f"lepton-index add-field {place} --encoder {made.model} --name other",
+        )
+
+
+def _encode(
+    read: pa.Table, encoder: Encoder, vectors: np.ndarray, done: np.ndarray, tally: Tally
+) -> None:
+    """Fill the rows of `vectors` that are not `done`, a block at a time; equal passages once."""
+    missing = np.flatnonzero(~done)
+    if not len(missing):
+        return
+    digests = read.column("text_digest").combine_chunks().take(pa.array(missing))
+    same = digests.dictionary_encode().indices.to_numpy()
+    firsts = missing[np.unique(same, return_index=True)[1]]
+    headings = read.column("heading").take(pa.array(firsts)).to_pylist()
+    bare = [blank_rules(text) for text in read.column("text").take(pa.array(firsts)).to_pylist()]
+    texts = encoded_texts(headings, bare, encoder)
+    for first in range(0, len(texts), BLOCK):
+        made = encoder.encode(texts[first : first + BLOCK], progress=tally.advance)
+        here = (same >= first) & (same < first + BLOCK)
+        vectors[missing[here]] = made.astype(np.float16)[same[here] - first]
+        done[missing[here]] = True
+        tally.encoded += len(made)
+        tally.advance(int(here.sum()) - len(made))
+
+
+def _grown(
+    storage: Storage,
+    entry: SegmentEntry,
+    name: str,
+    rows: np.ndarray,
+    vectors: np.ndarray,
+    encoder: Encoder,
+    config: BuildConfig,
+) -> SegmentEntry:
+    """The segment with vectors (n, dim) of its `rows` (n,) beside those that the field has."""
+    with_vector = rows
+    blocks: Iterator[np.ndarray] = iter([vectors])
+    if name in entry.fields:
+        before = _field(storage, entry, name)
+        both = np.concatenate([before.rows(), rows])
+        order = np.argsort(both, kind="stable")
+        with_vector, blocks = both[order], _together(before.vectors, vectors, order)
+    return add_field(
+        storage,
+        entry,
+        name,
+        blocks,
+        rows=len(with_vector),
+        encoder=encoder.digest,
+        dim=encoder.dim,
+        faiss=config.faiss,
+        recall=config.recall,
+        some=with_vector if len(with_vector) < entry.rows else None,
+        gpu=config.device != "cpu",
+    )
+
+
+def _together(before: np.ndarray, new: np.ndarray, order: np.ndarray) -> Iterator[np.ndarray]:
+    """The rows of two arrays, one behind the other, in an order; a few in memory at a time."""
+    for first in range(0, len(order), COPIED):
+        rows = order[first : first + COPIED]
+        old = rows < len(before)
+        block = np.empty((len(rows), new.shape[1]), dtype=np.float16)
+        block[old], block[~old] = before[rows[old]], new[rows[~old] - len(before)]
+        yield block
+
+
+def _field(storage: Storage, entry: SegmentEntry, name: str) -> Field:
+    made = entry.fields[name]
+    return Field(storage, made.folder or entry.folder, made, entry.rows)

@@ -1,0 +1,237 @@
+"""The vectors of a second encoder beside the first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from lepton_local.cli.index import main
+from lepton_local.errors import InputError, VersionError
+from lepton_local.indexing import builder, fields
+from lepton_local.indexing.check import check
+from lepton_local.store.index import Index
+from lepton_local.store.names import MANIFEST_FILE
+from tests.conftest import MEASURED, WordEncoder
+from tests.tiny_models import sentence_folder
+
+
+class Letters(WordEncoder):
+    """Counts letters: another encoder, with other vectors."""
+
+    name = "letters"
+    digest = "sha256:letters"
+    dim = 26
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        *,
+        kind: str = "passage",
+        progress: Callable[[int], None] | None = None,
+    ) -> np.ndarray:
+        if kind == "passage" and list(texts) != MEASURED:
+            self.encoded.extend(texts)
+        rows = np.full((len(texts), 26), 1e-3, dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for letter in filter(str.isascii, filter(str.isalpha, text.lower())):
+                row[ord(letter) - 97] += 1
+        if progress is not None:
+            progress(len(texts))
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+
+
+class Stopped(Letters):
+    """Is interrupted at its n-th call for passages."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.left = at
+
+    def encode(
+        self,
+        texts: Sequence[str],
+        *,
+        kind: str = "passage",
+        progress: Callable[[int], None] | None = None,
+    ) -> np.ndarray:
+        if kind == "passage" and list(texts) != MEASURED:
+            self.left -= 1
+            if self.left < 0:
+                raise KeyboardInterrupt
+        return super().encode(texts, kind=kind, progress=progress)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Thirty notes of a passage each, two of them equal."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for i in range(30):
+        told = (
+            f"Note {i % 29} is about the {'abcdefghijklmnopqrstuvwxyz'[i % 29 % 26] * 3} of rivers."
+        )
+        (folder / f"{i:02}.txt").write_text(told)
+    return folder
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    """Every file of an index but its manifest and the fields."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != MANIFEST_FILE and "fields" not in path.parts
+    }
+
+
+def vectors_of(index: Index, name: str) -> dict[str, bytes]:
+    """The vector of every live passage that has one, by its place."""
+    found = {}
+    for segment, live in zip(index.segments, index.live, strict=True):
+        if name not in segment.fields:
+            continue
+        field = segment.fields[name]
+        table = segment.documents.table(["path"]).column(0).to_pylist()
+        of = np.repeat(np.arange(len(table)), segment.document_rows)
+        for row, vector in zip(field.rows(), field.vectors, strict=True):
+            if live[row]:
+                found[f"{table[of[row]]} {row - np.flatnonzero(of == of[row])[0]}"] = (
+                    vector.tobytes()
+                )
+    return found
+
+
+def test_a_field_is_added_beside_the_first(
+    corpus: Path, tmp_path: Path, encoder: WordEncoder
+) -> None:
+    out = tmp_path / "index"
+    builder.build(corpus, out, encoder=encoder)
+    before = bytes_of(out)
+    second = Letters()
+    report = fields.add(out, "letters", encoder=second)
+    assert bytes_of(out) == before
+    assert len(second.encoded) == report.encoded == 29  # of two that are equal, one
+    assert len(vectors_of(report.index, "letters")) == 30
+    made = report.index.manifest.encoders["letters"]
+    assert (made.name, made.digest, made.dim) == ("letters", "sha256:letters", 26)
+    assert all(each.ok for each in check(out))
+    again = fields.add(out, "letters", encoder=second)
+    assert (again.encoded, again.index.manifest.generation) == (
+        0,
+        report.index.manifest.generation,
+    )
+
+
+def test_updates_and_compaction_keep_a_field_as_a_rebuild_makes_it(
+    corpus: Path, tmp_path: Path, encoder: WordEncoder
+) -> None:
+    out, second = tmp_path / "index", Letters()
+    builder.build(corpus, out, encoder=encoder)
+    fields.add(out, "letters", encoder=second)
+    second.encoded.clear()
+    (corpus / "05.txt").unlink()
+    (corpus / "06.txt").write_text("Something else about herons.")
+    (corpus / "07.txt").rename(corpus / "moved.txt")
+    (corpus / "new.txt").write_text("Quite new: an otter.")
+    given = {"letters": second}
+    index = builder.update(out, encoder=encoder, fields=given).index
+    assert sorted(second.encoded) == ["Quite new: an otter.", "Something else about herons."]
+    fresh = tmp_path / "fresh"
+    builder.build(corpus, fresh, encoder=encoder)
+    expected = vectors_of(fields.add(fresh, "letters", encoder=Letters()).index, "letters")
+    assert vectors_of(index, "letters") == expected
+    assert vectors_of(builder.compact(out).index, "letters") == expected
+    assert len(second.encoded) == 2
+    assert all(each.ok for each in check(out))
+
+
+def test_whoever_is_stopped_goes_on(
+    corpus: Path, tmp_path: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fields, "BLOCK", 4)
+    monkeypatch.setattr(fields, "STEP", 12)
+    monkeypatch.setattr(fields, "COPIED", 5)
+    out = tmp_path / "index"
+    builder.build(corpus, out, encoder=encoder)
+    with pytest.raises(KeyboardInterrupt):
+        fields.add(out, "letters", encoder=Stopped(4))
+    assert 16 <= len(vectors_of(Index.open(out), "letters")) < 30
+    assert all(each.ok for each in check(out))
+    # Rows that lack a vector, between two that have one, are filled after documents have gone.
+    (corpus / "03.txt").unlink()
+    (corpus / "99.txt").write_text("The very last of the notes.")
+    second = Letters()
+    builder.update(out, encoder=encoder, fields={"letters": second})
+    assert second.encoded == ["The very last of the notes."]
+    builder.compact(out)
+    told = CliRunner().invoke(main, ["info", str(out)]).output
+    assert "of 30 passages; go on: lepton-index add-field" in told
+    index = fields.add(out, "letters", encoder=second).index
+    assert len(second.encoded) < 15
+    fresh = tmp_path / "fresh"
+    builder.build(corpus, fresh, encoder=encoder)
+    expected = vectors_of(fields.add(fresh, "letters", encoder=Letters()).index, "letters")
+    assert vectors_of(index, "letters") == expected
+    assert len(list((out / "fields").iterdir())) == 1  # earlier steps are collected
+
+
+def test_what_cannot_be_a_field_is_refused_in_a_line(
+    corpus: Path, tmp_path: Path, encoder: WordEncoder
+) -> None:
+    out = tmp_path / "index"
+    builder.build(corpus, out, encoder=encoder)
+    for name in ("text", "../x", "Ä", "x" * 33):
+        with pytest.raises(InputError, match="cannot be the name of a field"):
+            fields.add(out, "letters", name=name, encoder=Letters())
+    with pytest.raises(InputError, match="expected another encoder"):
+        fields.add(out, "words", encoder=encoder)
+    fields.add(out, "letters", encoder=Letters())
+    other = Letters()
+    other.digest = "sha256:trained-anew"
+    with pytest.raises(VersionError, match=r"field letters .* was encoded by letters"):
+        fields.add(out, "letters", encoder=other)
+    (corpus / "new.txt").write_text("A new one.")
+    with pytest.raises(VersionError, match="field letters"):
+        builder.update(out, encoder=encoder, fields={"letters": other})
+    builder.update(out, encoder=encoder, fields={"letters": Letters()})
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("multilingual", "multilingual"),
+        ("models/My Encoder v2/", "my-encoder-v2"),
+        ("intfloat/e5_small", "e5_small"),
+        ("7b", "field-7b"),
+        ("x" * 40, "x" * 32),
+    ],
+)
+def test_a_field_is_called_as_its_encoder(model: str, name: str) -> None:
+    assert fields.field_name(model) == name
+
+
+def test_the_command_adds_a_field_and_updates_load_its_encoder(
+    corpus: Path, tmp_path: Path
+) -> None:
+    model = tmp_path / "tiny"
+    sentence_folder(model, "bert", "mean")
+    out = str(tmp_path / "index")
+    run = CliRunner().invoke
+    assert run(main, ["build", str(corpus), "--out", out, "--quiet"]).exit_code == 0
+    done = run(main, ["add-field", out, "--encoder", str(model), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["encoded"] == 29
+    (corpus / "new.txt").write_text("A note that came later.")
+    assert run(main, ["update", out, "--quiet"]).exit_code == 0
+    told = json.loads(run(main, ["info", out, "--json"]).stdout)
+    assert told["fields"]["tiny"]["dim"] == 32
+    assert sum(each["fields"]["tiny"]["rows"] for each in told["segments"]) == 31
+    assert "tiny by" in run(main, ["info", out]).output
+    assert run(main, ["check", out]).exit_code == 0
+    wrong = run(main, ["add-field", out, "--encoder", "bundled"])
+    assert wrong.exit_code == 2
+    assert wrong.stderr.count("\n") == 1
