@@ -31,6 +31,7 @@ class SearchConfig:
     """How a question is answered."""
 
     mode: str = "hybrid"  # hybrid, dense, lexical
+    fields: tuple[str, ...] = ("text",)  # whose vectors are searched; their likenesses are averaged
     rerank: bool = True
     answer: bool = True
     reranker: str = "bundled"

@@ -94,7 +94,8 @@ def test_candidates_are_those_of_reading_everything(
     within = document_rows(index, [parse_filter(each) for each in filters])
     vector = WordEncoder().encode([question.text])[0]
     terms = weigh(index.statistics, question_words(index, question.text)[0])
-    found = retrieve(index, pools(index, question, within), vector=vector, terms=terms, n=n)
+    allowed_pools = pools(index, question, within)
+    found = retrieve(index, allowed_pools, vectors={"text": vector}, terms=terms, n=n)
 
     texts, allowed = [], []
     for segment, live in zip(index.segments, index.live, strict=True):
@@ -111,7 +112,7 @@ def test_candidates_are_those_of_reading_everything(
     rows = sorted(best(scores, n) | best(cosines, n))
     assert found.rows.tolist() == rows
     assert found.lexical == pytest.approx(scores[rows], abs=1e-9)
-    assert found.dense == pytest.approx(cosines[rows], abs=1e-9)
+    assert found.cosines["text"] == pytest.approx(cosines[rows], abs=1e-9)
 
 
 def bm25(asked: list[str], texts: list[str], index: Index) -> np.ndarray:

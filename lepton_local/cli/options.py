@@ -95,6 +95,13 @@ ENGINE = [
         default=SEARCH.mode,
         help="Search by meaning and words, by meaning alone, or by words alone.",
     ),
+    click.option(
+        "--fields",
+        default=",".join(SEARCH.fields),
+        metavar="NAMES",
+        callback=lambda _, __, names: tuple(name for name in names.split(",") if name),
+        help="Fields whose vectors are searched, with commas between them.",
+    ),
     click.option("--rerank/--no-rerank", default=True, help="Judge the best passages once more."),
     click.option("--answer/--no-answer", default=True, help="Read the answer in the passages."),
     click.option(

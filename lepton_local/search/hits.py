@@ -62,7 +62,7 @@ def rank(
         why = tuple(
             Vote(stage, int(ranks[stage][row]), float(given[row]))
             for stage, given in votes.items()
-            if given[row] != 0  # words that were not found have no say
+            if abs(given[row]) > 0  # words that were not found, vectors that lack, have no say
         )
         hits.append(
             Hit(

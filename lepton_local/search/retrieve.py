@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,17 +18,18 @@ from lepton_local.search.lexical import (
 )
 from lepton_local.store.bridge import distinct
 from lepton_local.store.index import Index
+from lepton_local.store.segment import Segment
 from lepton_local.types import Term
+
+_NONE = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passages worth a closer look. rows: (n,) int64 over the whole index; dense, lexical: (n,)
-    float64.
-    """
+    """Passages worth a closer look. rows: (n,) int64 over the whole index; else (n,) float64."""
 
     rows: np.ndarray
-    dense: np.ndarray  # cosines
+    cosines: Mapping[str, np.ndarray]  # by field; NaN where a passage has no vector
     lexical: np.ndarray  # BM25
     ideal: float  # BM25 of a passage that holds every word of the question without end
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -38,14 +39,14 @@ def retrieve(
     index: Index,
     pools: Sequence[Pool],
     *,
-    vector: np.ndarray | None,
+    vectors: Mapping[str, np.ndarray],
     terms: Sequence[Term] | None,
     n: int,
 ) -> Candidates:
     """The best `n` by each retriever that is asked for, joined.
 
-    pools: a segment's each; vector: (dim,) float32 unit row, or None to search by words alone;
-    terms: None to search by meaning alone.
+    pools: a segment's each; vectors: field -> (dim,) float32 unit row, none to search by words
+    alone; terms: None to search by meaning alone.
     """
     began = time.perf_counter()
     found: list[list[np.ndarray]] = [[] for _ in pools]
@@ -56,39 +57,43 @@ def retrieve(
             found[number].append(pool.best(_by_words(words[number], pool.mask), n))
         seconds["lexical"] = time.perf_counter() - began
     began = time.perf_counter()
-    if vector is not None:
-        for number, pool in enumerate(pools):
-            found[number].append(pool.best(_by_meaning(index, number, vector, pool.mask), n))
-    rows, cosines, by_words = [], [], []
+    for name, vector in vectors.items():
+        for number, (segment, pool) in enumerate(zip(index.segments, pools, strict=True)):
+            if name in segment.fields:
+                found[number].append(pool.best(_by_meaning(segment, name, vector, pool.mask), n))
+    rows, by_words = [], []
+    cosines: dict[str, list[np.ndarray]] = {name: [] for name in vectors}
     for number, segment in enumerate(index.segments):
-        near = distinct(np.concatenate(found[number])).astype(np.int64)
+        near = distinct(np.concatenate([_NONE, *found[number]])).astype(np.int64)
         rows.append(near + index.offsets[number])
         by_words.append(lexical_scores(words[number], near))
-        asked = segment.text.cosines(vector, near) if vector is not None else np.zeros(len(near))
-        cosines.append(asked)
-    if vector is not None:
+        for name, vector in vectors.items():
+            cosines[name].append(_cosines(segment, name, vector, near))
+    if vectors:
         seconds["dense"] = time.perf_counter() - began
     # The best of each segment are more than the best of all: an index of many segments must not
     # look at passages that a fresh one would not.
-    empty = np.empty(0)
-    joined = Candidates(
-        np.concatenate(rows or [empty]).astype(np.int64),
-        np.concatenate(cosines or [empty]),
-        np.concatenate(by_words or [empty]),
+    joined = {name: np.concatenate([_NONE, *each]) for name, each in cosines.items()}
+    lexical = np.concatenate([_NONE, *by_words])
+    chosen = np.zeros(len(lexical), dtype=bool)
+    if terms is not None:
+        chosen[_top(lexical, n)] = True
+    for each in joined.values():
+        there = np.flatnonzero(~np.isnan(each))
+        chosen[there[_best(each[there], n)]] = True
+    return Candidates(
+        np.concatenate([_NONE, *rows]).astype(np.int64)[chosen],
+        {name: each[chosen] for name, each in joined.items()},
+        lexical[chosen],
         ideal_score(terms or ()),
         seconds,
     )
-    chosen = np.zeros(len(joined.rows), dtype=bool)
-    if terms is not None:
-        chosen[_top(joined.lexical, n)] = True
-    if vector is not None:
-        chosen[_best(joined.dense, n)] = True
-    return replace(
-        joined,
-        rows=joined.rows[chosen],
-        dense=joined.dense[chosen],
-        lexical=joined.lexical[chosen],
-    )
+
+
+def _cosines(segment: Segment, name: str, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    if name not in segment.fields:
+        return np.full(len(rows), np.nan)
+    return segment.fields[name].cosines(vector, rows)
 
 
 def _by_words(words: Counted, mask: np.ndarray) -> Find:
@@ -99,8 +104,8 @@ def _by_words(words: Counted, mask: np.ndarray) -> Find:
     return find
 
 
-def _by_meaning(index: Index, number: int, vector: np.ndarray, mask: np.ndarray) -> Find:
-    return lambda n: index.segments[number].text.nearest(vector, n, mask)
+def _by_meaning(segment: Segment, name: str, vector: np.ndarray, mask: np.ndarray) -> Find:
+    return lambda n: segment.fields[name].nearest(vector, n, mask)
 
 
 def _top(scores: np.ndarray, n: int) -> np.ndarray:

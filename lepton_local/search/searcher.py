@@ -5,7 +5,7 @@ words that answer.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -13,14 +13,13 @@ from typing import Any
 
 from lepton_local.config import SearchConfig
 from lepton_local.corpus.words import identify
-from lepton_local.errors import VersionError
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
-from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search import fuse
 from lepton_local.search.answer import MOST_ANSWERS, Proposal, cite, proposals, score
 from lepton_local.search.checks import check_asked, check_config, check_limits, check_model
 from lepton_local.search.conditions import Masks, document_rows, pools
+from lepton_local.search.fields import Fields, reads
 from lepton_local.search.filters import parse_filter
 from lepton_local.search.hits import marks_of, rank, where
 from lepton_local.search.lexical import weigh
@@ -32,10 +31,11 @@ from lepton_local.search.similar import similar
 from lepton_local.search.sources import Freshness, prove
 from lepton_local.search.words import question_words, surface_forms
 from lepton_local.store.index import Index
-from lepton_local.store.storage import rebuild
+from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
 from lepton_local.types import Hit, Result
 
+_STAGES = {TEXT: "dense"}  # what the votes of a field are called, if not by its name
 FILTERS_KEPT = 16  # sets of filters whose rows a searcher remembers, a byte a row
 
 
@@ -47,21 +47,24 @@ class Searcher:
         index: Index,
         *,
         encoder: Encoder | None = None,
+        fields: Mapping[str, Encoder] | None = None,
         reranker: Reranker | None = None,
         reader: Reader | None = None,
         config: SearchConfig | None = None,
     ) -> None:
-        """Raises InputError for settings that cannot be and models that lack what their role needs,
-        VersionError when `encoder` did not make the index.
+        """encoder: of the texts; fields: the encoders of further fields, by their names.
+
+        Raises InputError for settings that cannot be and models that lack what their role needs,
+        VersionError when an encoder did not make the vectors of its field.
         """
         self.index = index
         self.config = config if config is not None else SearchConfig()
         check_config(self.config)
         self._within = lru_cache(FILTERS_KEPT)(partial(_within, index))
         self._freshness = Freshness()
-        if encoder is not None:
-            check_model(encoder, Encoder, "encoder")
-            self.encoder = self._checked(encoder)
+        given = {**(fields or {}), **({} if encoder is None else {TEXT: encoder})}
+        load = partial(load_encoder, **self._loading)
+        self.fields = Fields(index, self.config.fields, given, load)
         if reranker is not None:
             check_model(reranker, Reranker, "reranker")
             self.reranker = reranker
@@ -80,12 +83,12 @@ class Searcher:
         paths = [path] if isinstance(path, str | Path) else path
         return cls(union([Index.open(each) for each in paths]), config=config)
 
-    @cached_property
+    @property
     def encoder(self) -> Encoder:
-        """The encoder that made the index's vectors. Raises ModelError, or VersionError for another
-        one.
+        """The encoder that made the vectors of the texts. Raises ModelError, or VersionError for
+        another one.
         """
-        return self._checked(load_encoder(self.index.manifest.config.encoder, **self._loading))
+        return self.fields.encoder(TEXT)
 
     @cached_property
     def reranker(self) -> Reranker:
@@ -152,15 +155,17 @@ class Searcher:
         within = self._within(tuple(filters))
         config, clock = self.config, {}
         language = identify(question.text)
-        encoder = self.encoder if config.mode != "lexical" else None
-        reranker = self.reranker if config.rerank and _reads(self.reranker, language) else None
-        reader = self.reader if read and _reads(self.reader, language) else None
+        encoders = self.fields.encoders(language) if config.mode != "lexical" else {}
+        reranker = self.reranker if config.rerank and reads(self.reranker, language) else None
+        reader = self.reader if read and reads(self.reader, language) else None
         clock["load"] = time.perf_counter() - began
 
         lap = time.perf_counter()
-        vector = None
-        if encoder is not None:
-            vector = encoder.encode([question.text], kind="question")[0]
+        vectors = {
+            name: encoder.encode([question.text], kind="question")[0]
+            for name, encoder in encoders.items()
+        }
+        if vectors:
             clock["encode"] = time.perf_counter() - lap
         lap = time.perf_counter()
         words, corrections = question_words(self.index, question.text)
@@ -168,13 +173,13 @@ class Searcher:
         allowed = pools(self.index, question, within)
         clock["words"] = time.perf_counter() - lap
         depth = config.rerank_depth if reranker is not None or reader is not None else 0
-        foreign = encoder is not None and not _reads(encoder, language)
+        foreign = not any(reads(encoder, language) for encoder in encoders.values())
         n = max(config.candidates, k)
         while True:
             found = retrieve(
                 self.index,
                 allowed,
-                vector=vector,
+                vectors=vectors,
                 terms=terms if config.mode != "dense" else None,
                 n=n,
             )
@@ -211,16 +216,17 @@ class Searcher:
         return result, spans
 
     def _fused(self, found: Candidates, *, foreign: bool, most: int) -> tuple[list[Hit], list[int]]:
-        made = self.index.manifest.encoder
-        likeness = on_common_scale(found.dense, Scale(made.unrelated, made.related))
+        votes = {_STAGES.get(name, name): each for name, each in found.cosines.items()}
         if self.config.mode == "dense":
-            return rank(self.index, found.rows, likeness, {"dense": found.dense}, most=most)
-        if self.config.mode == "lexical":
-            fused = fuse.matched(found.lexical, found.ideal)
-            return rank(self.index, found.rows, fused, {"lexical": found.lexical}, most=most)
-        fused = fuse.hybrid(likeness, found.lexical, found.ideal, foreign=foreign)
-        votes = {"dense": found.dense, "lexical": found.lexical, "fused": fused}
-        return rank(self.index, found.rows, fused, votes, most=most)
+            scores = self.fields.likeness(found.cosines)
+        elif self.config.mode == "lexical":
+            scores = fuse.matched(found.lexical, found.ideal)
+            votes = {"lexical": found.lexical}
+        else:
+            likeness = self.fields.likeness(found.cosines)
+            scores = fuse.hybrid(likeness, found.lexical, found.ideal, foreign=foreign)
+            votes |= {"lexical": found.lexical, "fused": scores}
+        return rank(self.index, found.rows, scores, votes, most=most)
 
     def _answered(self, result: Result, found: Sequence[Proposal]) -> Result:
         scored = score(found)
@@ -244,21 +250,6 @@ class Searcher:
             "allow_download": config.allow_download,
         }
 
-    def _checked(self, encoder: Encoder) -> Encoder:
-        made = self.index.manifest.encoder
-        if encoder.digest != made.digest:
-            raise VersionError(
-                f"{self.index.path} was encoded by {made.name} ({made.digest}), not by "
-                f"{encoder.name} ({encoder.digest})",
-                advice=rebuild(str(self.index.path)),
-            )
-        return encoder
-
 
 def _within(index: Index, filters: tuple[str, ...]) -> Masks:
     return document_rows(index, [parse_filter(each) for each in filters])
-
-
-def _reads(model: Encoder | Reranker | Reader, language: str) -> bool:
-    """Whether a model was made for a language; one that does not say is taken to read them all."""
-    return not model.languages or language in model.languages

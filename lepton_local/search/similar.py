@@ -12,6 +12,7 @@ from lepton_local.search.filters import cited_by
 from lepton_local.search.hits import one_a_document, rank
 from lepton_local.search.retrieve import retrieve
 from lepton_local.store.index import Index
+from lepton_local.store.names import TEXT
 from lepton_local.types import Hit
 
 
@@ -39,9 +40,10 @@ def similar(index: Index, path: str | Path, *, k: int) -> list[Hit]:
     ]
     most = 20 * k  # a document has many passages, and the best of each document is wanted
     while True:
-        found = retrieve(index, others, vector=vector, terms=None, n=most)
-        votes = {"dense": found.dense}
-        best = one_a_document(rank(index, found.rows, found.dense, votes, most=most)[0])
+        found = retrieve(index, others, vectors={TEXT: vector}, terms=None, n=most)
+        cosines = found.cosines[TEXT]
+        hits, _ = rank(index, found.rows, cosines, {"dense": cosines}, most=most)
+        best = one_a_document(hits)
         if len(best) >= k or most >= index.rows:
             return best[:k]
         most *= 8

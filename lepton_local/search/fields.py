@@ -1,0 +1,102 @@
+"""The fields of vectors that a question is asked of: their encoders, and one likeness of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from lepton_local.errors import InputError, VersionError
+from lepton_local.models.roles import Encoder
+from lepton_local.models.scale import Scale, on_common_scale
+from lepton_local.search.checks import check_model
+from lepton_local.store.entry import EncoderId
+from lepton_local.store.index import Index
+from lepton_local.store.storage import rebuild
+
+
+class Fields:
+    """Some fields of an index, whose encoders are loaded when they are first needed."""
+
+    def __init__(
+        self,
+        index: Index,
+        names: Sequence[str],
+        given: Mapping[str, Encoder],
+        load: Callable[[str], Encoder],
+    ) -> None:
+        """given: encoders that need not be loaded; load: gives the one of a name or folder.
+
+        Raises InputError for a field that the index, or one of its members, lacks, and VersionError
+        for an encoder that did not make its vectors.
+        """
+        self._index, self._load = index, load
+        self.made = {name: _made(index, name) for name in names}
+        self._encoders: dict[str, Encoder] = {}
+        for name, encoder in given.items():
+            check_model(encoder, Encoder, "encoder")
+            self._encoders[name] = self._checked(encoder, _made(index, name))
+
+    def encoder(self, name: str) -> Encoder:
+        """The encoder of a field. Raises ModelError, or VersionError for another one."""
+        if name not in self._encoders:
+            made = _made(self._index, name)
+            self._encoders[name] = self._checked(self._load(made.model), made)
+        return self._encoders[name]
+
+    def encoders(self, language: str) -> dict[str, Encoder]:
+        """Those that are asked in a language: of several, the ones that were made for it, if any
+        were.
+        """
+        every = {name: self.encoder(name) for name in self.made}
+        return {n: each for n, each in every.items() if reads(each, language)} or every
+
+    def likeness(self, cosines: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The mean likeness (n,) of passages over the fields that have a vector of them, each on
+        the common scale. cosines: (n,) each, NaN where there is none.
+        """
+        scaled = np.array(
+            [
+                on_common_scale(each, Scale(self.made[name].unrelated, self.made[name].related))
+                for name, each in cosines.items()
+            ]
+        )
+        there = ~np.isnan(scaled)
+        total = np.where(there, scaled, 0.0).sum(axis=0)
+        return np.asarray(total / np.maximum(there.sum(axis=0), 1))
+
+    def _checked(self, encoder: Encoder, made: EncoderId) -> Encoder:
+        if encoder.digest != made.digest:
+            raise VersionError(
+                f"{self._index.path} was encoded by {made.name} ({made.digest}), not by "
+                f"{encoder.name} ({encoder.digest})",
+                advice=rebuild(str(self._index.path)),
+            )
+        return encoder
+
+
+def reads(model: object, language: str) -> bool:
+    """Whether a model was made for a language; one that does not say is taken to read them all."""
+    languages: frozenset[str] = getattr(model, "languages", frozenset())
+    return not languages or language in languages
+
+
+def _made(index: Index, name: str) -> EncoderId:
+    """What made a field's vectors, in all members the same."""
+    first = index.members[0].manifest.encoders.get(name)
+    for member in index.members:
+        made = member.manifest.encoders.get(name)
+        if made is None or first is None:
+            there = ", ".join(member.manifest.encoders)
+            raise InputError(
+                f"field {name!r} is not in {member.path}, which has {there}",
+                advice=f"lepton-index add-field {member.path} --encoder NAME --name {name}",
+            )
+        if made.digest != first.digest:
+            raise VersionError(
+                f"the field {name} of {member.path} was encoded by {made.name} ({made.digest}), "
+                f"and that of {index.path} by {first.name} ({first.digest})",
+                advice=rebuild(str(member.path)),
+            )
+    assert first is not None
+    return first
