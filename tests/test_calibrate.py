@@ -12,7 +12,14 @@ from click.testing import CliRunner
 from lepton_local.cli.train import main
 from lepton_local.errors import InputError, ModelError
 from lepton_local.indexing import builder
-from lepton_local.models.calibration import Answer, Calibration, Rerank, read_calibration
+from lepton_local.models.calibration import (
+    Answer,
+    Calibration,
+    Rerank,
+    Signs,
+    read_calibration,
+    strength,
+)
 from lepton_local.models.load import load_reader
 from lepton_local.search import fuse
 from lepton_local.search.answer import probabilities
@@ -24,20 +31,26 @@ def questions(rng: np.random.Generator, number: int, truth: Answer) -> list[Judg
     """Questions whose right span is drawn with the probabilities that `truth` gives."""
     rows = []
     for _ in range(number):
-        features = np.column_stack([rng.normal(0, 6, 8), rng.uniform(0.2, 0.9, 8)])
-        strengths = features @ np.array([truth.gain, truth.score]) + truth.bias
-        shares = probabilities(strengths.tolist())
+        signs = [
+            Signs(float(gain), float(score), other=float(other))
+            for gain, score, other in zip(
+                rng.normal(0, 6, 8), rng.uniform(0.2, 0.9, 8), rng.integers(0, 2, 8), strict=True
+            )
+        ]
+        shares = probabilities([strength(truth, each) for each in signs])
         drawn = rng.choice(9, p=[*shares, 1 - shares.sum()])
-        rows.append(Judged(features, np.arange(8) == drawn))
+        rows.append(Judged(np.array(signs), np.arange(8) == drawn))
     return rows
 
 
 def test_a_calibration_is_found_again_from_what_it_predicts() -> None:
-    truth = Answer(gain=0.5, score=6.0, bias=-6.0)
+    truth = Answer(gain=0.5, score=6.0, other=-2.0, bias=-6.0)
     rows = questions(np.random.default_rng(3), 4000, truth)
     found = fit(rows)
     assert found.gain == pytest.approx(truth.gain, rel=0.1)
     assert found.score == pytest.approx(truth.score, rel=0.1)
+    assert found.other == pytest.approx(truth.other, rel=0.1)
+    assert found.named == Answer().named  # which no question told anything of
     assert found.bias == pytest.approx(truth.bias, rel=0.1)
     sure, right = best_spans(rows, found)
     assert sure.mean() == pytest.approx(right.mean(), abs=0.02)

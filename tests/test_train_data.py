@@ -20,7 +20,13 @@ from lepton_local.models.roles import PassageText
 from lepton_local.search.searcher import Searcher
 from lepton_local.train.batches import collate, plan
 from lepton_local.train.data import Candidate, Group, hold_back, read_groups
-from lepton_local.train.losses import drift_loss, listwise_loss, pointwise_loss, span_loss
+from lepton_local.train.losses import (
+    drift_loss,
+    listwise_loss,
+    pointwise_loss,
+    shared_loss,
+    span_loss,
+)
 from lepton_local.train.mine import group_record, mined
 from lepton_local.train.pair import for_task
 from lepton_local.train.start import freeze, start
@@ -133,6 +139,20 @@ def test_losses_leave_out_what_nobody_labelled() -> None:
     found = listwise_loss(scores, torch.tensor([1.0, 0.0, 1.0]), groups)
     assert found.item() == pytest.approx(pairwise)  # the third row's group has no rival
     assert listwise_loss(scores, torch.tensor([1.0, nan, 1.0]), groups).item() == 0
+
+
+def test_spans_of_a_group_compete_with_each_other_and_with_one_none() -> None:
+    logits = torch.tensor([[1.0, 3.0, -1.0], [2.0, 1.0, 4.0], [0.5, 0.0, 1.0]])
+    inside = torch.tensor([[1, 1, 0], [1, 1, 1], [1, 1, 1]])
+    told = torch.tensor([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    gains = torch.tensor([[0.0, 2.0, -1.0, 2.0]])  # none, then what lies above each row's none
+    together = torch.nn.functional.cross_entropy(gains, torch.tensor([1]))
+    alone = span_loss(logits[2:], told[2:], inside[2:])
+    found = shared_loss(logits, told, inside, torch.tensor([0, 0, 1]))
+    assert found.item() == pytest.approx((together + alone).item() / 2)
+    apart = shared_loss(logits, told, inside, torch.tensor([0, 1, 2]))
+    assert apart.item() == pytest.approx(span_loss(logits, told, inside).item())
+    assert shared_loss(logits, torch.zeros(3, 3), inside, torch.tensor([0, 0, 1])).item() == 0
 
 
 def test_drift_is_none_until_something_moves() -> None:

@@ -3,7 +3,7 @@
 A network knows how sure it is, but not how often it is right when it is that sure. That depends on
 how it was trained, so these numbers belong to its folder, as `calibration.json`:
     {"rerank": {"share": …, "temperature": …, "certain": …},
-     "answer": {"gain": …, "score": …, "bias": …, "threshold": …}}
+     "answer": {"gain": …, "score": …, …, "bias": …, "threshold": …}}
 A folder without the file has the defaults below.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from lepton_local.errors import ModelError
 from lepton_local.models.folder import is_number, read_json
@@ -44,14 +44,44 @@ class Rerank:
 class Answer:
     """From a span to the odds of its being right.
 
-    Its strength, in logits, is `gain` times what its score lies above the null score, plus `score`
-    times the final score of its passage, 0 to 1, plus `bias`.
+    Its strength, in logits, is `bias` and the sum of what `Signs` say of it, each times its weight.
     """
 
     gain: float = 0.28
     score: float = 11.0
+    named: float = 0.0
+    other: float = 0.0
+    fits: float = 0.0
+    unfit: float = 0.0
+    tabular: float = 0.0
+    heading: float = -4.0
+    quoted: float = 0.0
+    void: float = 0.0
     bias: float = -7.3
     threshold: float = 0.22  # an answer less probable than this is not given
+
+
+class Signs(NamedTuple):
+    """What speaks for a span and against it; all but the first two are 0 to 1."""
+
+    gain: float  # logits by which its score lies above its passage's null score
+    score: float  # the final score of its passage, 0 to 1
+    named: float = 0.0  # share of the question's identifiers that its record is about
+    other: float = 0.0  # and of those in whose place it holds another one
+    fits: float = 0.0  # it has the shape that is asked for: a date, a number, a name
+    unfit: float = 0.0  # it has not
+    tabular: float = 0.0  # it stands in a row, or in a line of "name: value"
+    heading: float = 0.0  # it stands in a heading, which mostly announces an answer and is none
+    quoted: float = 0.0  # it stands in a quoted line of a mail
+    void: float = 0.0  # its passage says of itself that it is superseded, withdrawn or a draft
+
+
+def strength(how: Answer, signs: Signs) -> float:
+    """How much speaks for a span, in logits."""
+    total = how.bias
+    for name, value in signs._asdict().items():
+        total += float(getattr(how, name)) * value
+    return total
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """From logits to answers: pure functions over one passage's windows.
 
 A window gives a start and an end logit for each of its pieces of the passage. A span may begin
-where a word begins and end where a word ends, is at most `LONGEST` pieces long, and scores the sum
-of its two logits, as in BERT (arXiv:1810.04805, section 4.2). Spans of several windows are merged
-by where they stand in the text, the best score winning.
+where a word or token begins and end where one ends, lies in one record, is at most `LONGEST` pieces
+long, and scores the sum of its two logits, as in BERT (arXiv:1810.04805, section 4.2). Spans of
+several windows are merged by where they stand in the text, the best score winning.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lepton_local.models.records import fences, within_token
 from lepton_local.models.roles import Floats, Span
 
 LONGEST = 30  # pieces of one span
@@ -117,12 +118,16 @@ def _candidates(text: str, window: Logits) -> Iterator[tuple[int, int, float]]:
     if not count:
         return
     begins, ends = _word_edges(text, window.offsets)
+    record = np.searchsorted(fences(text), window.offsets[:, 0], side="right")
     start = np.where(begins, window.start, -np.inf)
     # Row i holds the ends j = i, i + 1, ... of the spans that begin at piece i.
     reach = min(LONGEST, count)
     end = np.full(count + reach, -np.inf, dtype=np.float32)
     end[:count] = np.where(ends, window.end, -np.inf)
-    scores = start[:, None] + np.lib.stride_tricks.sliding_window_view(end, reach)[:count]
+    apart = np.append(record, np.full(reach, -1))
+    view = np.lib.stride_tricks.sliding_window_view
+    scores = start[:, None] + view(end, reach)[:count]
+    scores[view(apart, reach)[:count] != record[:, None]] = -np.inf
     flat = scores.ravel()
     # Sort the best few first, ties with the last of them included, and the rest only if asked for.
     floor = np.partition(flat, -_CHUNK)[-_CHUNK] if flat.size > _CHUNK else -np.inf
@@ -136,10 +141,11 @@ def _candidates(text: str, window: Logits) -> Iterator[tuple[int, int, float]]:
 def _word_edges(
     text: str, offsets: NDArray[np.int32]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which pieces begin, and which end, at an edge of a word."""
+    """Which pieces begin, and which end, at an edge of a word and of a token."""
+    cut = within_token(text)
     begins = np.array([not within_word(text, place) for place in offsets[:, 0].tolist()])
     ends = np.array([not within_word(text, place) for place in offsets[:, 1].tolist()])
-    return begins, ends
+    return begins & ~cut[offsets[:, 0]], ends & ~cut[offsets[:, 1]]
 
 
 def _rank(span: Span) -> tuple[float, int, int]:

@@ -18,12 +18,20 @@ import numpy as np
 from lepton_local.corpus.sentences import sentences
 from lepton_local.corpus.words import terms
 from lepton_local.models.calibration import Answer as How
-from lepton_local.models.roles import Reading
+from lepton_local.models.calibration import Signs, strength
+from lepton_local.models.records import around
+from lepton_local.models.roles import Reading, Span
+from lepton_local.search.expected import fits, identifiers, named
 from lepton_local.types import Answer, Hit, Mark, Passage
 
 MOST_ANSWERS = 5
 LONGEST_QUOTE = 300  # code points
 PER_PASSAGE = 3  # spans of one passage that are looked at
+
+_VOID = re.compile(
+    r"\b(?:superseded|withdrawn|repealed|obsolete|no longer (?:valid|in force)|not approved)\b"
+    r"|\bDRAFT\b|\b[Ss]tatus: draft\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,8 @@ class Proposal:
     start: int
     end: int
     text: str
-    gain: float  # logits by which the span's score lies above the passage's null score
-    strength: float  # all that speaks for it, in logits; see `calibration.Answer`
+    signs: Signs
+    strength: float  # all that speaks for it, in logits
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +65,8 @@ def proposals(
 ) -> list[Proposal]:
     """Spans by falling strength; of those that overlap in a document only the best.
 
-    Left out are echoes, which say nothing that the question does not, and headings, which announce
-    an answer but are none. marks: of each hit's document, sorted.
+    Left out are echoes, which say nothing that the question does not, and whole headings, which
+    announce an answer but are none. marks: of each hit's document, sorted.
     """
     asked = set(terms(question))
     found = [
@@ -68,12 +76,13 @@ def proposals(
             hit.passage.start + span.start,
             hit.passage.start + span.end,
             hit.passage.text[span.start : span.end],
-            gain := span.score - reading.null,
-            how.gain * gain + how.score * hit.score + how.bias,
+            signs := read_signs(question, hit, places, span, gain=span.score - reading.null),
+            strength(how, signs),
         )
         for hit, reading, places in zip(hits, readings, marks, strict=True)
         for span in reading.spans[:PER_PASSAGE]
-        if not _in_heading(hit.passage, hit.passage.start + span.start, places)
+        if _heading(hit.passage, hit.passage.start + span.start, places)
+        != hit.passage.text[span.start : span.end]
     ]
     found.sort(key=lambda c: (-c.strength, c.hit.path, c.start, c.end))
     kept: list[Proposal] = []
@@ -82,6 +91,28 @@ def proposals(
         if not echo and not any(_overlap(each, other) for other in kept):
             kept.append(each)
     return kept
+
+
+def read_signs(question: str, hit: Hit, marks: Sequence[Mark], span: Span, *, gain: float) -> Signs:
+    """What speaks for a span of a hit's passage, and against it."""
+    passage = hit.passage
+    near = around(passage.text, span.start, span.end)
+    title = f"{hit.title}\n{passage.heading}"
+    scopes = (near.name, near.record, passage.text, title, hit.path)
+    own, other = named(identifiers(question), scopes)
+    fit = fits(question, passage.text[span.start : span.end])
+    return Signs(
+        gain=gain,
+        score=hit.score,
+        named=own,
+        other=other,
+        fits=float(fit is True),
+        unfit=float(fit is False),
+        tabular=float(near.tabular),
+        heading=float(bool(_heading(passage, passage.start + span.start, marks))),
+        quoted=float(near.record.lstrip().startswith(">")),
+        void=float(_VOID.search(f"{title}\n{passage.text}") is not None),
+    )
 
 
 def score(found: Sequence[Proposal]) -> list[Scored]:
@@ -151,17 +182,18 @@ def quote(text: str, start: int, end: int) -> str:
     return text[first:last].strip()
 
 
-def _in_heading(passage: Passage, place: int, marks: Sequence[Mark]) -> bool:
-    """Whether a place in a document lies in the words of a heading, which its mark repeats.
+def _heading(passage: Passage, place: int, marks: Sequence[Mark]) -> str:
+    """The words of the heading that a place in a document lies in, which its mark repeats; else "".
 
     The label begins with "#" signs, which only Markdown writes into the text as well.
     """
     mark = next((mark for mark in reversed(marks) if mark.start <= place), None)
     if mark is None or not mark.label.startswith("#"):
-        return False
+        return ""
+    words = mark.label.lstrip("# ")
     signs = passage.text.startswith("#", max(0, mark.start - passage.start))
-    words = mark.label if signs else mark.label.lstrip("# ")
-    return place < mark.start + len(words)
+    end = mark.start + len(mark.label if signs else words)
+    return words if place < end else ""
 
 
 def _overlap(one: Proposal, other: Proposal) -> bool:

@@ -13,21 +13,23 @@ import torch
 from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import Question
 from lepton_local.evaluation.metrics import HAN, calibration_error, f1
-from lepton_local.models.calibration import LEAST, Answer
+from lepton_local.models.calibration import LEAST, Answer, Signs
 from lepton_local.search.answer import Proposal, probabilities
 from lepton_local.search.question import without_conditions
 from lepton_local.search.searcher import Searcher
 
 FEWEST = 40  # questions: of fewer, three numbers would be learnt by heart
 RIGHT = 0.5  # F1 from which a span counts as right
+WEIGHTS = (*Signs._fields, "bias")
+PRIOR = 0.5  # of the squares by which weights leave their defaults: a sign that is rare says little
 WRONG = 0.5  # what a wrong answer costs, where a right one is worth 1 and none nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The spans of one question: `features` (n, 2), gain and the passage's score; `right` (n,)."""
+    """The spans of one question: `signs` (n, number of signs) and `right` (n,)."""
 
-    features: np.ndarray
+    signs: np.ndarray
     right: np.ndarray
 
 
@@ -62,7 +64,7 @@ def judged(
 def _judge(question: Question, found: Sequence[Proposal]) -> Judged:
     chinese = HAN.search(question.text) is not None
     return Judged(
-        np.array([[each.gain, each.hit.score] for each in found]).reshape(-1, 2),
+        np.array([each.signs for each in found]).reshape(-1, len(Signs._fields)),
         np.array(
             [
                 bool(question.answers) and f1(each.text, question.answers, chinese=chinese) >= RIGHT
@@ -87,28 +89,32 @@ def fit(rows: Sequence[Judged]) -> Answer:
             advice="give more questions about the index's documents",
         )
     start = Answer()
-    weights = torch.tensor([start.gain, start.score, start.bias], dtype=torch.float64)
-    weights.requires_grad_()
-    data = [(torch.from_numpy(row.features), torch.from_numpy(row.right)) for row in rows]
+    before = torch.from_numpy(_weights(start))
+    weights = before.clone().requires_grad_()
+    data = [(torch.from_numpy(row.signs), torch.from_numpy(row.right)) for row in rows]
     optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
         total = torch.zeros((), dtype=torch.float64)
         none = torch.zeros(1, dtype=torch.float64)
-        for features, right in data:
-            strengths = torch.cat([none, features @ weights[:2] + weights[2]])
+        for signs, right in data:
+            strengths = torch.cat([none, signs @ weights[:-1] + weights[-1]])
             correct = strengths[1:][right] if right.any() else none
             total = total + strengths.logsumexp(0) - correct.logsumexp(0)
-        mean = total / len(data)
+        mean = total / len(data) + PRIOR / len(data) * (weights - before)[2:-1].square().sum()
         mean.backward()  # type: ignore[no-untyped-call]
         return mean
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]
-    gain, score, bias = (round(float(weight), 4) for weight in weights.detach())
+    found = dict(zip(WEIGHTS, (round(float(each), 4) for each in weights.detach()), strict=True))
     # Spans of a network that has learnt nothing are no more likely the surer it is.
-    how = replace(start, gain=max(gain, LEAST), score=score, bias=bias)
+    how = replace(start, **{**found, "gain": max(found["gain"], LEAST)})
     return replace(how, threshold=threshold(*best_spans(rows, how)))
+
+
+def _weights(how: Answer) -> np.ndarray:
+    return np.array([getattr(how, name) for name in WEIGHTS], dtype=np.float64)
 
 
 def best_spans(rows: Sequence[Judged], how: Answer) -> tuple[np.ndarray, np.ndarray]:
@@ -116,7 +122,8 @@ def best_spans(rows: Sequence[Judged], how: Answer) -> tuple[np.ndarray, np.ndar
     sure, right = np.zeros(len(rows)), np.zeros(len(rows), dtype=bool)
     for place, row in enumerate(rows):
         if len(row.right):
-            strengths = row.features @ np.array([how.gain, how.score]) + how.bias
+            weights = _weights(how)
+            strengths = row.signs @ weights[:-1] + weights[-1]
             best = int(strengths.argmax())
             sure[place], right[place] = probabilities(strengths.tolist())[best], row.right[best]
     return sure, right

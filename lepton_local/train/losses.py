@@ -24,6 +24,31 @@ def span_loss(logits: Tensor, told: Tensor, inside: Tensor) -> Tensor:
     return -(told * shown).sum() / told.sum().clamp(min=1)
 
 
+def shared_loss(logits: Tensor, told: Tensor, inside: Tensor, group: Tensor) -> Tensor:
+    """Cross-entropy over the positions of all of a group's rows and one "none": each position
+    counts by what it lies above its own row's "none" (shared normalisation,
+    https://arxiv.org/abs/1710.10723).
+
+    As a search compares spans of several passages. Shapes as above; group (rows,). A group of one
+    row loses what `span_loss` says; rows that are told nothing are left out.
+    """
+    known = told.sum(dim=1) > 0
+    if not known.any():
+        return logits.sum() * 0.0
+    numbers, place = torch.unique(group[known], return_inverse=True)
+    shown = logits[known].float().masked_fill(inside[known] == 0, NEVER)
+    gain = shown[:, 1:] - shown[:, :1]
+    wanted = told[known][:, 1:]
+    none = gain.new_zeros(len(numbers))
+    total = none.index_add(0, place, wanted.sum(dim=1))
+    wanted = wanted / total.clamp(min=1)[place][:, None]
+    said = none.index_add(0, place, (wanted * gain).sum(dim=1))
+    highest = none.scatter_reduce(0, place, gain.amax(dim=1), "amax").detach()  # at least 0
+    odds = (gain - highest[place][:, None]).exp().sum(dim=1)
+    whole = highest + ((-highest).exp().index_add(0, place, odds)).log()
+    return (whole - said).mean()
+
+
 def pointwise_loss(logits: Tensor, relevant: Tensor) -> Tensor:
     """Binary cross-entropy of relevance logits (rows,) against 1, 0 or NaN, which is left out."""
     known = ~relevant.isnan()

@@ -23,14 +23,22 @@ from lepton_local.train.batches import Batch, collate, plan
 from lepton_local.train.checkpoint import State
 from lepton_local.train.data import Group, hold_back
 from lepton_local.train.loop import Job, run
-from lepton_local.train.losses import drift_loss, listwise_loss, pointwise_loss, span_loss
+from lepton_local.train.losses import (
+    drift_loss,
+    listwise_loss,
+    pointwise_loss,
+    shared_loss,
+    span_loss,
+)
 from lepton_local.train.machine import computes_in_half
 from lepton_local.train.recipe import Recipe
 from lepton_local.train.start import Start, adapt, freeze, write
 from lepton_local.train.team import ALONE, Team
 
 TASKS = ("rank", "read", "both")
-SHARES = {"span": 1.0, "pointwise": 0.5, "listwise": 0.5, "drift": 4.0}  # of each loss in the sum
+# Of each loss in the sum: a span is to be told from the rest of its passage, and from those of the
+# other passages; so is a relevant passage from irrelevant ones in general, and from its rivals.
+SHARES = {"span": 0.5, "shared": 0.5, "pointwise": 0.5, "listwise": 0.5, "drift": 4.0}
 
 
 def train_pair(
@@ -174,6 +182,11 @@ def _losses(
     )
     parts = {
         "span": (span_loss(logits["start"], start, inside) + span_loss(logits["end"], end, inside))
+        / 2,
+        "shared": (
+            shared_loss(logits["start"], start, inside, group)
+            + shared_loss(logits["end"], end, inside, group)
+        )
         / 2,
         "pointwise": pointwise_loss(logits["relevance"], relevant),
         "listwise": listwise_loss(logits["relevance"], relevant, group),
