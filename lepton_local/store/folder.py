@@ -47,7 +47,7 @@ class Folder:
             if size > most:
                 raise damaged(self, name, f"has {size} bytes, expected at most {most}")
             with os.fdopen(os.dup(number), "rb") as file:
-                return file.read(most)
+                return file.read(size)  # `most` would be taken of memory at once
 
     def map(self, name: str) -> pa.Buffer:
         with self._opened(name) as (number, size):
