@@ -4,6 +4,7 @@ force.
 
 from __future__ import annotations
 
+import tracemalloc
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -91,13 +92,15 @@ def test_postings_hold_every_count(passages: list[list[str]]) -> None:
         max_size=5,
     ),
     st.integers(1, 40),
+    st.integers(1, 9),
 )
 def test_joined_words_are_those_that_one_count_gives(
-    parts: list[list[tuple[list[str], bool]]], block: int
+    parts: list[list[tuple[list[str], bool]]], block: int, counted: int
 ) -> None:
     """Of several segments, the passages that stay; postings come in blocks of bounded size."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lexical, "JOINED_POSTINGS", block)
+        patch.setattr(lexical, "COUNTED_POSTINGS", counted)
         written = []
         for part in parts:
             storage = Memory()
@@ -114,8 +117,27 @@ def test_joined_words_are_those_that_one_count_gives(
     assert joined.first.tolist() == whole.first.tolist()
     assert joined.lengths.tolist() == whole.lengths.tolist()
     assert np.concatenate([EMPTY, *blocks]).tolist() == np.concatenate(list(whole.blocks)).tolist()
-    most = max(np.diff(whole.first), default=0)  # postings of a term are not torn apart
-    assert all(len(each) < block + most for each in blocks)
+    assert all(len(each) <= block for each in blocks)
+
+
+def test_joining_holds_a_block_however_many_postings_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Some terms fill many blocks, some a part of one."""
+    monkeypatch.setattr(lexical, "COUNTED_POSTINGS", 1000)
+    monkeypatch.setattr(lexical, "JOINED_POSTINGS", 1000)
+    storage, rows = Memory(), 20_000
+    passages = (["the", *"abcdefgh", f"word{row % 50}"] for row in range(rows))
+    stored = lexical.count(passages).write(storage, "words")
+    opened = {name: map_file(storage, f"words/{name}", each) for name, each in stored.items()}
+    words = partial(lexical.Lexical, opened, rows)
+    tracemalloc.start()
+    joined = lexical.merge([(words, np.arange(rows) % 3 > 0)])
+    postings = sum(len(block) for block in joined.blocks)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert postings == joined.first[-1] == 10 * len(joined.lengths)
+    assert peak < 25 * rows, "bytes: 8 a posting would be 80"
 
 
 def unit_rows(rows: int, seed: int, dim: int = 32) -> np.ndarray:

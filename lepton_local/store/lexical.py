@@ -25,7 +25,10 @@ from lepton_local.store.storage import Mapped, Storage, StoredFile
 # take 46.
 TERMS_PER_GROUP = 1 << 20
 LOOKED_AT = 1 << 16  # postings of a term that are looked at one by one
-JOINED_POSTINGS = 1 << 23  # that are in memory at a time when segments are joined: 64 MiB
+# Postings that are in memory at a time when segments are joined: those counted, and those written,
+# with five times as much to find their places.
+COUNTED_POSTINGS = 1 << 20
+JOINED_POSTINGS = 1 << 22
 
 Found = tuple[np.ndarray, np.ndarray]  # rows that hold a term, ascending, and how often: (n,) each
 
@@ -81,7 +84,7 @@ def count(passages: Iterable[Sequence[str]]) -> Postings:
 class _Part:
     """The words of a segment that is joined with others. keep: (rows,) bool; place: (terms,) each
     term's number among those of all segments, ascending; first: as in Postings; frequency:
-    (terms,) how many of the rows that stay hold each.
+    (terms,) how many of the rows that stay hold each. There are hundreds of parts.
     """
 
     open: Callable[[], Lexical]
@@ -107,11 +110,11 @@ def merge(parts: Sequence[tuple[Callable[[], Lexical], np.ndarray]]) -> Postings
     joined, lengths = [], []
     for opened, keep in parts:
         lexical = opened()
-        kept = np.concatenate([[0], np.cumsum(keep[lexical.postings[:, 0]])])
         terms = lexical.vocabulary.to_pylist()
-        place = np.fromiter((number[term] for term in terms), np.int64, len(terms))
-        joined.append(_Part(opened, keep, place, lexical.first, np.diff(kept[lexical.first])))
-        total[place] += joined[-1].frequency
+        place = np.fromiter((number[term] for term in terms), np.int32, len(terms))
+        frequency = _frequency(lexical, keep)
+        joined.append(_Part(opened, keep, place, lexical.first, frequency))
+        total[place] += frequency
         lengths.append(lexical.lengths[keep])
     first = np.concatenate([[0], np.cumsum(total)])
     there = total > 0  # a term may have lost its last passage
@@ -123,10 +126,30 @@ def merge(parts: Sequence[tuple[Callable[[], Lexical], np.ndarray]]) -> Postings
     )
 
 
+def _frequency(lexical: Lexical, keep: np.ndarray) -> np.ndarray:
+    """How many of the rows that stay hold each term, (terms,) int32; postings are looked at a block
+    at a time, wherever a term begins.
+    """
+    first, before = lexical.first, np.empty(len(lexical.first), dtype=np.int64)
+    held = 0  # postings that stay, so far
+    for start in range(0, len(lexical.postings) + 1, COUNTED_POSTINGS):
+        rows = lexical.postings[start : start + COUNTED_POSTINGS, 0]
+        kept = np.concatenate([[held], held + np.cumsum(keep[rows])])
+        low, high = np.searchsorted(first, [start, start + COUNTED_POSTINGS])
+        before[low:high] = kept[first[low:high] - start]
+        held = int(kept[-1])
+    return np.diff(before).astype(np.int32)
+
+
 def _joined(parts: Sequence[_Part], first: np.ndarray) -> Iterator[np.ndarray]:
-    """The postings of as many terms at a time as fit into a block, or of one."""
+    """The postings of as many terms at a time as fit into a block; of a term that does not fit, as
+    many as do.
+    """
     ends = np.searchsorted(first, np.arange(JOINED_POSTINGS, first[-1], JOINED_POSTINGS))
-    for begin, end in pairwise(distinct(np.array([0, *ends, len(first) - 1])).tolist()):
+    for begin, end in pairwise(distinct(np.array([0, *ends - 1, *ends, len(first) - 1])).tolist()):
+        if first[end] - first[begin] > JOINED_POSTINGS:  # it is one then
+            yield from _of_term(parts, begin)
+            continue
         block = np.empty((int(first[end] - first[begin]), 2), dtype=np.int32)
         free = first[begin:end] - first[begin]  # where the next posting of each term goes
         rows_before = 0
@@ -137,12 +160,27 @@ def _joined(parts: Sequence[_Part], first: np.ndarray) -> Iterator[np.ndarray]:
             old = old[part.keep[old[:, 0]]]
             within = np.cumsum(frequency) - frequency
             to = np.repeat(free[place] - within, frequency) + np.arange(len(old))
-            rows = np.cumsum(part.keep)
-            block[to, 0] = (rows - 1 + rows_before)[old[:, 0]]
+            rows = np.cumsum(part.keep, dtype=np.int32)
+            block[to, 0] = rows[old[:, 0]] - 1 + rows_before
             block[to, 1] = old[:, 1]
             free[place] += frequency
             rows_before += int(rows[-1]) if len(rows) else 0
         yield block
+
+
+def _of_term(parts: Sequence[_Part], term: int) -> Iterator[np.ndarray]:
+    """The postings of one term, a block at a time."""
+    rows_before = 0
+    for part in parts:
+        rows = np.cumsum(part.keep, dtype=np.int32)
+        for place in range(*np.searchsorted(part.place, [term, term + 1])):
+            end = part.first[place + 1]
+            for start in range(part.first[place], end, JOINED_POSTINGS):
+                block = part.open().postings[start : min(start + JOINED_POSTINGS, end)]
+                block = block[part.keep[block[:, 0]]]
+                block[:, 0] = rows[block[:, 0]] - 1 + rows_before
+                yield block
+        rows_before += int(rows[-1]) if len(rows) else 0
 
 
 def counts_in(found: Found, rows: np.ndarray) -> np.ndarray:
