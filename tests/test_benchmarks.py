@@ -49,8 +49,26 @@ def test_a_test_set_is_measured(
     bench = importlib.import_module("bench")
     monkeypatch.setattr("support.record.RUNS", tmp_path / "runs")
     given = ["--data", str(data), "--work", str(tmp_path / "work"), "--sets", "tiny,twin"]
-    done = CliRunner().invoke(bench.main, [*command, *given], catch_exceptions=False)
+    asked = ["--rehearsal", *command, *given]
+    done = CliRunner().invoke(bench.main, asked, catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert row in done.output
     (folder,) = (tmp_path / "runs").iterdir()
     assert {"machine.json", "summary.json", "summary.md"} <= {p.name for p in folder.iterdir()}
+
+
+def test_code_that_is_in_no_commit_is_only_rehearsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
+    bench, record = importlib.import_module("bench"), importlib.import_module("support.record")
+    monkeypatch.setattr(record, "RUNS", tmp_path)
+    monkeypatch.setattr(bench, "commit", lambda: None)
+    monkeypatch.setattr(record, "commit", lambda: None)
+    data = ["--data", str(tmp_path), "--work", str(tmp_path / "work")]
+    done = CliRunner().invoke(bench.main, ["quality", *data])
+    assert done.exit_code == 2
+    assert "bench.py --rehearsal COMMAND" in " ".join(done.output.split())
+    assert record.new_record("speed").name.endswith("-speed-rehearsal")
+    monkeypatch.setattr(record, "commit", lambda: "0abc123")
+    assert record.new_record("speed").name.endswith("-speed")

@@ -1,12 +1,13 @@
 """Measures of rankings, answers and confidences, as the field counts them; all from 0 to 1.
 
-Rankings (best first; a grade of 0 or less is not relevant): ndcg, average_precision,
-reciprocal_rank, recall     trec_eval, https://github.com/usnistgov/trec_eval Answers: exact_match,
-f1 on words       SQuAD v2.0's script, https://rajpurkar.github.io/SQuAD-explorer/ the same on
-Chinese text       CMRC 2018's script, https://arxiv.org/abs/1810.07366 Confidences: auroc
-Hanley and McNeil 1982, https://doi.org/10.1148/radiology.143.1.7063747 calibration_error
-Guo et al. 2017, https://arxiv.org/abs/1706.04599 risk_coverage                  El-Yaniv and Wiener
-2010, https://jmlr.org/papers/v11/el-yaniv10a.html
+- Of rankings (best first; a grade of 0 or less is not relevant): `ndcg`, `average_precision`,
+  `reciprocal_rank` and `recall`, as trec_eval, https://github.com/usnistgov/trec_eval
+- Of answers: `exact_match` and `f1`, on words as SQuAD v2.0's script,
+  https://rajpurkar.github.io/SQuAD-explorer/, on Chinese text as CMRC 2018's,
+  https://arxiv.org/abs/1810.07366
+- Of confidences: `auroc`, Hanley and McNeil 1982, https://doi.org/10.1148/radiology.143.1.7063747
+- `calibration_error`, Guo et al. 2017, https://arxiv.org/abs/1706.04599
+- `risk_coverage`, El-Yaniv and Wiener 2010, https://jmlr.org/papers/v11/el-yaniv10a.html
 """
 
 from __future__ import annotations
