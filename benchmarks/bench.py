@@ -17,6 +17,7 @@ from measure import documents as documents_bench
 from measure import faults as faults_bench
 from measure import fusion as fusion_bench
 from measure import gpu as gpu_bench
+from measure import languages as languages_bench
 from measure import memory as memory_bench
 from measure import peers as peers_bench
 from measure import quality as quality_bench
@@ -37,15 +38,21 @@ from support.options import (
     sets_option,
     work_option,
 )
-from support.record import HERE
+from support.record import HERE, commit
 
 from lepton_local.errors import LeptonError
 from lepton_local.models.resolve import BUNDLED_PAIR
 
 
 @click.group()
-def main() -> None:
+@click.option("--rehearsal", is_flag=True, help="Measure code that is in no commit, and say so.")
+def main(rehearsal: bool) -> None:
     """Measure the engine on published test sets."""
+    if not rehearsal and commit() is None:
+        raise click.UsageError(
+            "some files are not as their commit has them, expected none: git commit, or bench.py"
+            " --rehearsal COMMAND, whose record is called so"
+        )
 
 
 @main.result_callback()
@@ -246,6 +253,15 @@ def scale(**given: Any) -> Path:
 def runtimes(**given: Any) -> Path:
     """Run the encoder and the pair model in several runtimes and precisions on this CPU."""
     return runtimes_bench.run(**given)
+
+
+@main.command()
+@click.argument("trees", type=FOLDER)
+@work_option
+@name_option("languages")
+def languages(**given: Any) -> Path:
+    """Tell languages and split sentences, beside libraries that do."""
+    return languages_bench.run(**given)
 
 
 @main.command()

@@ -21,8 +21,10 @@ GIB = 1 << 30
 
 
 def new_record(name: str) -> Path:
-    """A new folder `<date>-<name>`, numbered if there is one already, with machine.json in it."""
-    stem = f"{datetime.date.today().isoformat()}-{name}"
+    """A new folder `<date>-<name>`, numbered if there is one already, with machine.json in it. What
+    code that is in no commit has measured is called a rehearsal.
+    """
+    stem = f"{datetime.date.today().isoformat()}-{name}{'' if commit() else '-rehearsal'}"
     number = 1
     while (folder := RUNS / (stem if number == 1 else f"{stem}-{number}")).exists():
         number += 1
@@ -40,7 +42,7 @@ def machine() -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "packages": _packages(),
-        "commit": _commit(),
+        "commit": commit(),
     }
 
 
@@ -59,11 +61,13 @@ def _packages() -> dict[str, str]:
     return {name: metadata.version(name) for name in names}
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
+    """The commit that the code is, or None where a file differs from it."""
     run = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True
     )
-    return run.stdout.strip() or None
+    name = run.stdout.strip()
+    return name if name and not name.endswith("-dirty") else None
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
