@@ -273,6 +273,21 @@ def export(model: str, out: Path, precision: Any, allow_download: bool) -> None:
     click.echo(f"{out / GRAPH}: {precision}", err=True)
 
 
+@main.command()
+@click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--out", required=True, type=FOLDER, help="Where the smaller model goes.")
+def pack(model: Path, out: Path) -> None:
+    """Write a pair model without what the bundled encoder has.
+
+    It gives the same numbers, and is half as large if it was trained with --base bundled and
+    --freeze embeddings. Only a lepton-local with the same bundled encoder can use it.
+    """
+    from lepton_local.train.pack import pack as write
+
+    kept, left = write(model, out)
+    click.echo(f"{out}: {kept} tensors kept, {left} left to the bundled encoder", err=True)
+
+
 def _questions(data: Path, sample: int, seed: int) -> tuple[Question, ...]:
     """The questions of a SQuAD file, or some of them."""
     found = load_dataset(data)

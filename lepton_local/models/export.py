@@ -7,13 +7,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from lepton_local.errors import ModelError
+from lepton_local.models.borrowed import model_weights
 from lepton_local.models.card import Card
 from lepton_local.models.families import FAMILIES
 from lepton_local.models.folder import reason
 from lepton_local.models.graph import Graph, body
 from lepton_local.models.heads import outputs
 from lepton_local.models.processor import Precision
-from lepton_local.models.weights import read_weights, weight_files
 
 GRAPH = "model.onnx"
 
@@ -28,7 +28,7 @@ def export(card: Card, out: Path, *, precision: Precision) -> None:
             f"{card.folder}: no graph can be written for a {card.config.get('model_type')} network,"
             f" expected one of {', '.join(FAMILIES)} with its usual activations and positions"
         )
-    graph = Graph(read_weights(weight_files(card.folder)), card.folder, precision=precision)
+    graph = Graph(model_weights(card.folder), card.folder, precision=precision)
     try:
         made = outputs(graph, shape, body(graph, shape), head=card.head)
     except (ValueError, IndexError, ArithmeticError) as error:  # numpy's, of shapes that do not fit

@@ -17,9 +17,10 @@ import transformers
 from torch import Tensor, nn
 
 from lepton_local.errors import ModelError
+from lepton_local.models.borrowed import model_weights
 from lepton_local.models.card import Card, check_labels
 from lepton_local.models.folder import reason
-from lepton_local.models.weights import read_weights, weight_files
+from lepton_local.models.weights import weight_files
 
 Outputs = dict[str, Tensor]
 
@@ -120,9 +121,9 @@ def network(card: Card) -> nn.Module:
     """Load a card's network in float32, ready to run; ModelError if the folder does not hold it
     whole.
     """
-    files = weight_files(card.folder)
+    weight_files(card.folder)  # pickles are refused
     if card.head == "pair":
-        return _pair(card, files)
+        return _pair(card)
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     load: Callable[..., Any] = _CLASSES.get(card.head, transformers.AutoModel.from_pretrained)
     try:
@@ -172,9 +173,10 @@ def _no_tokenizer(folder: Path, why: str) -> ModelError:
     )
 
 
-def _pair(card: Card, files: list[Path]) -> PairNetwork:
+def _pair(card: Card) -> PairNetwork:
     net = pair_network(card.folder, card.config)
-    tensors = {name: torch.from_numpy(array.copy()) for name, array in read_weights(files).items()}
+    weights = model_weights(card.folder)
+    tensors = {name: torch.from_numpy(array.copy()) for name, array in weights.items()}
     try:
         net.load_state_dict(tensors)
     except RuntimeError as error:

@@ -1,0 +1,56 @@
+"""Weights that a model does not keep because the bundled encoder has them: what a pair model that
+began as that encoder has not trained, its table of words above all.
+
+The metadata of its safetensors file say whose they are: {"borrows": sha256 of the encoder's file}.
+Borrowed tensors are rounded to half precision, as the model's own are.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from lepton_local.errors import ModelError
+from lepton_local.models import cache
+from lepton_local.models.families import FAMILIES
+from lepton_local.models.resolve import BUNDLED_ENCODER
+from lepton_local.models.roles import Floats
+from lepton_local.models.weights import WEIGHTS, read_weights, weight_files
+
+BORROWS = "borrows"
+_HEADER = 8  # bytes that say how long the header of a safetensors file is
+
+
+def model_weights(folder: Path) -> dict[str, Floats]:
+    """Every tensor of a model, as float32; ModelError if a file is damaged, or the lender another
+    one.
+    """
+    files = weight_files(folder)
+    own = read_weights(files)
+    lenders = {lender: path for path in files if (lender := _lender(path))}
+    for lender, path in lenders.items():
+        if cache.digest([BUNDLED_ENCODER / WEIGHTS]) != lender:
+            raise ModelError(
+                f"{path}: borrows from an encoder whose weights have sha256 {lender:.64}, which is"
+                " not the bundled one",
+                advice="use the model with the version of lepton-local that packed it",
+            )
+        own = lent() | own
+    return own
+
+
+def lent() -> dict[str, Floats]:
+    """The bundled encoder's tensors in half precision, under their names in a pair model."""
+    return {
+        FAMILIES["bert"].prefix + name: array.astype(np.float16).astype(np.float32)
+        for name, array in read_weights([BUNDLED_ENCODER / WEIGHTS]).items()
+    }
+
+
+def _lender(path: Path) -> str:
+    """What the metadata of a safetensors file, which has been read as one, say."""
+    with path.open("rb") as stream:
+        header = json.loads(stream.read(int.from_bytes(stream.read(_HEADER), "little")))
+    return str(header.get("__metadata__", {}).get(BORROWS, ""))
