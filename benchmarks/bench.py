@@ -14,6 +14,7 @@ from measure import answers as answers_bench
 from measure import building as build_bench
 from measure import chunks as chunks_bench
 from measure import documents as documents_bench
+from measure import encoders as encoders_bench
 from measure import faults as faults_bench
 from measure import fusion as fusion_bench
 from measure import gpu as gpu_bench
@@ -74,6 +75,25 @@ def quality(modes: list[str], **given: Any) -> Path:
     if unknown := sorted(set(modes) - set(quality_bench.MODES)):
         raise click.BadParameter(f"{', '.join(unknown)}; expected {', '.join(quality_bench.MODES)}")
     return quality_bench.run(modes=modes, **given)
+
+
+@main.command()
+@data_option
+@work_option
+@sets_option("")
+@click.option(
+    "--encoders",
+    type=Several(),
+    default="multilingual",
+    show_default=True,
+    help="Names or folders of models beside the bundled one.",
+)
+@sample_option
+@seed_option
+@name_option("encoders")
+def encoders(**given: Any) -> Path:
+    """Rank by several encoders over the same passages: each alone, with words, and together."""
+    return encoders_bench.run(**given)
 
 
 @main.command()
