@@ -23,6 +23,7 @@ from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
 from lepton_local.types import Document, Mark, Source
 from tests.conftest import WordEncoder
+from tests.systems import linux
 
 ROOT = Path(__file__).parent.parent
 LOAD = "import tests.bad_parsers; "  # in front of isolate.PROGRAM
@@ -196,6 +197,7 @@ from lepton_local.corpus import isolate
 isolate.PROGRAM = "import tests.bad_parsers; " + isolate.PROGRAM
 from lepton_local.indexing import builder
 from tests.conftest import WordEncoder
+from tests.systems import linux
 builder.build(sys.argv[1], sys.argv[2], encoder=WordEncoder())
 """
 
@@ -231,6 +233,7 @@ def test_documents_arrive_as_they_were() -> None:
     assert {each.name for each in fields(Document)} == {"source", "text", *frame.fields}
 
 
+@linux
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_stays_behind(tmp_path: Path, end: signal.Signals) -> None:
     """Ended in the midst of a file that never ends, alone or by a Ctrl-C that both are sent."""

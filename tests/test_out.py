@@ -18,9 +18,8 @@ from lepton_local.cli.group import complaint
 from lepton_local.indexing import builder
 from lepton_local.store.files import writing_out
 from tests.conftest import WordEncoder
+from tests.systems import pipes
 from tests.test_isolate import ROOT
-
-pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 
 
 def test_a_file_is_replaced_whole_and_a_link_to_it_stays(tmp_path: Path) -> None:

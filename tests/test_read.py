@@ -16,9 +16,8 @@ from lepton_local.indexing.explain import explain
 from lepton_local.search.searcher import Searcher
 from lepton_local.types import Source
 from tests.conftest import WordEncoder
+from tests.systems import pipes
 from tests.test_update import PLAIN
-
-pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 
 
 @pipes

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.systems import linux
 from tests.test_isolate import LOAD, ROOT
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
+pytestmark = linux
 
 BUILD = f"""
 import signal, sys

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from torch import distributed
 
 from lepton_local.errors import ModelError
 from lepton_local.train import team
 from lepton_local.train.paired import PairRun
 from lepton_local.train.recipe import Recipe
 from tests import tiny_models
+from tests.systems import linux
 from tests.training import animal_groups
 
 
@@ -62,6 +65,7 @@ def test_two_processes_learn_what_one_learns(run: PairRun, tmp_path: Path) -> No
     assert moved > 1
 
 
+@linux
 def test_a_lost_process_ends_the_run_with_its_reason(run: PairRun) -> None:
     def kill(stage: str, done: int, total: int | None) -> None:
         for child in Path("/proc/self/task").glob("*/children"):
@@ -71,6 +75,26 @@ def test_a_lost_process_ends_the_run_with_its_reason(run: PairRun) -> None:
 
     with pytest.raises(ModelError, match=r"exit code -9.*--threads 1"):
         run.run(threads=2, progress=kill)
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+@pytest.mark.parametrize("before", [None, "eth7"])
+def test_they_meet_on_this_machine_and_leave_the_environment_as_it_was(
+    platform: str, before: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met: list[str | None] = []
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(
+        distributed,
+        "init_process_group",
+        lambda *_, **__: met.append(os.environ.get(team.INTERFACE)),
+    )
+    monkeypatch.delenv(team.INTERFACE, raising=False)
+    if before is not None:
+        monkeypatch.setenv(team.INTERFACE, before)
+    team._met(0, 2, "file:///nowhere")
+    assert met == [{"linux": "lo", "darwin": "lo0"}.get(platform, before)]
+    assert os.environ.get(team.INTERFACE) == before
 
 
 def test_small_work_is_done_alone() -> None:

@@ -245,7 +245,7 @@ class _Worker:
                 "libraries of this package",
                 advice="pip install --force-reinstall lepton-local",
             )
-        if status == -getattr(signal, "SIGPROF", 0):
+        if hasattr(signal, "SIGPROF") and status == -signal.SIGPROF:
             self.final = True
             return f"the parser took longer than {SECONDS:g} s"
         if status == errno.ENOMEM:

@@ -151,8 +151,9 @@ class _Memory:
     # getrusage knows the most it ever held, but counts the process that started it too.
     def __init__(self) -> None:
         self._statm = -1
-        with contextlib.suppress(OSError):
-            self._statm = os.open("/proc/self/statm", os.O_RDONLY)
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                self._statm = os.open("/proc/self/statm", os.O_RDONLY)
 
     def now(self) -> int:
         """In bytes; 0 where nobody tells."""

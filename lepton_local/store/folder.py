@@ -24,6 +24,7 @@ OURS, OURS_ALONE = 0o700, 0o600  # modes of folders and files, whatever the umas
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 # Without O_NONBLOCK, whoever opens a pipe waits until somebody writes into it.
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_READ |= getattr(os, "O_BINARY", 0)  # Windows would else read lines
 _READ |= getattr(os, "O_BINARY", 0)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from lepton_local.errors import ModelError
 LEAST = 8  # questions of a batch that are worth a process of their own
 LAST = 2.0  # seconds that an ending process is given
 WORTH = 64  # questions of a data set for which it is worth starting one
+INTERFACE = "GLOO_SOCKET_IFNAME"
+LOOPBACK = {"linux": "lo", "darwin": "lo0"}  # elsewhere Gloo asks for this machine's own name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def gathered(size: int, work: Callable[[Team], object]) -> Iterator[Team]:
         return
     start = multiprocessing.get_context("spawn").Process
     with TemporaryDirectory(prefix="lepton-team-") as folder:
-        meeting = f"file://{Path(folder) / 'meeting'}"
+        meeting = f"file:///{(Path(folder) / 'meeting').as_posix().lstrip('/')}"
         places = range(1, size)
         others = [start(target=_join, args=(work, p, size, meeting), daemon=True) for p in places]
         for other in others:
@@ -109,9 +112,27 @@ def _lost(others: Sequence[BaseProcess]) -> list[int]:
 
 
 def _met(place: int, size: int, meeting: str) -> Team:
-    os.environ["GLOO_SOCKET_IFNAME"] = "lo"  # they talk to each other on this machine alone
-    distributed.init_process_group("gloo", init_method=meeting, rank=place, world_size=size)
+    with _loopback():
+        distributed.init_process_group("gloo", init_method=meeting, rank=place, world_size=size)
     return Team(place, size)
+
+
+@contextmanager
+def _loopback() -> Iterator[None]:
+    """They talk to each other on this machine alone, where the system's name for that is known;
+    Gloo looks for it here when they meet, and nobody else finds it afterwards.
+    """
+    name = LOOPBACK.get(sys.platform)
+    before = os.environ.get(INTERFACE)
+    if name is not None:
+        os.environ[INTERFACE] = name
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ[INTERFACE] = before
+        elif name is not None:
+            del os.environ[INTERFACE]
 
 
 def _join(work: Callable[[Team], object], place: int, size: int, meeting: str) -> None:
