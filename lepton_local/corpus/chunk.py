@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from lepton_local.corpus.headings import NAMED, TOP, Heading, headings, path_at
 from lepton_local.corpus.pieces import SECTION as STRETCH
-from lepton_local.corpus.pieces import Pieces
+from lepton_local.corpus.pieces import Ints, Pieces
 from lepton_local.corpus.sentences import UNWRAPPED, lines, sentences
 from lepton_local.corpus.windows import PARAGRAPH, PIECE, PLAIN, SECTION, Unit, pack
 from lepton_local.types import Document, Passage
@@ -97,8 +97,7 @@ def _units(document: Document, found: list[Heading], pieces: Pieces, tokens: int
     """Sentences, those of more than `tokens` pieces in parts."""
     longest = 0 if _is_code(document, found) else _LABEL  # its short lines are no labels
     for rows in _stretches(_rows(document, found)):
-        for short in _short(rows, pieces, tokens):
-            first, last = pieces.within([(row.start, row.end) for row in short])
+        for short, first, last in _short(rows, pieces, tokens):
             for row, begin, end in zip(short, first.tolist(), last.tolist(), strict=True):
                 keeps = row.headed or _leads(document.text, row.start, row.end, longest)
                 yield Unit(row.start, row.end, begin, end, row.opens, row.headed, keeps, row.region)
@@ -117,15 +116,19 @@ def _stretches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
         yield held
 
 
-def _short(rows: list[_Row], pieces: Pieces, tokens: int) -> Iterator[list[_Row]]:
-    """The same rows, those of more than `tokens` pieces in parts."""
+def _short(
+    rows: list[_Row], pieces: Pieces, tokens: int
+) -> Iterator[tuple[list[_Row], Ints, Ints]]:
+    """The same rows, those of more than `tokens` pieces in parts; and the pieces of each."""
     if rows[0].end - rows[0].start > STRETCH:  # as long as a file, it may be
-        yield from ([part] for part in _parts(rows[0], pieces, tokens))
+        for part in _parts(rows[0], pieces, tokens):
+            yield [part], *pieces.within([(part.start, part.end)])
         return
     first, last = pieces.within([(row.start, row.end) for row in rows])
     if int((last - first).max()) > tokens:
         rows = [part for row in rows for part in _parts(row, pieces, tokens)]
-    yield rows
+        first, last = pieces.within([(row.start, row.end) for row in rows])
+    yield rows, first, last
 
 
 def _parts(row: _Row, pieces: Pieces, tokens: int) -> Iterator[_Row]:

@@ -180,6 +180,8 @@ def _blocks(document: Document, passages: Iterator[Passage], tally: Tally) -> It
             return
         end = block[-1].end if len(block) == BATCH_ROWS else characters
         yield _Held(bare, characters, block, (end - done) / characters)
+        if len(block) < BATCH_ROWS:
+            return
         bare, done = replace(bare, marks=()), end
 
 
