@@ -51,7 +51,10 @@ def run(
         summary = {
             "sample": sample,
             "seed": seed,
-            "scales": {name: asdict(made) for name, made in index.manifest.encoders.items()},
+            "scales": {
+                name: [round(made.unrelated, 4), round(made.related, 4)]
+                for name, made in index.manifest.encoders.items()
+            },
             "ndcg@10": reports,
         }
         write_json(record / "summary.json", summary)
