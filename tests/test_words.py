@@ -55,6 +55,50 @@ def test_scripts(text: str, language: str, expected: list[str]) -> None:
     assert terms(text, language=language)[: len(expected)] == expected
 
 
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("e-mail", "email"),
+        ("pre-trained", "pretrained"),
+        ("DEC-0054", "dec0054"),
+        ("well\u2010known", "wellknown"),
+        ("infor-\n  mation", "information"),
+        ("4.800", "4800"),
+        ("4,800", "4800"),
+        ("4 800", "4800"),
+        ("4'800", "4800"),
+        ("1.000.000", "1000000"),
+        ("4\u202f800", "4800"),
+        ("œuvre", "oeuvre"),
+        ("Æsop", "aesop"),
+        ("Køge", "koge"),
+        ("Łódź", "lodz"),
+        ("Đorđe", "dorde"),
+        ("þing", "thing"),
+        ("İstanbul", "istanbul"),
+        ("ıspanak", "ispanak"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "tr", "da"])
+def test_spellings_that_meet(one: str, two: str, language: str) -> None:
+    assert terms(two, language=language)[0] in terms(one, language=language)
+
+
+def test_what_stays_apart() -> None:
+    assert terms("2026-01-02 a - b c--d") == ["2026", "01", "02", "a", "b", "c", "d"]
+    assert terms("3.14 4.80 1.0000") == [
+        "3.14",
+        "3",
+        "14",
+        "4.80",
+        "4",
+        "80",
+        "1.0000",
+        "1",
+        "0000",
+    ]
+
+
 def test_case_and_accents_do_not_matter() -> None:
     for one, two in [("YouTube", "youtube"), ("Café", "CAFE"), ("Straße", "STRASSE")]:
         assert terms(one)[0] == terms(two)[0]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import chain
 
@@ -51,12 +52,22 @@ SIGN = rf"[\w{_SIGNS}]"
 LETTER = rf"(?:[^\W{_UNSPACED}{_HANGUL}]|[{_SIGNS}])"
 SYLLABLE = f"[{_HANGUL}]"
 _WHOLE_RUN = re.compile(rf"(?P<unspaced>[{_UNSPACED}])|(?P<hangul>[{_HANGUL}])")
+# A word that some write in one, and some in two parts: "e-mail", "DEC-0054", also at a line end.
+_COMPOUND = re.compile(
+    r"(?<![\w\u2010-])([^\W_]+)[-\u2010](?:[ \t]*\n[ \t]*)?([^\W_]+)(?![\w\u2010-])"
+)
+# A number whose thousands are set apart by points, spaces or apostrophes.
+_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:([.'\u2019 ])\d{3})(?:\1\d{3})*(?![\w]|[.,]\d)")
+# Letters that are no accented ones to Unicode, and are typed without.
+_LETTERS = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
+)
 # What nobody sees within a word: the soft hyphen and the word joiner.
 _UNSEEN = str.maketrans("", "", "\u00ad\u2060")
 _ACRONYM = re.compile(r"(?:[A-Za-z]\.){2,}")
 _BETWEEN = re.compile(r"[._+#]+")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_LATIN = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
+_LATIN = re.compile("[\u00c0-\u024f\u1e00-\u1eff\u0307]")  # the last: of "\u0130" in lower case
 # Longer runs are hashes and base64: nobody types them, and whole they would fill the vocabulary.
 _LONGEST = 64
 _CACHED = 1 << 18
@@ -64,8 +75,35 @@ _CACHED = 1 << 18
 
 def terms(text: str, *, language: str = "en") -> list[str]:
     """The terms of a text in its language (ISO 639-1), in order, repeated as they occur."""
-    tokens = _ASCII_TOKEN.findall(text) if text.isascii() else _any_token().findall(plain(text))
-    return list(chain.from_iterable(map(_expander(language).__getitem__, tokens)))
+    ascii_ = text.isascii()
+    text = text if ascii_ else plain(text)
+    tokens = _ASCII_TOKEN.findall(text) if ascii_ else _any_token().findall(text)
+    expand = _expander(language)
+    return [*chain.from_iterable(map(expand.__getitem__, tokens)), *_joined(text, expand)]
+
+
+def _joined(text: str, expand: _Expander) -> Iterator[str]:
+    """The words and numbers of a text that stand there in parts, in one."""
+    if "-" in text or "\u2010" in text:
+        for first, second in _COMPOUND.findall(text):
+            if len(first) + len(second) <= _LONGEST and not _WHOLE_RUN.match(first + second):
+                yield expand.stem(first + second)
+    for found in _GROUPED.finditer(text):
+        yield re.sub(r"\D", "", found[0])
+
+
+def spelt(word: str, *, language: str) -> list[set[str]]:
+    """The terms by which a passage may hold a written word: all of any of these sets.
+
+    Where it has parts ("os.path"), they count: in a passage it may be part of a longer one
+    ("os.path.join"). One with a hyphen may be written without.
+    """
+    parts = _COMPOUND.fullmatch(plain(word))
+    if parts is not None:
+        whole = f"{parts[1]} {parts[2]}", f"{parts[1]}{parts[2]}"
+        return [set(terms(each, language=language)) for each in whole]
+    found = terms(word, language=language)
+    return [set(found[1:] or found)]
 
 
 def plain(text: str) -> str:
@@ -174,6 +212,5 @@ def _fold(word: str) -> str:
     low = word.casefold()
     if not _LATIN.search(low):
         return low
-    return "".join(
-        sign for sign in unicodedata.normalize("NFD", low) if not unicodedata.combining(sign)
-    )
+    parts = unicodedata.normalize("NFD", low.translate(_LETTERS))
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))

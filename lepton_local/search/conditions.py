@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lepton_local.corpus.words import terms
+from lepton_local.corpus.words import spelt
 from lepton_local.search.exclusion import holder
 from lepton_local.search.filters import Filter, document_mask
 from lepton_local.search.question import Question, phrase_pattern, phrase_sieve
@@ -139,16 +139,22 @@ def pools(index: Index, question: Question, within: Masks) -> list[Pool]:
 def _holds_words(segment: Segment, phrase: str, languages: Sequence[str]) -> np.ndarray:
     """(rows,) bool: rows with all words of a phrase in some language's form; the phrase is looked
     for in these alone.
-
-    Where a word has parts ("os.path"), the parts count: in a passage it may be part of a longer one
-    ("os.path.join").
     """
     rows = segment.entry.rows
     found = np.zeros(rows, dtype=bool)
     for language in languages or ("en",):
-        counts = np.zeros(rows, dtype=np.int32)
-        forms = [terms(word, language=language) for word in phrase.split()]
-        wanted = {term for each in forms for term in (each[1:] or each)}
+        held = np.ones(rows, dtype=bool)
+        for word in phrase.split():
+            held &= _holds_any(segment, spelt(word, language=language))
+        found |= held
+    return found
+
+
+def _holds_any(segment: Segment, spellings: Sequence[set[str]]) -> np.ndarray:
+    """(rows,) bool: rows with all terms of one of these sets."""
+    found = np.zeros(segment.entry.rows, dtype=bool)
+    for wanted in spellings:
+        counts = np.zeros(len(found), dtype=np.int32)
         for term in wanted:
             counts[segment.lexical.rows_of(term)[0]] += 1
         found |= counts == len(wanted)

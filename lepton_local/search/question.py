@@ -51,10 +51,12 @@ def without_conditions(asked: str) -> str:
 
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """Matches the phrase's words in order, whatever the case, white space and punctuation between
-    them.
+    them; where it has a hyphen, there may be nothing.
     """
-    words = re.findall(r"\w+", phrase)
-    return re.compile(apart(r"\W+".join(map(re.escape, words)), words[0][0], words[-1][-1]), re.I)
+    words, gaps = _parted(phrase)
+    pairs = zip(words, gaps, strict=True)
+    body = "".join(re.escape(word) + _between(gap, r"\W") for word, gap in pairs)
+    return re.compile(apart(body, words[0][0], words[-1][-1]), re.I)
 
 
 def phrase_sieve(phrase: str) -> str:
@@ -64,11 +66,23 @@ def phrase_sieve(phrase: str) -> str:
     The two differ in what they know of Unicode: so letters beyond ASCII are any sign, or part of
     what may stand between words.
     """
-    words = re.findall(r"\w+", phrase)
-    letters = [
-        ["[iI\u0130\u0131]" if c in "iI" else c if c.isascii() else "." for c in w] for w in words
-    ]
-    return "(?is)" + "[^a-zA-Z0-9_]+".join(map("".join, letters))
+    found = "(?is)"
+    for word, gap in zip(*_parted(phrase), strict=True):
+        for sign in word:
+            found += "[iI\u0130\u0131]" if sign in "iI" else sign if sign.isascii() else "."
+        found += _between(gap, "[^a-zA-Z0-9_]")
+    return found
+
+
+def _parted(phrase: str) -> tuple[list[str], list[str]]:
+    """The words of a phrase, and what stands behind each: nothing behind the last."""
+    pieces = re.split(r"(\W+)", re.sub(r"^\W+|\W+$", "", phrase))
+    return pieces[::2], [*pieces[1::2], ""]
+
+
+def _between(gap: str, sign: str) -> str:
+    """A pattern for what stands between two words of a phrase, or behind its last one."""
+    return f"{sign}*" if gap in ("-", "\u2010") else f"{sign}+" if gap else ""
 
 
 def apart(pattern: str, first: str, last: str) -> str:
