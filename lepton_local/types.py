@@ -58,6 +58,7 @@ class Document:
     key: str = ""  # names one document of many in a source (a row, a message): cited as `path#key`
     titled: bool = False
     marks: tuple[Mark, ...] = ()
+    begin: int = 0  # where its text begins: what stands before it is told by the metadata
     exact: bool = False
     language: str = "en"
     format: str = ""  # what it was read as ("markdown"); of an attachment or member, its own

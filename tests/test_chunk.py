@@ -203,7 +203,6 @@ def test_the_heading_names_the_title_once() -> None:
     text += "## Use\n\nWords.\n\n### Deep\n\nMore words.\n"
     assert [passage.heading for passage in passages(text, tokens=12, overlap=0)] == [
         "Manual",
-        "Manual",
         "Manual > Use",
         "Manual > Use > Deep",
     ]

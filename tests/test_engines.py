@@ -49,7 +49,7 @@ def test_bm25_equals_bm25s(tmp_path: Path, encoder: WordEncoder) -> None:
     index = builder.update(tmp_path / "index", encoder=encoder).index
     assert len(index.segments) == 2
 
-    every = [[*terms(f"{i:03}"), *terms(text)] for i, text in enumerate(texts)]
+    every = [[*terms(f"{i:03}.txt"), *terms(text)] for i, text in enumerate(texts)]
     other = bm25s.BM25(k1=K1, b=B, method="lucene")
     other.index(every, show_progress=False)
     for question in (["otter"], ["heron", "moss", "ferry"], ["stone", "stone", "unknown"]):

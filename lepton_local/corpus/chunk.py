@@ -30,7 +30,8 @@ def chunk(
     tokens: int,
     overlap: int,
 ) -> Iterator[Passage]:
-    """Passages of a document, in order; together they hold every character that is not white space.
+    """Passages of a document, in order; together they hold every character from where its text
+    begins that is not white space.
 
     `spans(section)` gives an (n, 2) array with the code points at which each word piece of a
     section of the text, without its rules, starts and ends. A passage has at most `tokens` word
@@ -69,7 +70,8 @@ def _rows(document: Document, found: list[Heading]) -> Iterator[_Row]:
     split = lines if _is_code(document, found) else sentences
     opens = {head.start: PIECE if head.level == NAMED else SECTION for head in found}
     heads = {heading.start for heading in found if heading.end > heading.start}
-    cuts = sorted({0, len(text), *opens, *(heading.end for heading in found)})
+    cuts = {document.begin, len(text), *opens, *(heading.end for heading in found)}
+    cuts = sorted(cut for cut in cuts if cut >= document.begin)
     coming = iter([*found, None])
     heading = next(coming)
     above = 0  # level of the heading before

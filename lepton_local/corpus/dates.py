@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from pathlib import PurePosixPath
 
 # Of the fields of a row, a page or a message, the first of these that holds a date is the
 # document's.
@@ -34,6 +35,12 @@ _FORMATS = (
     "%Y-%m",
     "%Y",
 )
+_IN_NAMES = re.compile(
+    r"(?<!\d)(?:(?P<year>(?:19|20)\d\d)(?P<sign>[-_. ]?)"
+    r"(?P<month>0[1-9]|1[0-2])(?P=sign)(?P<day>[0-3]\d)"
+    r"|(?P<first>[0-3]?\d)(?P<dot>[-_.])(?P<middle>0?[1-9]|1[0-2])(?P=dot)"
+    r"(?P<last>(?:19|20)\d\d))(?!\d)"
+)
 _PDF = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?")
 
 
@@ -60,6 +67,18 @@ def iso_date(text: str) -> str:
         return parsedate_to_datetime(text).date().isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
         return ""
+
+
+def day_in_name(path: str) -> str:
+    """The day that stands in a file's name ("2026-01-02.md", "Protokoll 3.2.2026.pdf"), as
+    "YYYY-MM-DD"; "" where there is none, or more than one.
+    """
+    days = set()
+    for found in _IN_NAMES.finditer(PurePosixPath(path).name):
+        year, month = found["year"] or found["last"], found["month"] or found["middle"]
+        days.add(iso_date(f"{year}-{month:0>2}-{found['day'] or found['first']:0>2}"))
+    days.discard("")
+    return days.pop() if len(days) == 1 else ""
 
 
 def dated(fields: Mapping[str, str]) -> dict[str, str]:

@@ -51,12 +51,8 @@ def text_digest(heading: str, text: str) -> bytes:
 
 
 def words(document: Document, passage: Passage) -> list[str]:
-    """What BM25 sees: title, heading path and text. A title made from a file's name costs no
-    vector, so it counts too.
+    """What BM25 sees: the document's name with its folders, the heading path and the text. Names
+    cost no vector, so they count whatever title stands in the document.
     """
-    parts = (
-        [passage.heading, passage.text]
-        if document.titled
-        else [document.title, passage.heading, passage.text]
-    )
+    parts = (document.id, passage.heading, passage.text)
     return terms("\n".join(parts), language=document.language)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from lepton_local.corpus.dates import day_in_name
 from lepton_local.corpus.decode import encoding_of
 from lepton_local.corpus.formats.title import from_name
 from lepton_local.corpus.parse import format_of
@@ -84,12 +85,18 @@ def _document(segment: Segment, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **told,
         "title_from": "name" if row["title"] in _named(row) else "document",
-        "date_from": "document" if "date" in metadata else "file time",
+        "date_from": _date_from(row, metadata),
         "metadata": metadata,
         "marks": _kinds([mark["label"] for mark in row["marks"]]),
         "segment": segment.entry.name,
         "passages": segment.passages.take(rows, _PASSAGE).to_pylist(),
     }
+
+
+def _date_from(row: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
+    if "date" in metadata:
+        return "document"
+    return "name" if day_in_name(row["key"] or row["path"]) == row["date"] else "file time"
 
 
 def _named(row: Mapping[str, Any]) -> set[str]:

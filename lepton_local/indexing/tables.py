@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from lepton_local.corpus.dates import day_in_name
 from lepton_local.store.schema import DOCUMENTS, PASSAGES
 from lepton_local.types import Document, Passage
 
@@ -31,7 +32,7 @@ def document_table(documents: list[Document], characters: list[int], rows: list[
                 "exact": d.exact,
                 "language": d.language,
                 "format": d.format,
-                "date": d.metadata.get("date") or day(d.source.mtime_ns),
+                "date": d.metadata.get("date") or day_in_name(d.id) or day(d.source.mtime_ns),
                 "metadata": json.dumps(dict(d.metadata), ensure_ascii=False),
                 "characters": many,
                 "marks": [(m.start, m.label) for m in d.marks],

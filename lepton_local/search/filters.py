@@ -1,5 +1,5 @@
 """Filters choose documents before a search starts: `path:GLOB type:pdf after:2026-01-31 before:…
-lang:zh title:WORD author:WORD`, each turned round by a leading `-`.
+lang:zh title:WORD author:WORD tag:WORD`, each turned round by a leading `-`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,9 @@ from lepton_local.corpus.suffixes import CONTAINERS, format_named, formats_calle
 from lepton_local.corpus.words import terms
 from lepton_local.errors import InputError
 from lepton_local.store.passages import Coded
+
+_AUTHORS = ("author", "authors")
+_TAGS = ("tag", "tags", "keywords", "categories", "category", "labels")
 
 LONGEST_PATH = 4096  # characters of a pattern; no system has longer paths
 
@@ -164,13 +167,20 @@ def _title(word: str) -> Filter:
 
 def _author(word: str) -> Filter:
     wanted = _terms("author", word, "lee")
-    return _each("metadata", lambda metadata: wanted <= set(terms(_authors(metadata))))
+    return _each("metadata", lambda metadata: wanted <= set(terms(_told(metadata, _AUTHORS))))
 
 
-def _authors(metadata: str) -> str:
-    """Who wrote a document, by its metadata, a JSON object; a row calls it what its column does."""
+def _tag(word: str) -> Filter:
+    wanted = _terms("tag", word, "travel")
+    return _each("metadata", lambda metadata: wanted <= set(terms(_told(metadata, _TAGS))))
+
+
+def _told(metadata: str, names: Container[str]) -> str:
+    """What a document's metadata, a JSON object, says under these names; a row calls a field what
+    its column is called.
+    """
     fields = json.loads(metadata).items()
-    return "\n".join(value for name, value in fields if name.lower() in ("author", "authors"))
+    return "\n".join(value for name, value in fields if name.lower() in names)
 
 
 def _terms(name: str, word: str, example: str) -> set[str]:
@@ -191,4 +201,5 @@ FILTERS: dict[str, Callable[[str], Filter]] = {
     "lang": _language,
     "title": _title,
     "author": _author,
+    "tag": _tag,
 }

@@ -33,6 +33,7 @@ def parse_markdown(source: Source, data: bytes) -> Iterator[Document]:
         title=one_line(title) or from_name(source.path),
         titled=bool(title),
         marks=marks,
+        begin=start if text[start:].strip() else 0,
         exact=True,
         metadata=dated(fields),
     )
