@@ -70,8 +70,8 @@ def _rows(document: Document, found: list[Heading]) -> Iterator[_Row]:
     split = lines if _is_code(document, found) else sentences
     opens = {head.start: PIECE if head.level == NAMED else SECTION for head in found}
     heads = {heading.start for heading in found if heading.end > heading.start}
-    cuts = {document.begin, len(text), *opens, *(heading.end for heading in found)}
-    cuts = sorted(cut for cut in cuts if cut >= document.begin)
+    places = {document.begin, len(text), *opens, *(heading.end for heading in found)}
+    cuts = sorted(place for place in places if place >= document.begin)
     coming = iter([*found, None])
     heading = next(coming)
     above = 0  # level of the heading before
