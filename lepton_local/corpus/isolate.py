@@ -130,7 +130,8 @@ class _Worker:
 
     def __init__(self) -> None:
         # It finds the library where we found it, and nothing where the command was typed.
-        paths = [*filter(None, map(str, sys.path)), str(Path(__file__).parents[2])]
+        paths, ours = [str(place) for place in sys.path if place], str(Path(__file__).parents[2])
+        paths = paths if ours in paths else [ours, *paths]
         program = PROGRAM.format(seconds=SECONDS, memory=MEMORY)
         self._process = subprocess.Popen(
             [sys.executable, "-c", f"import sys; sys.path[:] = {paths!r}; {program}"],
