@@ -245,7 +245,8 @@ def read(path: Path) -> list[list[Item]]:
     return styles
 
 
-def main(out: Path, pair: Path, minutes: float) -> None:
+def main(out: Path, pair: Path, minutes: float, device: str) -> None:
+    torch.set_default_device(device)
     rng = Random(3)
     styles = read(out / "more.jsonl")
     for items in styles:
@@ -255,7 +256,7 @@ def main(out: Path, pair: Path, minutes: float) -> None:
     later = squad + natural + posts[9000:11000]
     pieces = Pieces(pair)
     counts = Counter(i for item in mixed + later for i in set(pieces.question(item.question)))
-    asker = Asker(network(judge_card(pair)), [i for i, _ in counts.most_common(WORDS)])
+    asker = Asker(network(judge_card(pair)), [i for i, _ in counts.most_common(WORDS)]).to(device)
     asker.body.embeddings.word_embeddings.weight.requires_grad = False
     held, parts = later[:200], [mixed, later[200:], squad + natural]
 
@@ -277,7 +278,7 @@ def main(out: Path, pair: Path, minutes: float) -> None:
     )
 
     def half(items: Sequence[Item]) -> dict[str, Tensor]:
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(device, torch.bfloat16):
             return {"loss": loss(asker, pieces, items)}
 
     job = Job(
@@ -291,4 +292,4 @@ def main(out: Path, pair: Path, minutes: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), sys.argv[4])
