@@ -85,6 +85,7 @@ PARSERS: dict[str, Parser] = {
     "p7m": parse_signed,
     **dict.fromkeys(FAMILIES["calendar"], parse_calendar),
 }
+_CODE = frozenset((*FAMILIES["code"], *FAMILIES["data"]))  # written in no human language
 _SAMPLE = 2000  # characters that tell a document's language
 
 
@@ -113,7 +114,7 @@ def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
         if isinstance(found, Refused):
             refused.append(found)
             continue
-        language = identify(found.text[:_SAMPLE])
+        language = "en" if found.format in _CODE else identify(found.text[:_SAMPLE])
         yield replace(found, source=source, key=_free(found.key, keys), language=language)
     if not keys:
         reasons = (f"{each.key}: {each.reason}" if each.key else each.reason for each in refused)

@@ -20,7 +20,7 @@ import Stemmer  # type: ignore[import-not-found]
 
 from lepton_local.corpus.language import identify
 
-__all__ = ["identify", "terms"]
+__all__ = ["fold", "identify", "terms"]
 
 # ISO 639-1 -> Snowball algorithm, https://snowballstem.org/algorithms/
 _ALGORITHMS = {
@@ -131,7 +131,7 @@ class _Expander(dict[str, tuple[str, ...]]):
         algorithm = _ALGORITHMS.get(language)
         self._stemmer = Stemmer.Stemmer(algorithm, 0) if algorithm is not None else None
         # English is typed without its few accents, so they go before they can change the stem.
-        self._before = _fold if language == "en" else str.casefold
+        self._before = fold if language == "en" else str.casefold
         self._lock = threading.Lock()  # a Stemmer must not be called by two threads at once
 
     def __missing__(self, token: str) -> tuple[str, ...]:
@@ -170,7 +170,7 @@ class _Expander(dict[str, tuple[str, ...]]):
             stems += map(self.stem, parts if len(parts) == 1 else [name, *parts])
         if names == [token]:
             return stems
-        return [_fold(token)[:_LONGEST], *stems] if stems else []
+        return [fold(token)[:_LONGEST], *stems] if stems else []
 
     def stem(self, word: str) -> str:
         """A word without its ending, its capitals and its accents."""
@@ -178,7 +178,7 @@ class _Expander(dict[str, tuple[str, ...]]):
         if self._stemmer is not None and len(low) <= _LONGEST:
             with self._lock:
                 low = self._stemmer.stemWord(low)
-        return _fold(low)[:_LONGEST]
+        return fold(low)[:_LONGEST]
 
 
 @cache
@@ -207,7 +207,7 @@ def _grams(run: str, *, single: bool) -> list[str]:
     return [*chain.from_iterable(zip(run, pairs, strict=False)), run[-1]]
 
 
-def _fold(word: str) -> str:
+def fold(word: str) -> str:
     """Lower case, and Latin letters without their accents ("Beyoncé" is asked for as "beyonce")."""
     low = word.casefold()
     if not _LATIN.search(low):

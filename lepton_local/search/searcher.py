@@ -29,7 +29,7 @@ from lepton_local.search.rerank import rerank
 from lepton_local.search.retrieve import Candidates, retrieve
 from lepton_local.search.similar import similar
 from lepton_local.search.sources import Freshness, prove
-from lepton_local.search.words import question_words, surface_forms
+from lepton_local.search.words import question_words
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
@@ -204,7 +204,7 @@ class Searcher:
             standalone=question.text,
             terms=terms,
             indexes=self.index.snapshots,
-            corrections=surface_forms(corrections, hits) if config.mode != "dense" else {},
+            corrections=corrections if config.mode != "dense" else {},
             notes=unread(
                 language,
                 reranker=config.rerank and reranker is None,
