@@ -30,6 +30,7 @@ def parser() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         isolate.close_kept()
         patch.setattr(isolate, "PROGRAM", LOAD + isolate.PROGRAM)
+        patch.setenv("LEPTON_PASSWORD", "otter")
         yield
         isolate.close_kept()
 

@@ -116,6 +116,23 @@ def test_the_next_file_is_timed_whatever_the_last_one_did_to_the_timer(tmp_path:
     assert refused.reason == "the parser took longer than 0.5 s"
 
 
+def test_a_parser_that_nobody_uses_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kept() -> isolate._Worker:
+        worker = isolate._kept[os.getpid()][0]._worker
+        assert worker is not None
+        return worker
+
+    monkeypatch.setattr(isolate, "IDLE", 60.0)
+    assert parsed(tmp_path, "otters").documents
+    first = kept()
+    monkeypatch.setattr(isolate, "IDLE", 0.1)
+    assert parsed(tmp_path, "herons").documents
+    _soon(lambda: not isolate._kept)
+    _soon(lambda: first._process.poll() is not None)
+    assert first.asked == 2
+    assert parsed(tmp_path, "weirs").documents
+
+
 def test_one_bad_file_of_many(
     tmp_path: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

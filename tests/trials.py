@@ -33,6 +33,11 @@ def attempt(name: str, path: str, other: int) -> str:
     return "done" if told >= 0 else errno.errorcode[ctypes.get_errno()]
 
 
+def _refused() -> int:
+    ctypes.set_errno(errno.ENOENT)
+    return -1
+
+
 def _open(path: bytes, flags: int) -> int:
     return int(LIBC.open(path, flags, 0o600))
 
@@ -106,6 +111,7 @@ READING: dict[str, Trial] = {
     "list": lambda path, _: _open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY),
     "read passwords": lambda *_: _open(b"/etc/passwd", os.O_RDONLY),
     "read the environment": lambda _, other: _open(b"/proc/%d/environ" % other, os.O_RDONLY),
+    "know a password": lambda *_: 0 if "LEPTON_PASSWORD" in os.environ else _refused(),
     "read memory": lambda _, other: _open(b"/proc/%d/mem" % other, os.O_RDONLY),
 }
 WRITING: dict[str, Trial] = {

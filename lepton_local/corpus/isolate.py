@@ -12,6 +12,7 @@ import errno
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -37,8 +38,17 @@ GRACE = 1.0  # more, until a process that has turned off its timer is ended from
 CLOCK = 600.0  # seconds without a word: a parser that waits for something takes no processor time
 MEMORY = 2 << 30  # bytes of a process
 TOO_LARGE = f"the parser needed more than {MEMORY >> 30} GiB"
+IDLE = 10.0  # seconds that a process is kept without work
 OUTPUT = 256 << 20  # bytes of text and marks that one source may give
 PROGRAM = "from lepton_local.corpus.worker import main; main({seconds}, {memory})"
+
+
+# Of the environment, which may hold keys and passwords: what an interpreter and its libraries need.
+NEEDED = re.compile(
+    "(PATH|HOME|LANG|LANGUAGE|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|USERPROFILE)$"
+    "|(LC|LD|DYLD|NIX|GUIX|CONDA|OMP|OPENBLAS|MKL)_|PYTHON",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +73,45 @@ def parse_source(source: Source) -> Parsed:
 
 @contextlib.contextmanager
 def a_parser() -> Iterator[Parser]:
-    """A parser, which is kept for whoever needs one next: to start its process takes 0.2 s."""
-    parser = _kept.pop(os.getpid(), None) or Parser()
+    """A parser, which is kept a while for whoever needs one next: to start its process takes
+    0.2 s.
+    """
+    parser, timer = _kept.pop(os.getpid(), (None, None))
+    if timer is not None:
+        timer.cancel()
+    parser = parser or Parser()
     try:
         yield parser
     finally:
-        if _kept.setdefault(os.getpid(), parser) is not parser:
+        timer = threading.Timer(IDLE, _retire, [parser])
+        timer.daemon = True
+        if _kept.setdefault(os.getpid(), (parser, timer))[0] is parser:
+            timer.start()
+        else:
             parser.close()
 
 
-_kept: dict[int, Parser] = {}  # process that uses it -> parser: a fork must not use its parent's
+# Process that uses it -> parser, and who ends it: a fork must not use its parent's.
+_kept: dict[int, tuple[Parser, threading.Timer]] = {}
+
+
+def _retire(parser: Parser) -> None:
+    """End a parser that nobody has used for a while."""
+    kept = _kept.pop(os.getpid(), None)
+    if kept is None:
+        return
+    if kept[0] is parser:
+        parser.close()
+    elif _kept.setdefault(os.getpid(), kept) is not kept:
+        kept[0].close()
 
 
 @atexit.register
 def close_kept() -> None:
     """End the process that is kept, if there is one."""
-    if (parser := _kept.pop(os.getpid(), None)) is not None:
+    parser, timer = _kept.pop(os.getpid(), (None, None))
+    if parser is not None and timer is not None:
+        timer.cancel()
         parser.close()
 
 
@@ -138,6 +171,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if NEEDED.match(name)},
         )
         self._ready = False
         self._deadline = 0.0  # for its next word
