@@ -20,6 +20,7 @@ from measure import fusion as fusion_bench
 from measure import gpu as gpu_bench
 from measure import languages as languages_bench
 from measure import memory as memory_bench
+from measure import multilingual as multilingual_bench
 from measure import peers as peers_bench
 from measure import quality as quality_bench
 from measure import rounding as rounding_bench
@@ -94,6 +95,18 @@ def quality(modes: list[str], **given: Any) -> Path:
 def encoders(**given: Any) -> Path:
     """Rank by several encoders over the same passages: each alone, with words, and together."""
     return encoders_bench.run(**given)
+
+
+@main.command()
+@corpus_option
+@work_option
+@click.option("--texts", default=100, show_default=True, help="Of each language.")
+@click.option("--turns", default=9, show_default=True, help="Cold questions by each encoder.")
+@seed_option
+@name_option("multilingual")
+def multilingual(**given: Any) -> Path:
+    """Compare the encoder `multilingual` with its package, and time a cold question."""
+    return multilingual_bench.run(**given)
 
 
 @main.command()
