@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import shutil
@@ -121,6 +122,29 @@ def test_a_file_that_two_indexes_hold_is_one_place(tmp_path: Path, encoder: Word
     found = twice.search("otter", k=50)
     assert [(hit.root, hit.path) for hit in found] == [(hit.root, hit.path) for hit in once]
     assert all(hit.also == () for hit in found)
+
+
+def test_a_searcher_lets_go_of_the_files_of_its_indexes(
+    tmp_path: Path, encoder: WordEncoder
+) -> None:
+    places = []
+    for root in corpora(tmp_path, 5):
+        places.append(tmp_path / f"index-{root.name}")
+        builder.build(root, places[-1], encoder=encoder)
+
+    def mapped() -> int:
+        return Path("/proc/self/maps").read_text().count(str(tmp_path / "index-"))
+
+    with Searcher.open(places) as asking:
+        searcher = Searcher(asking.index, encoder=encoder, config=PLAIN)
+        assert searcher.search("otter", filters=["type:txt"])
+        if Path("/proc/self/maps").exists():
+            assert mapped() > 0
+        searcher.close()
+    del searcher, asking
+    gc.collect()
+    if Path("/proc/self/maps").exists():
+        assert mapped() == 0
 
 
 def test_indexes_of_other_encoders_are_refused(tmp_path: Path, encoder: WordEncoder) -> None:

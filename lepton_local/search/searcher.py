@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from lepton_local.config import SearchConfig
 from lepton_local.corpus.words import identify
@@ -99,6 +99,17 @@ class Searcher:
     def reader(self) -> Reader:
         """The finder of answers; of a pair model, the reranker itself. Raises ModelError."""
         return load_reader(self.config.reader, **self._loading)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index and of what is remembered of it. The models stay loaded."""
+        self.index.close()
+        self._within.cache_clear()
 
     def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
         """The best `k` passages. Raises InputError for a blank question, k below 1, or an unknown

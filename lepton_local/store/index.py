@@ -101,6 +101,8 @@ class Index:
     def close(self) -> None:
         """Let go of every file: nothing can be found after it."""
         self.segments, self.live = (), ()
+        for member in self._members:
+            member.close()
 
     @property
     def path(self) -> Path:
