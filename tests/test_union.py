@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError, VersionError
-from lepton_local.indexing import builder
+from lepton_local.indexing import builder, fields
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 from lepton_local.store.union import union
 from tests.conftest import WordEncoder
 from tests.test_search import Needle
+from tests.test_search_fields import Letters
 from tests.test_update import PLAIN, alike
 
 WORDS = "otter heron river stone willow moss rain ferry lantern quay mill".split()
@@ -82,6 +83,27 @@ def test_a_union_equals_an_index_of_everything(
     similar = [json.dumps(alike(_hits(each.similar("0.txt", k=9)))) for each in (ours, theirs)]
     assert similar[0] == similar[1]
     shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense"])
+def test_a_union_equals_an_index_of_everything_by_several_fields_too(
+    tmp_path: Path, encoder: WordEncoder, mode: str
+) -> None:
+    roots = corpora(tmp_path, 11)
+    builder.build(roots, tmp_path / "whole", encoder=encoder)
+    places = [tmp_path / f"index-{root.name}" for root in roots]
+    for root, place in zip(roots, places, strict=True):
+        builder.build(root, place, encoder=encoder)
+    for place in (tmp_path / "whole", *places):
+        fields.add(place, "letters", encoder=Letters())
+    config = SearchConfig(mode=mode, rerank=False, answer=False, fields=("text", "letters"))
+    ours, theirs = (
+        Searcher(each, encoder=encoder, fields={"letters": Letters()}, config=config)
+        for each in (union(list(map(Index.open, places))), Index.open(tmp_path / "whole"))
+    )
+    assert records(ours) == records(theirs)
+    stages = {vote.stage for hit in ours.search("otter river", k=9) for vote in hit.why}
+    assert stages >= {"dense", "letters"}
 
 
 def _hits(hits: Any) -> list[Any]:

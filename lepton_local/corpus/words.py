@@ -13,7 +13,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from itertools import chain
 
 import Stemmer  # type: ignore[import-not-found]
@@ -51,6 +51,7 @@ APOSTROPHE = "['’]"
 SIGN = rf"[\w{_SIGNS}]"
 LETTER = rf"(?:[^\W{_UNSPACED}{_HANGUL}]|[{_SIGNS}])"
 SYLLABLE = f"[{_HANGUL}]"
+_ASCII_WRITTEN = re.compile(r"\w++(?:(?<=[nN])'[tT]\b)?", re.ASCII)
 _WHOLE_RUN = re.compile(rf"(?P<unspaced>[{_UNSPACED}])|(?P<hangul>[{_HANGUL}])")
 # A word that some write in one, and some in two parts: "e-mail", "DEC-0054", also at a line end.
 _COMPOUND = re.compile(
@@ -115,10 +116,9 @@ def written(text: str) -> list[str]:
     """The words of a plain text in scripts that part words, as they are written: "snake_case" and
     "can't" are one each, "O'Brien" and "os.path" two.
     """
-    return _any_written().findall(text)
+    return (_ASCII_WRITTEN if text.isascii() else _any_written()).findall(text)
 
 
-@lru_cache(_CACHED)
 def stem(word: str, *, language: str) -> str:
     """What the forms of a written word have in common, whatever its parts."""
     return _expander(language).stem(word)

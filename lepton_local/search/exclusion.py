@@ -23,11 +23,25 @@ def holder(word: str) -> Holds:
         pattern = _pattern(word)
         return lambda text, _: pattern.search(plain(text)) is not None
 
+    forms: dict[str, _Forms] = {}
+
     def holds(text: str, language: str) -> bool:
-        wanted = stem(word, language=language)
-        return any(stem(each, language=language) == wanted for each in set(written(plain(text))))
+        if language not in forms:
+            forms[language] = _Forms(word, language)
+        return any(map(forms[language].__getitem__, written(plain(text))))
 
     return holds
+
+
+class _Forms(dict[str, bool]):
+    """Word -> whether it is a form of one word in a language; words repeat."""
+
+    def __init__(self, word: str, language: str) -> None:
+        self._language, self._stem = language, stem(word, language=language)
+
+    def __missing__(self, other: str) -> bool:
+        self[other] = found = stem(other, language=self._language) == self._stem
+        return found
 
 
 def _pattern(word: str) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -25,6 +25,7 @@ from lepton_local.store.storage import Mapped, Storage, StoredFile
 # take 46.
 TERMS_PER_GROUP = 1 << 20
 LOOKED_AT = 1 << 16  # postings of a term that are looked at one by one
+PLACES_KEPT = 1024  # of terms in the vocabulary, that are remembered
 # Postings that are in memory at a time when segments are joined: those counted, and those written,
 # with five times as much to find their places.
 COUNTED_POSTINGS = 1 << 20
@@ -261,4 +262,12 @@ class Lexical:
 
     def _place(self, term: str) -> int:
         """How many terms stand before `term`."""
-        return bisect.bisect_left(self.vocabulary, term, key=pa.StringScalar.as_py)
+        return self._places(term)
+
+    @cached_property
+    def _places(self) -> Callable[[str], int]:
+        """That, remembered: a question asks for each of its terms several times."""
+        vocabulary = self.vocabulary
+        return lru_cache(PLACES_KEPT)(
+            lambda term: bisect.bisect_left(vocabulary, term, key=pa.StringScalar.as_py)
+        )
