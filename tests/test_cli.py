@@ -236,7 +236,10 @@ def test_a_bad_line_of_a_batch_gets_an_error_and_the_others_their_answers(
 
 
 def test_a_batch_of_bad_lines_loads_no_model(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lepton_local.search.searcher.load_encoder", None)
+    def load(*_: object, **__: object) -> None:
+        raise AssertionError("a model was loaded")
+
+    monkeypatch.setattr("lepton_local.search.searcher.load_encoder", load)
     done = lepton_search("batch", index, "-", stdin='{"question": "?"}\n')
     assert done.exit_code == 2
     assert json.loads(done.stdout)["error"] == "'?' asks nothing, expected words to search by"

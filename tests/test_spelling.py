@@ -18,7 +18,7 @@ TEXTS = {
     "de.md": "Das Kühlhaus steht am Hafen, und die Latte lag dort. Bis zum Abend war es zu. "
     "Wir haben es mit einer langen Leiter und einem neuen Schlüssel geöffnet.",
     "fr.md": "La maison est près de la rivière. Il y a des bateaux dans le port, que la mairie "
-    "loue.",
+    "loue pour les enfants et pour leurs parents. Elle est ouverte tous les jours de la semaine.",
     "a.css": "body { margin: 0; color: red; } .lanterne { display: block; background: none }",
 }
 
