@@ -55,7 +55,9 @@ def _terms(index: Index, forms: Iterable[str]) -> Iterator[tuple[str, int]]:
     near: dict[str, int] = {}
     for form in forms:
         for segment in index.segments:
-            for term, slips in alike(form, segment.lexical.beginning_with(form[0]), slips=2):
+            others = segment.lexical.beginning_with(form[0])
+            # A slip near the end may change what the stemmer takes for the ending.
+            for term, slips in alike(form, others, slips=3 if len(form) >= LONG - 2 else 2):
                 near[term] = min(slips, near.get(term, slips))
     counted = ((slips, -index.statistics.frequency([term]), term) for term, slips in near.items())
     for _, many, term in sorted(each for each in counted if each[1])[:STEMS]:
