@@ -175,7 +175,7 @@ def _passages(parts: Sequence[Part]) -> Iterator[pa.Table]:
         row = 0
         for table in each.passages.batches():
             kept = table.take(to_arrow(np.flatnonzero(live[row : row + len(table)])))
-            yield _with(kept, "document", renumber[to_numpy(kept.column("document"))])
+            yield _with(kept, "document", renumber[each.document_of(kept)])
             row += len(table)
         before += int(keep.sum())
         last = _name(ends, -1)

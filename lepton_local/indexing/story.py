@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from lepton_local.corpus.suffixes import unpacked_name
 from lepton_local.errors import SourceError
 from lepton_local.store.index import Index
 from lepton_local.store.segment import Segment
+from lepton_local.store.typed import strings
 
 _DOCUMENT = [
     "root",
@@ -80,7 +80,7 @@ def moment(mtime_ns: int) -> str:
 
 def _document(segment: Segment, row: Mapping[str, Any]) -> dict[str, Any]:
     rows = np.arange(row["first_row"], row["first_row"] + row["rows"])
-    metadata = json.loads(row["metadata"])
+    metadata = strings(row["metadata"])
     told = {name: row[name] for name in _DOCUMENT if name not in ("first_row", "rows", "marks")}
     return {
         **told,

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
-import json
 import os
 import re
 import unicodedata
@@ -19,6 +18,7 @@ from lepton_local.corpus.suffixes import CONTAINERS, format_named, formats_calle
 from lepton_local.corpus.words import terms
 from lepton_local.errors import InputError
 from lepton_local.store.passages import Coded
+from lepton_local.store.typed import strings
 
 _AUTHORS = ("author", "authors")
 _TAGS = ("tag", "tags", "keywords", "categories", "category", "labels")
@@ -179,7 +179,7 @@ def _told(metadata: str, names: Container[str]) -> str:
     """What a document's metadata, a JSON object, says under these names; a row calls a field what
     its column is called.
     """
-    fields = json.loads(metadata).items()
+    fields = strings(metadata).items()
     return "\n".join(value for name, value in fields if name.lower() in names)
 
 

@@ -45,7 +45,7 @@ class Freshness:
             return (
                 self._digest(source.root, source.path, now.st_size, mtime_ns(now)) != source.digest
             )
-        except (OSError, SourceError):
+        except (OSError, ValueError, SourceError):  # no name of a file holds a NUL
             return True
 
 

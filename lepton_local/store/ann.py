@@ -141,6 +141,8 @@ def load(file: Mapped, entry: FieldEntry) -> Any:
     if digest(file.data) != entry.files[FAISS_FILE].digest:
         raise file.damaged("is not as it was written")
     bytes_of = np.frombuffer(file.data, dtype=np.uint8)
+    for limit in ("vector_byte", "loop"):  # nothing in it is longer than it; older ones do not ask
+        getattr(faiss, f"set_deserialization_{limit}_limit", id)(len(bytes_of))
     reader = faiss.ZeroCopyIOReader(faiss.swig_ptr(bytes_of), len(bytes_of))
     try:
         index = faiss.read_index(reader)

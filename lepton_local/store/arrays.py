@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from lepton_local.store.storage import Mapped, Storage, StoredFile
 
-_HEADER = 10_000  # bytes: more than any that we write
+_HEAD = 128  # bytes of the head of an .npy file of one or two axes
 
 
 def write_array(
@@ -20,42 +20,36 @@ def write_array(
     """Write an array of `shape` from blocks of rows, so that no more than one block need be in
     memory.
     """
-    header = {
-        "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
-        "fortran_order": False,
-        "shape": shape,
-    }
     with storage.put(name) as file:
-        np.lib.format.write_array_header_1_0(file, header)
+        file.write(_header(shape, dtype))
         for block in blocks:
             file.write(np.ascontiguousarray(block, dtype=dtype).data)
     return file.stored
 
 
-def as_array(file: Mapped, shape: Sequence[int | None], dtype: Any) -> np.ndarray:
+def as_array(file: Mapped, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """The array in a file, read when it is looked at.
 
-    shape: of each axis its length, or None for any. Raises DamagedError for another array.
+    shape: of each axis its length; the first may be -1, for any. Raises DamagedError for another
+    array: its head must be the one that we would have written.
     """
-    with pa.BufferReader(file.data) as head:
-        try:
-            if np.lib.format.read_magic(head) != (1, 0):
-                raise ValueError("another version of the format")
-            found, fortran, kind = np.lib.format.read_array_header_1_0(head, _HEADER)
-        except (ValueError, EOFError, SyntaxError, RecursionError, MemoryError) as error:
-            raise file.damaged(f"is no array ({error})") from None
-        start = head.tell()
-    fits = len(found) == len(shape) and all(
-        length >= 0 and wanted in (None, length)
-        for wanted, length in zip(shape, found, strict=True)
-    )
-    if not fits or fortran or kind != np.dtype(dtype):
-        wanted = f"{_said(shape)} of {np.dtype(dtype)}"
-        raise file.damaged(f"has {_said(found)} of {kind}, expected {wanted}")
-    if start + math.prod(found) * kind.itemsize != file.data.size:
-        raise file.damaged(f"has {file.data.size} bytes, expected {_said(found)} of {kind}")
-    return np.frombuffer(file.data, dtype=kind, offset=start).reshape(found)
+    kind = np.dtype(dtype)
+    first, *rest = shape
+    if first < 0:
+        first = max(file.data.size - _HEAD, 0) // (kind.itemsize * math.prod(rest))
+    wanted = (first, *rest)
+    head = _header(wanted, kind)
+    size = len(head) + math.prod(wanted) * kind.itemsize
+    if file.data.size != size or file.data.slice(0, len(head)).to_pybytes() != head:
+        said = " x ".join(map(str, shape)).replace("-1", "any")
+        raise file.damaged(f"is no array of {said} {kind}, expected what was written")
+    return np.frombuffer(file.data, dtype=kind, offset=len(head)).reshape(wanted)
 
 
-def _said(shape: Sequence[int | None]) -> str:
-    return " x ".join("any" if length is None else str(length)[:20] for length in shape)
+def _header(shape: tuple[int, ...], dtype: Any) -> bytes:
+    """The head of an .npy file."""
+    head = io.BytesIO()
+    descr = np.lib.format.dtype_to_descr(np.dtype(dtype))
+    told = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(head, told)
+    return head.getvalue()

@@ -59,6 +59,8 @@ class Folder:
     @contextlib.contextmanager
     def put(self, name: str) -> Iterator[Sink]:
         path = self._path(name, make=True)
+        if path.is_dir():
+            raise damaged(self, name, "is a folder, expected a file")
         with files.writing(path, mode=OURS_ALONE) as file:
             yield Sink(file.write)
 

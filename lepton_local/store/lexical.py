@@ -111,6 +111,7 @@ def merge(parts: Sequence[tuple[Callable[[], Lexical], np.ndarray]]) -> Postings
     joined, lengths = [], []
     for opened, keep in parts:
         lexical = opened()
+        lexical.check_rows()
         terms = lexical.vocabulary.to_pylist()
         place = np.fromiter((number[term] for term in terms), np.int32, len(terms))
         frequency = _frequency(lexical, keep)
@@ -204,7 +205,7 @@ class Lexical:
         self._terms = Rows(files[TERMS_FILE], TERMS, None, group=TERMS_PER_GROUP)
         self._file = files[POSTINGS_FILE]
         # As plain arrays: each slice of a numpy.memmap costs microseconds.
-        self.postings = as_array(self._file, (None, 2), np.int32)
+        self.postings = as_array(self._file, (-1, 2), np.int32)
         self.lengths = as_array(files[LENGTHS_FILE], (rows,), np.int32)
 
     @cached_property
@@ -230,11 +231,7 @@ class Lexical:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         found = self.postings[self.first[place] : self.first[place + 1]]
         # Of many postings a question reads but a few: the ends tell of all, if they ascend.
-        looked_at = found if len(found) <= LOOKED_AT else found[[0, -1]]
-        if len(found) and not 0 <= looked_at[:, 0].min() <= looked_at[:, 0].max() < len(
-            self.lengths
-        ):
-            raise self._file.damaged(f"names rows that are not there, expected {len(self.lengths)}")
+        self._check_rows(found[:, 0] if len(found) <= LOOKED_AT else found[[0, -1], 0])
         return found[:, 0], found[:, 1]
 
     def rows_of_any(self, terms: Sequence[str]) -> Found:
@@ -247,6 +244,15 @@ class Lexical:
         rows, place = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
         counts = np.bincount(place, weights=np.concatenate([counts for _, counts in found]))
         return rows, counts.astype(np.int32)
+
+    def check_rows(self) -> None:
+        """Raises DamagedError unless every posting names a row of the segment."""
+        for first in range(0, len(self.postings), JOINED_POSTINGS):
+            self._check_rows(self.postings[first : first + JOINED_POSTINGS, 0])
+
+    def _check_rows(self, rows: np.ndarray) -> None:
+        if len(rows) and not 0 <= rows.min() <= rows.max() < len(self.lengths):
+            raise self._file.damaged(f"names rows that are not there, expected {len(self.lengths)}")
 
     def ascends(self) -> bool:
         """Whether the terms stand in order, each once, and so do the rows of each."""

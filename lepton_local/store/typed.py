@@ -11,6 +11,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from lepton_local.errors import DamagedError
+
 Kind = TypeVar("Kind")
 
 LARGEST = 1 << 63  # of whole numbers: no file's time is further off
@@ -22,6 +24,14 @@ def parsed(data: bytes) -> Any:
         return json.loads(data)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def strings(text: str) -> dict[str, str]:
+    """The metadata of a document: a JSON object of strings. Raises DamagedError."""
+    try:
+        return typed(dict[str, str], parsed(text.encode()))
+    except ValueError as error:
+        raise DamagedError(f"metadata of a document is no JSON of strings ({error})") from None
 
 
 def typed(kind: type[Kind], value: Any) -> Kind:
@@ -38,7 +48,7 @@ def _typed(kind: Any, value: Any) -> Any:
     origin, inner = get_origin(kind), get_args(kind)
     if origin is tuple and isinstance(value, list):
         return tuple(_typed(inner[0], each) for each in value)
-    if origin is Mapping and isinstance(value, dict):
+    if origin in (Mapping, dict) and isinstance(value, dict):
         return {name: _typed(inner[1], each) for name, each in value.items()}
     if origin is types.UnionType:
         kind = next((each for each in inner if _is(each, value)), kind)
