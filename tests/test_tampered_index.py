@@ -300,7 +300,7 @@ def test_faiss_is_never_believed() -> None:
         stored = ann.write(built[0], storage, "dense.faiss")
         data = storage.map("dense.faiss").to_pybytes()
         told = 0
-        for number in range(200):
+        for number in range(80):
             each = flipped(data, chance, within=len(data) if number % 4 == 0 else 250)
             with storage.put("dense.faiss") as file:
                 file.write(each)
@@ -317,7 +317,7 @@ def test_faiss_is_never_believed() -> None:
             for mask in (np.ones(1200, dtype=bool), np.arange(1200) % 3 == 0):
                 rows = ann.search(index, vectors[0].astype(np.float32), 10, mask, built[1])
                 assert not len(rows) or 0 <= rows.min() <= rows.max() < 1200
-        assert told > 20
+        assert told > 8
 
 
 def first_of(made: dict[str, bytes]) -> str:
