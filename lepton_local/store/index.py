@@ -103,6 +103,7 @@ class Index:
         self.segments, self.live = (), ()
         for member in self._members:
             member.close()
+        self.__dict__.pop("statistics", None)  # it reads the segments when it is asked
 
     @property
     def path(self) -> Path:
