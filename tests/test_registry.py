@@ -49,7 +49,8 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     begin = OnnxRuntime.__init__
 
     def counted(runtime: OnnxRuntime, model: Path, *, threads: int) -> None:
-        loaded.append(model)
+        if not model.parent.name.startswith("."):  # where a graph is tried before it is kept
+            loaded.append(model)
         begin(runtime, model, threads=threads)
 
     monkeypatch.setattr(OnnxRuntime, "__init__", counted)
@@ -62,7 +63,7 @@ def test_first_questions_of_many_threads_load_each_network_once(
     index = builder.build(notes, tmp_path / "index", BuildConfig(device="cpu")).index.path
     load._ENCODERS = Registry(4)
     fresh.clear()
-    for name in ("encoder", "reranker", "reader"):
+    for name in ("reranker", "reader"):
         func = Searcher.__dict__[name].func
         monkeypatch.setattr(Searcher, name, Unlocked(func, name))
     searcher = Searcher.open(index, SearchConfig(device="cpu"))
