@@ -18,6 +18,7 @@ from measure import encoders as encoders_bench
 from measure import faults as faults_bench
 from measure import fusion as fusion_bench
 from measure import gpu as gpu_bench
+from measure import install as install_bench
 from measure import languages as languages_bench
 from measure import memory as memory_bench
 from measure import multilingual as multilingual_bench
@@ -306,6 +307,16 @@ def languages(**given: Any) -> Path:
 def rounding(**given: Any) -> Path:
     """Compare the outputs and the times of a network in float32 and in whole numbers."""
     return rounding_bench.run(**given)
+
+
+@main.command()
+@work_option
+@click.option("--commits", type=Several(), required=True, help="What is installed, the old first.")
+@click.option("--rounds", default=2, show_default=True, help="Turns that count.")
+@name_option("install")
+def install(**given: Any) -> Path:
+    """Install several commits in turns as make demo does, and tell time and disk."""
+    return install_bench.run(**given)
 
 
 @main.command()
