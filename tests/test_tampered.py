@@ -4,6 +4,7 @@ soon; no code of it runs.
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import signal
@@ -11,12 +12,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lepton_local.errors import ModelError
 from lepton_local.models.load import load_encoder, load_reader
 from lepton_local.models.roles import PassageText
+from lepton_local.models.vocabulary import check_vocabulary
 from tests import tiny_models
 from tests.tampering import ENCODER, READER
 
@@ -81,6 +84,40 @@ def test_untouched_they_load(whole: Path) -> None:
     reader = load_reader(str(whole / "reader"), device="cpu")
     assert len(reader.read("a heron?", [PassageText("", "heron")])) == 1
     assert load_encoder(str(whole / "encoder"), device="cpu").encode(["a heron"]).shape == (1, 32)
+
+
+GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+TABLE = base64.b64encode(b"\x04\0\0\0trie" + "ﬁ\0fi\0".encode()).decode()
+SPACES = {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}
+PUBLISHED: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
+    "BERT": ([{"type": "BertNormalizer"}], [{"type": "BertPreTokenizer"}]),
+    "XLM-RoBERTa": (
+        [{"type": "Precompiled", "precompiled_charsmap": TABLE}, SPACES],
+        [{"type": "WhitespaceSplit"}, {"type": "Metaspace", "replacement": "▁"}],
+    ),
+    "DeBERTa": ([{"type": "Strip"}, SPACES], [{"type": "Metaspace", "replacement": "▁"}]),
+    "GPT-2": ([{"type": "NFC"}], [{"type": "Split", "pattern": {"Regex": GPT2}}]),
+    "LLaMA": (
+        [
+            {"type": "Prepend", "prepend": "▁"},
+            {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
+        ],
+        [{"type": "Split", "pattern": {"String": " "}}],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_what_published_tokenizers_do_is_allowed(tmp_path: Path, name: str) -> None:
+    normalizers, splitters = PUBLISHED[name]
+    told = {
+        "normalizer": {"type": "Sequence", "normalizers": normalizers},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": splitters},
+        "model": {"type": "WordPiece", "vocab": {"[UNK]": 0, "heron": 7}},
+        "added_tokens": [{"id": 9, "content": "<s>"}],
+    }
+    (tmp_path / "tokenizer.json").write_text(json.dumps(told))
+    assert check_vocabulary(tmp_path / "tokenizer.json") == 9
 
 
 EVIL = """

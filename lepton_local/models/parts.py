@@ -14,6 +14,7 @@ import numpy as np
 from lepton_local.errors import ModelError, extra
 from lepton_local.models import cache
 from lepton_local.models.card import Card
+from lepton_local.models.folder import reason
 from lepton_local.models.processor import Precision, adds_bytes_exactly, cores
 from lepton_local.models.roles import Runtime
 from lepton_local.models.runtime_onnx import OnnxRuntime
@@ -73,7 +74,13 @@ def load_parts(card: Card, device: str, threads: int) -> Parts:
 def _try(card: Card, runtime: Runtime, tokenizer: Path, last: int) -> None:
     """Run a network once; ModelError where it fails, or gives what are no numbers."""
     tokens = Tokens.load(tokenizer, card.max_tokens)
-    outputs = runtime.run(*padded([tokens.longest(last, pair=card.head in _JUDGES)]))
+    try:
+        outputs = runtime.run(*padded([tokens.longest(last, pair=card.head in _JUDGES)]))
+    except (IndexError, RuntimeError) as error:  # torch's; ONNX Runtime's are ModelErrors by now
+        raise ModelError(
+            f"{card.folder}: torch cannot run it ({reason(error)})",
+            advice="use a folder whose weights, config.json and tokenizer belong together",
+        ) from error
     if not all(np.isfinite(array).all() for array in outputs.values()):
         raise ModelError(
             f"{card.folder}: the network gives numbers that are none (NaN or infinite)",
