@@ -113,6 +113,33 @@ def test_a_filter_jumps_within_itself(machine: str) -> None:
         assert place + 1 + max(yes, no) < len(program) or place == len(program) - 1
 
 
+@pytest.mark.parametrize(
+    ("lacking", "held"),
+    [
+        ("cage.landlock = lambda: 0", [*trials.WRITING, *trials.REACHING]),
+        ("cage.landlock = lambda: 1", trials.TRIALS),
+        ("cage.landlock = lambda: 3", trials.TRIALS),
+        ("cage.landlock = lambda: 5", trials.TRIALS),
+        ("cage.syscalls.known = lambda: False", ["read", "list", "write", "create", "remove"]),
+    ],
+)
+def test_half_a_cage_holds_what_it_can(
+    tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, lacking: str, held: list[str]
+) -> None:
+    """As on older kernels, and on those that were built without one of the two."""
+    if cage.landlock() < 5 or "seccomp" not in cage.describe():
+        pytest.skip("this system has but half a cage itself")
+    program = f"from lepton_local.corpus import cage; {lacking}; {isolate.PROGRAM}"
+    monkeypatch.setattr(isolate, "PROGRAM", program)
+    isolate.close_kept()
+    for name in held:
+        (tmp_path / "a.txt").write_text(f"try:{name}:{secret}")
+        (document,) = parse_source(Source(str(tmp_path), "a.txt", 1, 1)).documents
+        assert document.text != "done", name
+    assert secret.read_text() == "canary"
+    isolate.close_kept()
+
+
 def test_a_system_without_a_cage_parses_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

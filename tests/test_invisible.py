@@ -109,3 +109,6 @@ def test_names_are_shown_wherever_they_are_printed(tmp_path: Path) -> None:
     for each in told:
         assert not re.search(INVISIBLE, each.stdout + each.stderr)
     assert "‹U+200B›" in told[5].stdout
+    typed = lepton_search("batch", tmp_path / "ix\u200b", "no\u200bne\x1b.jsonl")
+    assert typed.exit_code == 2
+    assert "'no‹U+200B›ne .jsonl': No such file" in typed.stderr

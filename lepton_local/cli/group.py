@@ -18,7 +18,7 @@ from typing import Any
 
 import click
 
-from lepton_local.cli.screen import prose
+from lepton_local.cli.screen import clean, prose
 from lepton_local.cli.stop import status_of, stoppable
 from lepton_local.errors import LeptonError
 
@@ -63,6 +63,10 @@ class Group(click.Group):
             # Python flushes stdout once more as it ends, which must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise click.exceptions.Exit(PIPE_CLOSED) from None
+        except click.ClickException as error:  # it may show what was typed, names of files too
+            shown = "\n".join(map(clean, error.message.split("\n")))
+            error.message = shown  # type: ignore[misc]
+            raise
         except (LeptonError, OSError) as error:
             message, status = complaint(error), FAILED
         except KeyboardInterrupt as interrupt:
