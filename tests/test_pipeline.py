@@ -4,6 +4,7 @@ whatever ends a build early, what was encoded is kept.
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -182,6 +183,21 @@ def test_stopped_while_a_parser_hangs_it_ends_at_once(
 
 
 @pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Is told how many passages each batch has."""
+    rows: list[int] = []
+    count = lexical.count
+
+    def tell(passages: Iterable[Sequence[str]]) -> lexical.Postings:
+        counted = count(passages)
+        rows.append(len(counted.lengths))
+        return counted
+
+    monkeypatch.setattr(lexical, "count", tell)
+    return rows
+
+
+@pytest.fixture
 def book(corpus: Path) -> Path:
     """Among notes, documents of many batches each: one of lines, and one of rows with marks."""
     lines = (f"Line {number} is about the otter number {number}." for number in range(300))
@@ -192,28 +208,41 @@ def book(corpus: Path) -> Path:
 
 
 def test_a_batch_may_end_inside_a_document(
-    tmp_path: Path, book: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    book: Path,
+    encoder: WordEncoder,
+    batches: list[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The index is to the byte what it is if no document is longer than a batch."""
-    most: list[int] = []
-    count = lexical.count
-
-    def tell(passages: Iterable[Sequence[str]]) -> lexical.Postings:
-        counted = count(passages)
-        most.append(len(counted.lengths))
-        return counted
-
-    monkeypatch.setattr(lexical, "count", tell)
     config = BuildConfig(chunk_tokens=40, overlap_tokens=8)
     parts = builder.build(book, tmp_path / "parts", config, encoder=encoder)
-    assert max(most) < 2 * ROWS
+    assert max(batches) < 2 * ROWS
     assert all(finding.ok for finding in check(tmp_path / "parts", sources=True))
     monkeypatch.setattr(ingest, "BATCH_ROWS", 1000)
     monkeypatch.setattr(ingest, "FIRST_ROWS", 20)
     whole = builder.build(book, tmp_path / "whole", config, encoder=encoder)
-    assert max(most) > 10 * ROWS
+    assert max(batches) > 10 * ROWS
     one, other = (each.index.manifest.segments[0] for each in (parts, whole))
     assert (one.files, one.rows, one.documents) == (other.files, other.rows, other.documents)
+
+
+def test_a_batch_of_large_documents_is_small(
+    tmp_path: Path,
+    corpus: Path,
+    encoder: WordEncoder,
+    batches: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They have one passage each, and much to tell beside it."""
+    monkeypatch.setattr(ingest, "FIRST_ROWS", 1000)
+    monkeypatch.setattr(ingest, "BATCH_ROWS", 1000)
+    monkeypatch.setattr(ingest, "BATCH_SIZE", 50_000)
+    rows = [json.dumps({"text": f"Otter {row}.", "notes": "long " * 2000}) for row in range(40)]
+    (corpus / "rows.jsonl").write_text("\n".join(rows))
+    builder.build(corpus, tmp_path / "index", encoder=encoder)
+    assert max(batches) < 2 * FILES
+    assert len(batches) >= 8
 
 
 def test_an_update_with_a_document_of_many_batches_equals_a_build(

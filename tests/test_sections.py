@@ -79,6 +79,17 @@ def test_few_pieces_are_in_memory(end: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert max(held) < SMALL
 
 
+def test_lines_without_pieces_are_as_few_in_a_passage() -> None:
+    """As many tokenizers make of signs of no width."""
+    text = "\u200b\n" * 50_000
+    found = list(
+        chunk(document("a.txt", text), lambda _: np.empty((0, 2), int), tokens=9, overlap=3)
+    )
+    assert max(passage.text.count("\n") for passage in found) < 5000
+    assert len(found) < 20
+    assert sum(passage.text.count("\u200b") for passage in found) == 50_000
+
+
 def test_the_encoder_is_asked_for_a_section_at_a_time() -> None:
     asked: list[int] = []
 

@@ -16,6 +16,7 @@ _FULL_AT_PIECE = 0.2
 _FULL_AT_SECTION = 0.5
 _FULL_AT_PARAGRAPH = 0.8
 _FULL = {PIECE: _FULL_AT_PIECE, SECTION: _FULL_AT_SECTION, PARAGRAPH: _FULL_AT_PARAGRAPH}
+_UNITS = 4096  # of a window at most: a text may have millions that have no piece
 _TINY = 0.25  # a last window below this is levelled with the one before
 
 
@@ -80,14 +81,18 @@ def _fits(held: list[Unit], coming: Iterator[Unit], begin: int, fresh: int, toke
     """The end of the units that a window from `begin` on can take, one behind `fresh` at least. The
     unit after them is held as well, if there is one.
     """
-    while len(held) <= fresh + 1 or held[-1].last <= held[begin].first + tokens:
+    most = begin + _UNITS
+    while len(held) <= fresh + 1 or (
+        held[-1].last <= held[begin].first + tokens and len(held) <= most
+    ):
         unit = next(coming, None)
         if unit is None:
             break
         held.append(unit)
     if len(held) <= fresh + 1:
         return len(held)
-    return bisect_right(held, held[begin].first + tokens, fresh + 1, key=attrgetter("last"))
+    last = attrgetter("last")
+    return min(bisect_right(held, held[begin].first + tokens, fresh + 1, key=last), most)
 
 
 def _cut(units: Sequence[Unit], begin: int, fresh: int, fits: int, tokens: int) -> int:

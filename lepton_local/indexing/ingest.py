@@ -36,6 +36,7 @@ from lepton_local.types import Document, Passage
 # are small, and each is as large as all before it. While the very first is prepared, no core
 # encodes.
 BATCH_ROWS = 4096
+BATCH_SIZE = 64 << 20  # characters of a segment; it has a tenth of that, but for strange documents
 FIRST_ROWS = 128
 
 
@@ -69,6 +70,12 @@ class _Held:
     characters: int  # of its text
     passages: list[Passage]
     share: float  # of the text
+
+    @property
+    def size(self) -> int:
+        """About how many characters are held."""
+        told = (*self.document.metadata.values(), *(mark.label for mark in self.document.marks))
+        return sum(map(len, told)) + sum(len(passage.text) for passage in self.passages)
 
 
 def ingest(
@@ -146,7 +153,7 @@ def _batches(
     tokens = max(1, min(config.chunk_tokens, room(encoder)))
     overlap = min(config.overlap_tokens, tokens // 2)
     held: list[_Held] = []
-    rows = before = 0
+    rows = size = before = 0
     for item in sources:
         tally.spent("parse", item.seconds)
         tally.skipped.extend(item.refused)
@@ -160,11 +167,12 @@ def _batches(
             for block in _blocks(document, passages, tally):
                 held.append(block)
                 rows += len(block.passages)
+                size += block.size
                 tally.bytes += round(share * block.share)
-                if rows >= min(BATCH_ROWS, max(FIRST_ROWS, before)):
+                if rows >= min(BATCH_ROWS, max(FIRST_ROWS, before)) or size >= BATCH_SIZE:
                     yield _batch(held, encoder, tally)
                     before += rows
-                    held, rows = [], 0
+                    held, rows, size = [], 0, 0
     if held:
         yield _batch(held, encoder, tally)
 
