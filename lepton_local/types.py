@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +191,11 @@ class Result:
     )  # word asked -> word searched in its place
     notes: tuple[str, ...] = ()  # what a person should know of how the question was treated
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class Progress(Protocol):
+    """Called as work goes on: crawl counts files, encode passages, merge segments, ask questions,
+    train steps. total: None as long as nobody knows.
+    """
+
+    def __call__(self, stage: str, done: int, total: int | None, /) -> None: ...

@@ -13,6 +13,7 @@ FLOORS = {
     "errors": 0,
     "types": 1,
     "config": 1,
+    "scripts": 1,
     "corpus": 2,
     "models": 2,
     "store": 2,

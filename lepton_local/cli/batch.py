@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from lepton_local.errors import InputError
+from lepton_local.types import Progress
 
 NAMES = ("question", "query", "text")
 
@@ -58,7 +59,7 @@ def answer_each(
     asked: Sequence[Asked],
     answer: Callable[[Asked], bytes],
     *,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> Iterator[bytes]:
     """What `answer` gives for each, in order."""
     for done, one in enumerate(asked, 1):

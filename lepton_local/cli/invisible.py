@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from lepton_local.scripts import SOUTH_EAST
+
 # Classes of characters: only a text that needs one waits until it is compiled, and re keeps it.
 # Soft hyphens, joiners, marks of direction, separators of lines, fillers, variation selectors, byte
 # order marks, annotations, tags, and the like. What embeds, overrides or isolates a direction is no
@@ -25,7 +27,7 @@ _JOINED = (
     "[\u0600-\u0605\u0610-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u17b3\u17b6-\u18aa\u1a20-\u1aad"
     "\ua840-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
 )
-_UNSPACED = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff]"  # Thai to Khmer
+_UNSPACED = f"(?!{INVISIBLE})[{SOUTH_EAST}]"
 _RIGHT_TO_LEFT = "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
 _PICTURE = "[\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 _VARIED = "[#*0-9©®\u2010-\u2bff\u3000-\u9fff\uf900-\ufaff\U0001f000-\U0003ffff]"

@@ -19,6 +19,7 @@ from itertools import chain
 import Stemmer  # type: ignore[import-not-found]
 
 from lepton_local.corpus.language import identify
+from lepton_local.scripts import UNSPACED
 
 __all__ = ["fold", "identify", "terms"]
 
@@ -32,16 +33,11 @@ _ALGORITHMS = {
         "ru:russian sr:serbian sv:swedish ta:tamil tr:turkish yi:yiddish"
     ).split()
 }
-# Han, kana and the scripts of South-East Asia, which are written without spaces; Korean syllables.
-_UNSPACED = (
-    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
-)
 _HANGUL = "\u1100-\u11ff\uac00-\ud7ff"
 # Python's \w lacks the vowel signs and points that stand inside the words of many scripts.
 _SIGNS = "\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u200c\u200d"
 # ASCII first, for speed: most words of most texts are.
-_WORD = rf"(?:[A-Za-z0-9_]++|[^\W{_UNSPACED}{_HANGUL}]|[{_SIGNS}])++"
+_WORD = rf"(?:[A-Za-z0-9_]++|[^\W{UNSPACED}{_HANGUL}]|[{_SIGNS}])++"
 _TOKEN = (
     r"(?:[A-Za-z]\.){{2,}}(?![\w.])|\d{{1,3}}(?:,\d{{3}})+(?![\w,])|{0}(?:['’.]{0})*(?:\+\+|\#)?"
 )
@@ -49,10 +45,10 @@ _ASCII_TOKEN = re.compile(_TOKEN.format(r"\w++"), re.ASCII)
 # What words are made of: an apostrophe, any sign, one of a script that parts words, a Korean one.
 APOSTROPHE = "['’]"
 SIGN = rf"[\w{_SIGNS}]"
-LETTER = rf"(?:[^\W{_UNSPACED}{_HANGUL}]|[{_SIGNS}])"
+LETTER = rf"(?:[^\W{UNSPACED}{_HANGUL}]|[{_SIGNS}])"
 SYLLABLE = f"[{_HANGUL}]"
 _ASCII_WRITTEN = re.compile(r"\w++(?:(?<=[nN])'[tT]\b)?", re.ASCII)
-_WHOLE_RUN = re.compile(rf"(?P<unspaced>[{_UNSPACED}])|(?P<hangul>[{_HANGUL}])")
+_WHOLE_RUN = re.compile(rf"(?P<unspaced>[{UNSPACED}])|(?P<hangul>[{_HANGUL}])")
 # A word that some write in one, and some in two parts: "e-mail", "DEC-0054", also at a line end.
 _COMPOUND = re.compile(
     r"(?<![\w\u2010-])([^\W_]+)[-\u2010](?:[ \t]*\n[ \t]*)?([^\W_]+)(?![\w\u2010-])"
@@ -184,7 +180,7 @@ class _Expander(dict[str, tuple[str, ...]]):
 @cache
 def _any_token() -> re.Pattern[str]:
     """Compiled for the first text that is not ASCII: that takes 8 ms, and many questions are."""
-    return re.compile(rf"{_TOKEN.format(_WORD)}|[{_UNSPACED}]+|[{_HANGUL}]+")
+    return re.compile(rf"{_TOKEN.format(_WORD)}|[{UNSPACED}]+|[{_HANGUL}]+")
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import glob
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from statistics import fmean
@@ -19,14 +19,13 @@ from lepton_local.errors import InputError
 from lepton_local.evaluation import metrics
 from lepton_local.evaluation.datasets import Question, QuestionSet, RetrievalSet, load_dataset
 from lepton_local.search.question import without_conditions
-from lepton_local.types import Hit, Result
+from lepton_local.types import Hit, Progress, Result
 
 DEPTH = 100  # documents a ranking is judged to
 PASSAGES = 300  # passages asked for, so that long documents that fill many places still leave DEPTH
 TOP = 5  # hits of a question that are looked through for its answer
 
 T = TypeVar("T")
-Progress = Callable[[str, int, int], None]  # (stage, questions done, of how many)
 
 
 class Asked(Protocol):

@@ -16,7 +16,7 @@ from lepton_local.config import BuildConfig
 from lepton_local.errors import InputError
 from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.merge import merge_chosen
-from lepton_local.indexing.report import Progress, Report, silent
+from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_storage
 from lepton_local.indexing.steps import crawl_roots, identity, in_order, ingest_sources, report_of
 from lepton_local.indexing.tally import Tally
@@ -29,7 +29,7 @@ from lepton_local.store.manifest import Manifest, last_generation, load_manifest
 from lepton_local.store.names import TEXT
 from lepton_local.store.storage import Storage
 from lepton_local.store.vectors import check_faiss
-from lepton_local.types import Skipped, Source
+from lepton_local.types import Progress, Skipped, Source
 
 __all__ = ["build", "compact", "update"]
 

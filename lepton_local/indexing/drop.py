@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lepton_local.indexing.plan import Place
+from lepton_local.indexing.plan import RootedPath
 from lepton_local.store.arrays import write_array
 from lepton_local.store.entry import SegmentEntry
 from lepton_local.store.index import live_mask
@@ -19,7 +19,7 @@ from lepton_local.store.storage import Storage
 
 
 def drop_documents(
-    storage: Storage, segment: Segment, drop: Container[Place], generation: int
+    storage: Storage, segment: Segment, drop: Container[RootedPath], generation: int
 ) -> SegmentEntry:
     """The entry of a segment without the documents of the places in `drop`; their rows go into a
     new deleted list.

@@ -21,7 +21,7 @@ from lepton_local.errors import InputError, VersionError
 from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.encoded import encoded_texts
 from lepton_local.indexing.known import KnownVectors
-from lepton_local.indexing.report import Progress, Report, silent
+from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.steps import identity, report_of
 from lepton_local.indexing.tally import Tally
 from lepton_local.models.load import load_encoder
@@ -35,6 +35,7 @@ from lepton_local.store.names import TEXT
 from lepton_local.store.segment import Segment
 from lepton_local.store.storage import Storage
 from lepton_local.store.vectors import NO_FAISS, Field, add_field
+from lepton_local.types import Progress
 
 STEP = 16_384  # passages between two commits: what a run that is killed loses at most
 BLOCK = 512  # passages that Ctrl-C loses at most

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from lepton_local.config import BuildConfig
 from lepton_local.indexing import builder
-from lepton_local.indexing.report import Progress, silent
+from lepton_local.indexing.report import silent
 from lepton_local.indexing.request import Corpus
 from lepton_local.models.roles import Encoder
 from lepton_local.store.index import Index
+from lepton_local.types import Progress
 
 
 def build(

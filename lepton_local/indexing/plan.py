@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped, Source
 
-Place = tuple[str, str]  # root, path
+RootedPath = tuple[str, str]  # root, path
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,12 @@ class Plan:
     before.
     """
 
-    indexed: dict[Place, Source]  # as they were when they were indexed
+    indexed: dict[RootedPath, Source]  # as they were when they were indexed
     ingest: tuple[Source, ...]
-    drop: frozenset[Place]  # of those indexed
-    added: frozenset[Place]
-    changed: frozenset[Place]
-    kept: frozenset[Place]  # cannot be read now
+    drop: frozenset[RootedPath]  # of those indexed
+    added: frozenset[RootedPath]
+    changed: frozenset[RootedPath]
+    kept: frozenset[RootedPath]  # cannot be read now
     skipped: tuple[Skipped, ...]
 
 
@@ -41,8 +41,8 @@ def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
     refused = {place(s.source): s for s in index.manifest.skipped if s.source.digest}
     ingest: list[Source] = []
     skipped: list[Skipped] = []
-    added: set[Place] = set()
-    changed: set[Place] = set()
+    added: set[RootedPath] = set()
+    changed: set[RootedPath] = set()
     drop = set(known)
     for item in found:
         if isinstance(item, Skipped):
@@ -70,7 +70,7 @@ def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
     )
 
 
-def unreadable(places: Collection[Place], skipped: Iterable[Skipped]) -> frozenset[Place]:
+def unreadable(places: Collection[RootedPath], skipped: Iterable[Skipped]) -> frozenset[RootedPath]:
     """Those of `places` that cannot be read now: files that are named so, or in such a folder."""
     shut = {place(each.source) for each in skipped if each.unreadable}
     if not shut:
@@ -82,7 +82,7 @@ def unreadable(places: Collection[Place], skipped: Iterable[Skipped]) -> frozens
     )
 
 
-def indexed_sources(index: Index) -> dict[Place, Source]:
+def indexed_sources(index: Index) -> dict[RootedPath, Source]:
     """Every file that has a live document, as it was when it was indexed."""
     columns = ["root", "path", "size", "mtime_ns", "digest"]
     table = index.document_table(columns)
@@ -95,7 +95,7 @@ def indexed_sources(index: Index) -> dict[Place, Source]:
 
 
 def refused_members(
-    skipped: Iterable[Skipped], indexed: Mapping[Place, Source], drop: Container[Place]
+    skipped: Iterable[Skipped], indexed: Mapping[RootedPath, Source], drop: Container[RootedPath]
 ) -> list[Skipped]:
     """Those of `skipped` that are members of files which stay indexed: `a.zip#bad.pdf` bears the
     digest of `a.zip`.
@@ -118,7 +118,7 @@ def _with_folders(path: str) -> Iterable[PurePosixPath]:
     return PurePosixPath(path), *PurePosixPath(path).parents
 
 
-def place(source: Source) -> Place:
+def place(source: Source) -> RootedPath:
     """Where a source is, whatever is in it."""
     return source.root, source.path
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped
@@ -23,14 +22,6 @@ STAGES = {
 }
 NOTICED = 0.1  # seconds
 SHARE = 0.01  # of the whole: what takes less of both is not worth a word
-
-
-class Progress(Protocol):
-    """Called as work goes on. Stages: crawl counts files, encode counts passages, merge counts
-    segments.
-    """
-
-    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
 
 
 def silent(stage: str, done: int, total: int | None) -> None:

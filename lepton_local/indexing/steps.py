@@ -15,7 +15,7 @@ from lepton_local.indexing.ingest import ingest
 from lepton_local.indexing.known import KnownVectors
 from lepton_local.indexing.merge import merge_chosen
 from lepton_local.indexing.plan import place
-from lepton_local.indexing.report import Progress, Report
+from lepton_local.indexing.report import Report
 from lepton_local.indexing.tally import Tally
 from lepton_local.models.roles import Encoder
 from lepton_local.models.scale import scale_of
@@ -24,7 +24,7 @@ from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.storage import Storage
 from lepton_local.store.vectors import wants_faiss
-from lepton_local.types import Skipped, Source
+from lepton_local.types import Progress, Skipped, Source
 
 
 def ingest_sources(

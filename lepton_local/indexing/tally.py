@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from lepton_local.indexing.report import STAGES, Progress
-from lepton_local.types import Skipped, Source
+from lepton_local.indexing.report import STAGES
+from lepton_local.types import Progress, Skipped, Source
 
 
 @dataclass

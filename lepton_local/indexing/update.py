@@ -14,7 +14,7 @@ from lepton_local.indexing.drop import drop_documents
 from lepton_local.indexing.fields import fill_new
 from lepton_local.indexing.merge import merge_chosen, worth_merging
 from lepton_local.indexing.plan import Plan, place, plan, refused_members, unreadable
-from lepton_local.indexing.report import Progress, Report, silent
+from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.steps import crawl_roots, in_order, ingest_sources, report_of
 from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.vanished import check_roots, missing_roots
@@ -25,6 +25,7 @@ from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import Manifest, load_manifest
 from lepton_local.store.storage import Storage, rebuild
+from lepton_local.types import Progress
 
 
 def update(

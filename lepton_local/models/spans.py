@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lepton_local.models.records import fences, within_token
 from lepton_local.models.roles import Floats, Span
+from lepton_local.scripts import UNSPACED
 
 LONGEST = 30  # pieces of one span
 LIMIT = 10  # spans of one passage
@@ -83,19 +84,7 @@ def within_word(text: str, place: int) -> bool:
 
 
 def _spaced(char: str) -> bool:
-    """Whether a letter's script separates words: not Thai, Lao, Burmese, Khmer, nor the East Asian
-    blocks.
-    """
-    code = ord(char)
-    return not (
-        0x0E00 <= code < 0x0F00
-        or 0x1000 <= code < 0x10A0
-        or 0x1780 <= code < 0x1800
-        or 0x2E80 <= code < 0xA4D0
-        or 0xF900 <= code < 0xFB00
-        or 0xFF66 <= code < 0xFFA0
-        or 0x20000 <= code < 0x40000
-    )
+    return not re.match(f"[{UNSPACED}]", char)
 
 
 def _unique(text: str, window: Logits, limit: int) -> Iterator[Span]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -17,6 +17,7 @@ from lepton_local.models.calibration import LEAST, Answer, Signs
 from lepton_local.search.answer import Proposal, probabilities
 from lepton_local.search.question import without_conditions
 from lepton_local.search.searcher import Searcher
+from lepton_local.types import Progress
 
 FEWEST = 40  # questions: of fewer, three numbers would be learnt by heart
 RIGHT = 0.5  # F1 from which a span counts as right
@@ -37,7 +38,7 @@ def judged(
     searcher: Searcher,
     questions: Sequence[Question],
     *,
-    progress: Callable[[str, int, int | None], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Judged]:
     """Ask each question, and again with the document that answers it left out, so that nothing is
     right.

@@ -20,6 +20,7 @@ from lepton_local.train.curve import loss_curve
 from lepton_local.train.machine import spare_memory, steady_memory
 from lepton_local.train.recipe import Recipe, rate
 from lepton_local.train.team import ALONE, Team
+from lepton_local.types import Progress
 
 HISTORY = "history.jsonl"
 CURVE = "loss.svg"
@@ -44,7 +45,7 @@ def run(
     out: Path,
     *,
     resume: bool = False,
-    progress: Callable[[str, int, int | None], None] | None = None,
+    progress: Progress | None = None,
     team: Team = ALONE,
 ) -> State:
     """Train, and leave the best weights, history.jsonl and loss.svg in `out`.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lepton_local.evaluation.metrics import contains_answer, normalise_answer
 from lepton_local.models.roles import PassageText
 from lepton_local.search.searcher import Searcher
 from lepton_local.train.data import Candidate, Group
+from lepton_local.types import Progress
 
 DEPTH = 20  # passages that are looked through for each question
 
@@ -18,7 +19,7 @@ def mined(
     searcher: Searcher,
     *,
     count: int,
-    progress: Callable[[str, int, int | None], None] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Group]:
     """Each group with up to `count` more irrelevant passages, the hardest first.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,8 +34,8 @@ from lepton_local.train.machine import computes_in_half
 from lepton_local.train.recipe import Recipe
 from lepton_local.train.start import Start, adapt, freeze, write
 from lepton_local.train.team import ALONE, Team
+from lepton_local.types import Progress
 
-TASKS = ("rank", "read", "both")
 # Of each loss in the sum: a span is to be told from the rest of its passage, and from those of the
 # other passages; so is a relevant passage from irrelevant ones in general, and from its rivals.
 SHARES = {"span": 0.5, "shared": 0.5, "pointwise": 0.5, "listwise": 0.5, "drift": 4.0}
@@ -51,7 +51,7 @@ def train_pair(
     remembered: Sequence[Group] = (),
     device: str = "cpu",
     resume: bool = False,
-    progress: Callable[[str, int, int | None], None] | None = None,
+    progress: Progress | None = None,
     team: Team = ALONE,
 ) -> State:
     """Train on `groups` and leave the model that did best on `validation` in the folder `out`.

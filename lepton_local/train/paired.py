@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from lepton_local.train.pair import train_pair
 from lepton_local.train.recipe import Recipe
 from lepton_local.train.start import start
 from lepton_local.train.team import Team, gathered, team_size
+from lepton_local.types import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,7 @@ class PairRun:
     max_tokens: int
     resume: bool
 
-    def run(
-        self, *, threads: int, progress: Callable[[str, int, int | None], None] | None = None
-    ) -> State:
+    def run(self, *, threads: int, progress: Progress | None = None) -> State:
         """Train on so many cores, 0 meaning all: on a CPU, in as many processes as are worth it."""
         groups, held, remembered = self._questions()
         count = threads or cores()
@@ -60,7 +58,7 @@ class PairRun:
         held: list[Group],
         remembered: list[Group],
         team: Team,
-        progress: Callable[[str, int, int | None], None] | None = None,
+        progress: Progress | None = None,
     ) -> State:
         begun = start(
             self.base,

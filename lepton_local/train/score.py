@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lepton_local.evaluation.datasets import Question
 from lepton_local.evaluation.metrics import auroc, exact_match, f1
 from lepton_local.models.roles import PassageText, Reader
+from lepton_local.types import Progress
 
 Row = tuple[Question, float, float]  # a question with its exact match and F1
 
@@ -25,7 +26,7 @@ def score_reader(
     questions: Sequence[Question],
     *,
     chinese: bool = False,
-    progress: Callable[[str, int, int | None], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """EM and F1 in percent, as SQuAD's scripts count them, whole and by kind of answer.
 

@@ -21,11 +21,11 @@ _FORMAT, _STYLE, _STYLES, _STYLES_END, _SHEET = 44, 47, 617, 618, 156  # records
 _XLS_FORMAT, _XLS_STYLE, _XLS_SHEET, _XLS_END = 0x041E, 0x00E0, 0x0085, 0x000A
 _XLS_CELLS, _XLS_MANY = frozenset((0x0203, 0x027E, 0x0006)), 0x00BD
 
-Place = tuple[int, int]  # row, column, from 0
-Looks = Mapping[str, Mapping[Place, str]]  # sheet -> place -> format
+CellAt = tuple[int, int]  # row, column, from 0
+Looks = Mapping[str, Mapping[CellAt, str]]  # sheet -> place -> format
 
 
-def looks_of_xml(package: Package, sheets: Mapping[str, str]) -> dict[str, dict[Place, str]]:
+def looks_of_xml(package: Package, sheets: Mapping[str, str]) -> dict[str, dict[CellAt, str]]:
     """Of an XLSX workbook; sheets: name -> part."""
     formats: dict[int, str] = {}
     for _, tree in package.related(package.main, "styles"):
@@ -41,7 +41,7 @@ def looks_of_xml(package: Package, sheets: Mapping[str, str]) -> dict[str, dict[
                     for at, id_ in enumerate(ids)
                     if id_.isdecimal() and _matters(known.get(int(id_), ""))
                 }
-    found: dict[str, dict[Place, str]] = {}
+    found: dict[str, dict[CellAt, str]] = {}
     for name, part in sheets.items() if formats else ():
         cells = _CELL.finditer(_data(package, part))
         found[name] = {
@@ -52,13 +52,13 @@ def looks_of_xml(package: Package, sheets: Mapping[str, str]) -> dict[str, dict[
     return found
 
 
-def looks_of_binary(package: Package) -> dict[str, dict[Place, str]]:
+def looks_of_binary(package: Package) -> dict[str, dict[CellAt, str]]:
     """Of an XLSB workbook."""
     parts = {each.id: each for each in package.relations(package.main)}
     styles = [each.target for each in parts.values() if each.kind == "styles"]
     formats = _binary_formats(_data(package, styles[0])) if styles else {}
     book = _data(package, package.main)
-    found: dict[str, dict[Place, str]] = {}
+    found: dict[str, dict[CellAt, str]] = {}
     for kind, at, size in records(book) if formats else ():
         if kind == _SHEET:
             id_, after = _wide(book, at + 8)
@@ -68,7 +68,7 @@ def looks_of_binary(package: Package) -> dict[str, dict[Place, str]]:
     return found
 
 
-def looks_of_old(stream: bytes) -> dict[str, dict[Place, str]]:
+def looks_of_old(stream: bytes) -> dict[str, dict[CellAt, str]]:
     """Of an XLS workbook of Excel 97 or later; stream: its records."""
     known, styles, sheets = dict(BUILT_IN), list[int](), dict[str, int]()
     for kind, body in _old_records(stream, 0):
@@ -110,7 +110,7 @@ def _binary_formats(styles: bytes) -> dict[int, str]:
     return {at: known[id_] for at, id_ in enumerate(found) if _matters(known.get(id_, ""))}
 
 
-def _binary_cells(sheet: bytes, formats: Mapping[int, str]) -> Iterator[tuple[Place, str]]:
+def _binary_cells(sheet: bytes, formats: Mapping[int, str]) -> Iterator[tuple[CellAt, str]]:
     row = 0
     for kind, at, _ in records(sheet):
         if kind == ROW:
@@ -138,7 +138,7 @@ def _old_records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
         at += 4 + size
 
 
-def _old_cells(stream: bytes, at: int, formats: Mapping[int, str]) -> Iterator[tuple[Place, str]]:
+def _old_cells(stream: bytes, at: int, formats: Mapping[int, str]) -> Iterator[tuple[CellAt, str]]:
     for kind, body in _old_records(stream, at):
         if kind in _XLS_CELLS and len(body) >= 6:
             row, column, style = struct.unpack_from("<HHH", body)

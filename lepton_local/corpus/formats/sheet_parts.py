@@ -21,7 +21,7 @@ _LONGEST = 2000  # characters of a formula
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/"
 _BOILERPLATE = re.compile(r"\[Threaded comment\].*?Comment:\s*", re.DOTALL)
 
-Place = tuple[int, int]  # row, column, from 0
+CellAt = tuple[int, int]  # row, column, from 0
 
 
 def sheets_of(package: Package) -> dict[str, str]:
@@ -36,9 +36,9 @@ def sheets_of(package: Package) -> dict[str, str]:
     return found
 
 
-def said(package: Package, sheet: str) -> dict[Place, str]:
+def said(package: Package, sheet: str) -> dict[CellAt, str]:
     """Words that stand at cells of a sheet: "note by Sanna: …", and "=SUM(B2:B3)"."""
-    found: dict[Place, str] = {}
+    found: dict[CellAt, str] = {}
     for cell in _FORMULA.finditer(_data(package, sheet)):
         place = int(cell[2]) - 1, column_number(cell[1].decode())
         formula = parse_xml(b"<f>" + cell[3][:_LONGEST] + b"</f>", "formula").text or ""
@@ -64,7 +64,7 @@ def drawn(package: Package, sheet: str) -> Iterator[list[str]]:
             yield from chart_rows(chart)
 
 
-def _notes(package: Package, relation: Relation) -> Iterator[tuple[Place, str]]:
+def _notes(package: Package, relation: Relation) -> Iterator[tuple[CellAt, str]]:
     try:
         tree = package.tree(relation.target)
     except SourceError:

@@ -14,8 +14,8 @@ from python_calamine import CalamineSheet, SheetTypeEnum, SheetVisibleEnum
 
 from lepton_local.corpus.formats.extent import check_extent
 from lepton_local.corpus.formats.looks import (
+    CellAt,
     Looks,
-    Place,
     looks_of_binary,
     looks_of_old,
     looks_of_xml,
@@ -114,7 +114,7 @@ def _repacked(archive: zipfile.ZipFile) -> bytes:
 
 
 def _rows(
-    sheet: CalamineSheet, looks: Mapping[Place, str], beside: Mapping[Place, str]
+    sheet: CalamineSheet, looks: Mapping[CellAt, str], beside: Mapping[CellAt, str]
 ) -> Iterator[Row]:
     """The rows that hold something. beside: what is said at cells, beside their values."""
     rest: dict[int, dict[int, str]] = {}
