@@ -59,7 +59,8 @@ def main(rehearsal: bool) -> None:
 
 
 @main.result_callback()
-def _show(record: Path) -> None:
+def _show(record: Path, rehearsal: bool) -> None:
+    del rehearsal
     click.echo(f"{record}\n\n{(record / 'summary.md').read_text(encoding='utf-8')}", nl=False)
 
 

@@ -69,7 +69,7 @@ def _index(articles: Path, place: Path) -> Index:
         return build(articles, place).index
 
 
-def _told(stage: str, done: int, total: int) -> None:
+def _told(stage: str, done: int, total: int | None) -> None:
     if done % 100 == 0:
         click.echo(f"{stage}: {done} of {total}", err=True)
 

@@ -7,16 +7,15 @@ them, and nothing else: no pickle, no names of classes, no more bytes than were 
 from __future__ import annotations
 
 import json
-import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import IO, Any, NamedTuple
 
+from lepton_local.corpus.halves import whole
 from lepton_local.types import Document, Mark, Skipped, Source
 
 _LENGTHS = struct.Struct(">QQ")  # bytes of the JSON and of the text behind it
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Fields = dict[str, Any]
 
@@ -156,7 +155,7 @@ def _encoded(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text).encode()
+        return whole(text).encode()
 
 
 def _exactly(stream: IO[bytes], count: int) -> bytes:

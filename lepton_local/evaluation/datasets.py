@@ -37,13 +37,18 @@ class RetrievalSet:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of a SQuAD file. `answers` is empty when `context` does not answer it."""
+    """One question of a SQuAD file. `answers` is empty when `context` does not answer it.
+
+    marked: every answer and the code point of `context` where it begins, -1 where that is not said.
+    """
 
     id: str
     text: str
     answers: tuple[str, ...]
     title: str  # of the article
     context: str
+    marked: tuple[tuple[str, int], ...] = ()
+    impossible: bool = False  # the file says that there is no answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def load_dataset(dataset: str | Path, *, split: str | None = None) -> RetrievalS
             f"split {split!r}: {path} is a SQuAD file, which has no splits",
             advice="leave --split out",
         )
-    return _load_squad(path)
+    return load_squad(path)
 
 
 def find_dataset(dataset: str | Path) -> Path:
@@ -161,17 +166,20 @@ def _read_judgements(path: Path) -> dict[str, dict[str, int]]:
     return judgements
 
 
-def _load_squad(path: Path) -> QuestionSet:
+def load_squad(path: Path) -> QuestionSet:
+    """The questions of a SQuAD file. InputError when it is none."""
     try:
         with _reading(path) as file:
             data = json.load(file)
         questions = tuple(
             Question(
-                id=str(qa["id"]),
+                id=str(qa.get("id", "")),
                 text=str(qa["question"]),
                 answers=_answers(qa),
                 title=str(article.get("title", "")),
                 context=str(paragraph["context"]),
+                marked=_marked(qa),
+                impossible=bool(qa.get("is_impossible", False)),
             )
             for article in data["data"]
             for paragraph in article["paragraphs"]
@@ -192,6 +200,12 @@ def _answers(qa: Mapping[str, Any]) -> tuple[str, ...]:
     if qa.get("is_impossible", False):
         return ()
     return tuple(dict.fromkeys(str(answer["text"]) for answer in qa["answers"]))
+
+
+def _marked(qa: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    if qa.get("is_impossible", False):
+        return ()
+    return tuple((str(each["text"]), int(each.get("answer_start", -1))) for each in qa["answers"])
 
 
 @contextmanager

@@ -196,24 +196,37 @@ def ask_questions(
     asked = _sampled(data.questions, sample, seed)
     second = all(question.answers for question in data.questions)
     total = len(asked) * (1 + second)
-    articles: dict[str, str] = {}
+    articles: dict[str, set[str]] = {}
     rows = []
     for question in asked:
         result = searcher.answer(without_conditions(question.text), k=TOP)
-        articles |= {
-            PurePosixPath(path).stem: path for hit in result.hits for path, _ in _everywhere(hit)
-        }
+        for hit in result.hits:
+            for article, found in by_article(path for path, _ in _everywhere(hit)).items():
+                articles.setdefault(article, set()).update(found)
         rows.append(_judge(question, result))
         _report(progress, len(rows), total)
     if not second:
         return rows
     for number, question in enumerate(asked):
-        if path := articles.get(question.title):
-            without = f"-path:{glob.escape(path)}"
-            result = searcher.answer(without_conditions(question.text), k=TOP, filters=[without])
+        if own := articles.get(question.title):
+            text, filters = without_conditions(question.text), leaving_out(own)
+            result = searcher.answer(text, k=TOP, filters=filters)
             rows[number] = replace(rows[number], left_out=1 - result.null_confidence)
         _report(progress, len(asked) + number + 1, total)
     return rows
+
+
+def by_article(paths: Iterable[str]) -> dict[str, set[str]]:
+    """The files of each article: those that are named like it."""
+    articles: dict[str, set[str]] = {}
+    for path in paths:
+        articles.setdefault(PurePosixPath(path).stem, set()).add(path)
+    return articles
+
+
+def leaving_out(paths: Iterable[str]) -> list[str]:
+    """Filters that find everything but these files."""
+    return [f"-path:{glob.escape(path)}" for path in sorted(paths)]
 
 
 def _judge(question: Question, result: Result) -> Outcome:

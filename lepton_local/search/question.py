@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lepton_local.corpus.halves import whole
 from lepton_local.corpus.words import APOSTROPHE, LETTER, SIGN
 from lepton_local.errors import InputError
 
@@ -17,7 +18,6 @@ _EXCLUDED = rf"(?<!\S)-((?=[^\W\d_]){SIGN}+(?:(?:{APOSTROPHE}|\.){SIGN}+)*(?:\+\
 # A phrase, or a word left out; a dash inside a phrase belongs to the phrase.
 _MARKED = re.compile(f"{_PHRASE.pattern}|{_EXCLUDED}")
 _SIGNS = re.compile(r'"|(?<!\S)-(?=\w)')
-_SURROGATE = re.compile("[\ud800-\udfff]")  # what a terminal makes of bytes that are no UTF-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Question:
 
 def parse_question(asked: str) -> Question:
     """Take a question apart. Raises InputError when nothing is left to search by."""
-    asked = _SURROGATE.sub("\ufffd", asked)
+    asked = whole(asked)
     marked = _MARKED.findall(asked)
     phrases = tuple(phrase for phrase, _ in marked if phrase)
     excluded = tuple(word for _, word in marked if word)

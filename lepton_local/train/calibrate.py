@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 import numpy as np
 import torch
 
 from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import Question
+from lepton_local.evaluation.evaluate import by_article, leaving_out
 from lepton_local.evaluation.metrics import HAN, calibration_error, f1
 from lepton_local.models.calibration import LEAST, Answer, Signs
 from lepton_local.search.answer import Proposal, probabilities
@@ -51,10 +50,9 @@ def judged(
         text = without_conditions(question.text)
         found = searcher.spans(text)
         rows.append(_judge(question, found))
-        paths = {each.hit.path for each in found}
-        own = sorted(path for path in paths if PurePosixPath(path).stem == question.title)
+        own = by_article(each.hit.path for each in found).get(question.title)
         if question.answers and own:
-            without = [f"-path:{glob.escape(path)}" for path in own]
+            without = leaving_out(own)
             nothing = replace(question, answers=())
             rows.append(_judge(nothing, searcher.spans(text, filters=without)))
         if progress is not None:

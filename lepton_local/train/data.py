@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from lepton_local.errors import InputError
+from lepton_local.evaluation.datasets import load_squad
 from lepton_local.models.roles import PassageText
 
 Spans = tuple[tuple[int, int], ...]
@@ -63,12 +64,11 @@ def read_groups(paths: Sequence[Path]) -> list[Group]:
     """Read files in order; InputError names the file and line that cannot be used."""
     groups: list[Group] = []
     for path in paths:
-        text = _text(path)
         name = path.name.removesuffix(".gz")
         if name.endswith(".jsonl"):
-            groups += _jsonl(path, text)
+            groups += _jsonl(path, _text(path))
         elif name.endswith(".json"):
-            groups += _squad(path, text)
+            groups += _squad(path)
         else:
             raise InputError(f"{path}: expected SQuAD *.json, or *.jsonl; {LAYOUTS}")
     if not groups:
@@ -111,43 +111,21 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _squad(path: Path, text: str) -> Iterator[Group]:
-    try:
-        articles = json.loads(text)["data"]
-        for article in articles:
-            title = str(article.get("title", "")).replace("_", " ")
-            for paragraph in article["paragraphs"]:
-                passage = PassageText(title, paragraph["context"])
-                for entry in paragraph["qas"]:
-                    yield from _asked(path, passage, entry)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path}: not in SQuAD's layout ({type(error).__name__}: {error});"
-            ' expected {"data": [{"title", "paragraphs": [{"context", "qas"}]}]}'
-        ) from error
-
-
-def _asked(path: Path, passage: PassageText, entry: Mapping[str, Any]) -> Iterator[Group]:
-    """The question as a group. An unanswerable one is still about its passage: its relevance is not
-    judged.
-    """
-    if entry.get("is_impossible"):
-        yield Group(str(entry["question"]), (Candidate(passage, None, ()),))
-        return
-    spans = {
-        (answer["answer_start"], answer["answer_start"] + len(answer["text"]))
-        for answer in entry["answers"]
-        if answer["text"].strip()
-    }
-    for answer in entry["answers"]:
-        start = answer["answer_start"]
-        if passage.text[start : start + len(answer["text"])] != answer["text"]:
-            raise InputError(
-                f"{path}: question {entry.get('id', entry['question'])!r}: {answer['text']!r} does"
-                f" not stand at {start} of its context; answer_start counts code points from 0"
-            )
-    if spans:
-        yield Group(str(entry["question"]), (Candidate(passage, True, tuple(sorted(spans))),))
+def _squad(path: Path) -> Iterator[Group]:
+    for question in load_squad(path).questions:
+        passage = PassageText(question.title.replace("_", " "), question.context)
+        for text, start in question.marked:
+            if start < 0 or passage.text[start : start + len(text)] != text:
+                raise InputError(
+                    f"{path}: question {question.id or question.text!r}: {text!r} does not stand at"
+                    f" {start} of its context; answer_start counts code points from 0"
+                )
+        spans = {(start, start + len(text)) for text, start in question.marked if text.strip()}
+        if question.impossible:
+            # It is still about its passage: its relevance is not judged.
+            yield Group(question.text, (Candidate(passage, None, ()),))
+        elif spans:
+            yield Group(question.text, (Candidate(passage, True, tuple(sorted(spans))),))
 
 
 def _jsonl(path: Path, text: str) -> Iterator[Group]:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from lepton_local.corpus.dates import dated
 from lepton_local.corpus.decode import decode
 from lepton_local.corpus.formats.title import from_name, one_line
+from lepton_local.corpus.halves import whole
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
 
@@ -19,9 +20,6 @@ _IDS = ("_id", "id")
 _TEXTS = ("text", "contents", "body")
 _TOLD = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?\n", re.IGNORECASE)  # for Excel, before the header
 _LINE = re.compile(r"([^\n]*)\n?")
-_SURROGATE = re.compile(
-    "[\ud800-\udfff]"
-)  # JSON can escape half a character, which no file can hold
 
 
 def parse_jsonl(source: Source, data: bytes) -> Iterator[Document]:
@@ -114,7 +112,7 @@ def _string(value: object) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return _SURROGATE.sub("\ufffd", text)
+    return whole(text)
 
 
 def _reason(error: Exception) -> str:

@@ -8,16 +8,16 @@ import re
 from collections.abc import Iterable, Mapping
 
 from lepton_local.corpus.formats.title import from_name
+from lepton_local.corpus.halves import whole
 from lepton_local.types import Document, Mark, Source
 
 # Soft hyphens and characters of no width stand inside words and hide them from a search.
 _UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which no file can hold
 
 
 def clean(text: str) -> str:
     """Text without characters that nobody sees, and that can be stored."""
-    return _SURROGATE.sub("\ufffd", _UNSEEN.sub("", text))
+    return whole(_UNSEEN.sub("", text))
 
 
 class Writer:
