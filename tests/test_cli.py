@@ -304,16 +304,40 @@ def test_skipped_files_are_named_with_their_reason(corpus: Path, tmp_path: Path)
     done = lepton_index("build", notes, "--out", out, "--json")
     assert done.exit_code == 2
     assert {one["path"] for one in json.loads(done.stdout)["skipped"]} == {"empty.md", "noise.txt"}
-    assert "empty.md: " in done.stderr
+    assert "passed over: 1 empty; name them: " in done.stderr
     assert "noise.txt: " in done.stderr
     listed = lepton_index("info", out, "--skipped")
     assert listed.exit_code == 0
     assert len(listed.stdout.splitlines()) == 2
-    for number in range(30):
-        (notes / f"empty-{number}.md").touch()
+    for number in range(31):
+        (notes / f"noise-{number}.txt").write_bytes(bytes(range(256)))
     again = lepton_index("update", out)
     assert again.exit_code == 2
     assert f"and 12 more: lepton-index info {out} --skipped" in again.stderr
+
+
+def test_what_is_passed_over_is_no_error(corpus: Path, tmp_path: Path) -> None:
+    notes, out = tmp_path / "notes", tmp_path / "index"
+    shutil.copytree(corpus, notes)
+    (notes / "__init__.py").touch()
+    (notes / "gone.md").symlink_to("nowhere.md")
+    (notes / "letter.doc").write_bytes(b"x")
+    (notes / "package-lock.json").write_text("{}")
+    (notes / "node_modules").mkdir()
+    (notes / "node_modules" / "readme.md").write_text("Not mine.")
+    built = lepton_index("build", notes, "--out", out)
+    assert built.exit_code == 0
+    told = "2 generated, 1 empty, 1 a format that is not read, 1 a link that leads nowhere"
+    for part in told.split(", "):
+        assert part in built.stderr
+    assert len(built.stderr.splitlines()) == 1
+    assert lepton_index("update", out).exit_code == 0
+    assert lepton_index("update", out, "--strict").exit_code == 2
+    listed = lepton_index("info", out, "--skipped").stdout
+    assert "letter.doc: a format that is not read: .doc" in listed
+    assert "node_modules: generated" in listed
+    shown = lepton_index("explain", out, notes / "package-lock.json")
+    assert "generated" in shown.stdout
 
 
 def test_update_and_compact_say_what_they_did(corpus: Path, tmp_path: Path) -> None:

@@ -219,6 +219,36 @@ def test_empty_oversized_and_odd_files_are_named(tmp_path: Path) -> None:
     }
 
 
+def test_what_programs_write_is_passed_over_unless_it_is_named(tmp_path: Path) -> None:
+    grow(
+        tmp_path,
+        real_dot_md="x",
+        app_dot_min_dot_js="x",
+        searchindex_dot_js="x",
+        node_modules__a_dot_md="x",
+        env__pyvenv_dot_cfg="x",
+        env__lib__b_dot_md="x",
+        old_dot_doc="x",
+        photo_dot_jpg="x",
+    )
+    assert found(tmp_path) == ["real.md"]
+    reasons = {path: reason.partition(":")[0] for path, reason in skipped(tmp_path).items()}
+    assert reasons == {
+        "app.min.js": "generated",
+        "searchindex.js": "generated",
+        "node_modules": "generated",
+        "env": "generated",
+        "old.doc": "a format that is not read",
+    }
+    assert found(tmp_path / "node_modules") == ["a.md"]
+    assert found(tmp_path / "app.min.js") == ["app.min.js"]
+    assert found(tmp_path, include=["*.js", "node_modules/**"]) == [
+        "app.min.js",
+        "node_modules/a.md",
+        "searchindex.js",
+    ]
+
+
 def test_an_unreadable_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grow(tmp_path, a__b_dot_md="x", c_dot_md="x")
     scan = os.scandir

@@ -11,6 +11,7 @@ import click
 
 from lepton_local.cli.screen import cells, clean, ending, fold, prose
 from lepton_local.corpus import cage
+from lepton_local.corpus.passed import is_harmless, kind
 from lepton_local.store.names import TEXT
 from lepton_local.types import Skipped
 
@@ -79,7 +80,13 @@ def skipped_lines(skipped: Sequence[Skipped], index: str = "", *, width: int = 0
     command that names them all.
     """
     if index:
-        yield f"{count(len(skipped), 'file')} skipped:"
+        skipped, harmless = _parted(skipped)
+        if harmless:
+            kinds = Counter(kind(one.reason) for one in harmless)
+            told = ", ".join(f"{many:,} {name}" for name, many in kinds.most_common())
+            yield f"passed over: {told}; name them: lepton-index info {index} --skipped"
+        if skipped:
+            yield f"{count(len(skipped), 'file')} skipped:"
     for one in skipped[:MOST] if index else skipped:
         path, reason = clean(one.source.path), prose(one.reason)
         if width:
@@ -88,6 +95,12 @@ def skipped_lines(skipped: Sequence[Skipped], index: str = "", *, width: int = 0
         yield f"{click.style(path, bold=True)}: {reason}"
     if index and len(skipped) > MOST:
         yield f"and {len(skipped) - MOST:,} more: lepton-index info {index} --skipped"
+
+
+def _parted(skipped: Sequence[Skipped]) -> tuple[list[Skipped], list[Skipped]]:
+    """Those that something is wrong with, and those that were passed over as a matter of course."""
+    harmless = [one for one in skipped if is_harmless(one.reason)]
+    return [one for one in skipped if not is_harmless(one.reason)], harmless
 
 
 def info_record(index: Index) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from lepton_local.cli import options as given
 from lepton_local.cli.group import FAILED, NOTHING, Group, complaint
 from lepton_local.cli.screen import echo, echo_json, terminal_width
 from lepton_local.config import BuildConfig
+from lepton_local.corpus.passed import is_harmless
 
 if TYPE_CHECKING:
     from lepton_local.indexing.report import Report
@@ -42,8 +43,14 @@ def main() -> None:
 @given.with_options(given.MAKING)
 @given.json_option
 @given.quiet_option
+@given.strict_option
 def build(
-    corpus: tuple[str, ...], out: str | None, as_json: bool, quiet: bool, **options: Any
+    corpus: tuple[str, ...],
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+    strict: bool,
+    **options: Any,
 ) -> None:
     """Make an index of your documents.
 
@@ -56,7 +63,7 @@ def build(
 
     with Progress(quiet=quiet) as progress:
         report = builder.build(corpus, out, BuildConfig(**options), progress=progress)
-    _finish(report, as_json=as_json, quiet=quiet)
+    _finish(report, as_json=as_json, quiet=quiet, strict=strict)
 
 
 @main.command()
@@ -71,7 +78,8 @@ def build(
 @given.download_option
 @given.json_option
 @given.quiet_option
-def update(index: str, watch: bool, as_json: bool, quiet: bool, **how: Any) -> None:
+@given.strict_option
+def update(index: str, watch: bool, as_json: bool, quiet: bool, strict: bool, **how: Any) -> None:
     """Bring an index up to date.
 
     Takes in what was added, changed, moved or removed since; the rest is not read again.
@@ -88,7 +96,7 @@ def update(index: str, watch: bool, as_json: bool, quiet: bool, **how: Any) -> N
     if watch:
         _watch(index, once, as_json=as_json, quiet=quiet)
     else:
-        _finish(once(), as_json=as_json, quiet=quiet)
+        _finish(once(), as_json=as_json, quiet=quiet, strict=strict)
 
 
 @main.command()
@@ -233,10 +241,12 @@ def _watch(index: str, update: Callable[[], Report], *, as_json: bool, quiet: bo
             named = outcome.skipped
 
 
-def _finish(report: Report, *, as_json: bool, quiet: bool) -> None:
-    """Tell what was done; exit status 2 if files were skipped."""
+def _finish(report: Report, *, as_json: bool, quiet: bool, strict: bool) -> None:
+    """Tell what was done; exit status 2 if files were skipped, as a matter of course only if
+    `strict`.
+    """
     _tell(report, as_json=as_json, quiet=quiet)
-    if report.skipped:
+    if any(strict or not is_harmless(each.reason) for each in report.skipped):
         raise click.exceptions.Exit(FAILED)
 
 

@@ -18,6 +18,9 @@ BUILD, SEARCH = BuildConfig(), SearchConfig()
 index_argument = click.argument("index", type=click.Path())
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but what went wrong.")
+strict_option = click.option(
+    "--strict", is_flag=True, help="End with 2 for any skipped file, an empty one too."
+)
 k_option = click.option("-k", default=10, help="Passages to show.")
 download_option = click.option(
     "--allow-download", is_flag=True, help="Fetch a model that is not on this machine."

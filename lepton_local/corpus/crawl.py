@@ -7,8 +7,9 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from lepton_local.corpus import passed
 from lepton_local.corpus.glob import Patterns, is_pattern, read_patterns
 from lepton_local.corpus.ignore import Ignored
 from lepton_local.corpus.parse import knows
@@ -31,9 +32,9 @@ def crawl(
 
     A root is a folder, or one file. In a folder, hidden names, what `.gitignore` and
     `.leptonignore` name, files of no known format, and links that lead out of the root or back into
-    themselves are passed over quietly. `include` and `exclude` are patterns as in `.gitignore`; a
-    file that `include` matches may be of any format. Raises InputError for a root that is not
-    there.
+    themselves are passed over quietly, and what programs write with a word (`passed`). `include`
+    and `exclude` are patterns as in `.gitignore`; a file that `include` matches may be of any
+    format. Raises InputError for a root that is not there.
     """
     places = []
     for root in dict.fromkeys(Path(os.path.abspath(root)) for root in roots):
@@ -89,11 +90,18 @@ class _Walk:
                 path = _printable(item.path.rstrip("/") or ".")
                 yield Skipped(Source(place, path, 0, 0), told, unreadable=True)
                 continue
+            if why := passed.of_contents(names) if item.path and self.include is None else "":
+                yield Skipped(Source(place, _printable(item.path.rstrip("/")), 0, 0), why)
+                continue
             found: list[_Folder | str] = []
             for path in (item.path + name for name in names if not name.startswith(".")):
                 if ignored.holds(path) or self.exclude.say(path):
                     continue
                 folder = path.endswith("/")
+                why = self._passed(path)
+                if why:
+                    yield Skipped(Source(place, _printable(path.rstrip("/")), 0, 0), why)
+                    continue
                 if not folder and not self._wanted(place, path):
                     continue
                 whole = os.path.join(place, path.rstrip("/"))
@@ -109,6 +117,13 @@ class _Walk:
                 found.append(_Folder(path, (*item.chain, real), ignored) if folder else path)
             stack.extend(reversed(found))
 
+    def _passed(self, path: str) -> str:
+        """Why a file or folder is passed over for its name; "" where it is not."""
+        if path.endswith("/"):
+            return passed.of_folder(PurePosixPath(path).name) if self.include is None else ""
+        why = passed.of_file(path)
+        return why if why and (self.include is None or not self.include.cover(path)) else ""
+
     def _wanted(self, root: str, path: str) -> bool:
         if self.include is None:
             return knows(path, root=root)
@@ -122,13 +137,13 @@ class _Walk:
             state = os.stat(os.path.join(root, path))
         except OSError as error:
             if error.errno in NOWHERE:
-                return Skipped(source, "a link that leads nowhere")
+                return Skipped(source, passed.NOWHERE)
             return Skipped(source, reason(error), unreadable=True)
         source = replace(source, size=state.st_size, mtime_ns=mtime_ns(state))
         if not stat.S_ISREG(state.st_mode):
             return Skipped(source, "not a regular file")
         if state.st_size == 0:
-            return Skipped(source, "empty")
+            return Skipped(source, passed.EMPTY)
         if state.st_size > self.max_bytes:
             return Skipped(source, too_large(state.st_size, self.max_bytes))
         return source

@@ -1,0 +1,56 @@
+"""What is passed over as a matter of course: there is nothing to read in it, or nothing that a
+person wrote. It is counted in a line, and is no error; named as a corpus or by `--include` it is
+read.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+EMPTY = "empty"
+NOWHERE = "a link that leads nowhere"
+_UNREAD = "a format that is not read"
+_MADE = "generated"
+# Documents of people that no parser here reads; pictures, sounds and programs are no documents.
+_DOCUMENTS = frozenset(
+    "doc dot ppt pps pot wpd wps pages numbers key odg otg vsd vsdx one pub pst ost mobi azw azw3 "
+    "fb2 djvu chm ps xps oxps hwp hwpx sxw sxc sxi lit mdb accdb".split()
+)
+_FILES = re.compile(
+    r"(?:searchindex\.js|package-lock\.json|npm-shrinkwrap\.json|composer\.lock|go\.sum"
+    r"|.*[.-]min\.(?:js|mjs|css)|.*\.(?:lock|map))\Z"
+)
+_FOLDERS = frozenset(
+    "node_modules bower_components __pycache__ site-packages dist-packages".split()
+)
+_CACHES = ("pyvenv.cfg", "CACHEDIR.TAG", "CMakeCache.txt")  # whose folder a program fills
+
+
+def of_file(path: str) -> str:
+    """Why a file of this name is passed over; "" where it is not for its name."""
+    name = PurePosixPath(path).name
+    if _FILES.match(name):
+        return f"{_MADE}: a program writes it, for other programs"
+    suffix = PurePosixPath(name).suffix.lower()
+    return f"{_UNREAD}: {suffix}" if suffix[1:] in _DOCUMENTS else ""
+
+
+def of_folder(name: str) -> str:
+    """Why a folder of this name is passed over, with all that is in it; "" where it is not."""
+    return f"{_MADE}: what a program has installed or made" if name in _FOLDERS else ""
+
+
+def of_contents(names: list[str]) -> str:
+    """Why a folder that holds these names is passed over; "" where it is not."""
+    return of_folder("__pycache__") if any(name in _CACHES for name in names) else ""
+
+
+def is_harmless(reason: str) -> bool:
+    """Whether something was skipped as a matter of course."""
+    return kind(reason) in (EMPTY, NOWHERE, _UNREAD, _MADE)
+
+
+def kind(reason: str) -> str:
+    """The kind of a reason: what stands before its details."""
+    return reason.partition(":")[0]
