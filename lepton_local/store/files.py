@@ -83,8 +83,7 @@ def make_folder(path: Path, *, mode: int = 0o777) -> Path:
 
 
 def rename_folder(path: Path, to: Path) -> None:
-    """Give a finished folder its name; its files have been flushed already."""
-    flush_folder(path)
+    """Give a finished folder its name; it has been flushed with its files already."""
     os.rename(path, to)
     flush_folder(to.parent)
 
