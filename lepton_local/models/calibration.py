@@ -51,6 +51,8 @@ class Answer:
     score: float = 11.0
     named: float = 0.0
     other: float = 0.0
+    record: float = 0.0
+    column: float = 0.0
     fits: float = 0.0
     unfit: float = 0.0
     tabular: float = 0.0
@@ -68,6 +70,8 @@ class Signs(NamedTuple):
     score: float  # the final score of its passage, 0 to 1
     named: float = 0.0  # share of the question's identifiers that its record is about
     other: float = 0.0  # and of those in whose place it holds another one
+    record: float = 0.0  # share of the question's words, by weight, in the rest of its record
+    column: float = 0.0  # and in what names it there
     fits: float = 0.0  # it has the shape that is asked for: a date, a number, a name
     unfit: float = 0.0  # it has not
     tabular: float = 0.0  # it stands in a row, or in a line of "name: value"

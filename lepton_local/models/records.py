@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -47,8 +48,12 @@ def label(line: str) -> int:
     return found.end() if found else 0
 
 
+@lru_cache(maxsize=128)
 def fences(text: str) -> NDArray[np.int64]:
-    """The places, sorted, that no answer reaches across: it lies before or behind each of them."""
+    """The places, sorted, that no answer reaches across: it lies before or behind each of them.
+
+    Kept for the passages of a question, which are asked about span by span.
+    """
     places: list[int] = []
     before, named = "", False  # the line before, and whether it was of "name: value"
     for start, end in lines(text):
@@ -69,7 +74,9 @@ def fences(text: str) -> NDArray[np.int64]:
         elif names and (named or label(_next(text, end))):
             places.append(start + names)
         before, named = line, bool(names)
-    return np.array(places, dtype=np.int64)
+    found = np.array(places, dtype=np.int64)
+    found.flags.writeable = False
+    return found
 
 
 class Around(NamedTuple):

@@ -19,19 +19,13 @@ from lepton_local.corpus.sentences import sentences
 from lepton_local.corpus.words import terms
 from lepton_local.models.calibration import Answer as How
 from lepton_local.models.calibration import Signs, strength
-from lepton_local.models.records import around
-from lepton_local.models.roles import Reading, Span
-from lepton_local.search.expected import fits, identifiers, named
-from lepton_local.types import Answer, Hit, Mark, Passage
+from lepton_local.models.roles import Reading
+from lepton_local.search.signs import asked, heading, signs
+from lepton_local.types import Answer, Hit, Mark
 
 MOST_ANSWERS = 5
 LONGEST_QUOTE = 300  # code points
-PER_PASSAGE = 3  # spans of one passage that are looked at
-
-_VOID = re.compile(
-    r"\b(?:superseded|withdrawn|repealed|obsolete|no longer (?:valid|in force)|not approved)\b"
-    r"|\bDRAFT\b|\b[Ss]tatus: draft\b"
-)
+PER_PASSAGE = 8  # spans of one passage that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,7 @@ def proposals(
     Left out are echoes, which say nothing that the question does not, and whole headings, which
     announce an answer but are none. marks: of each hit's document, sorted.
     """
-    asked = set(terms(question))
+    told = asked(question, hits)
     found = [
         Proposal(
             hit,
@@ -76,43 +70,21 @@ def proposals(
             hit.passage.start + span.start,
             hit.passage.start + span.end,
             hit.passage.text[span.start : span.end],
-            signs := read_signs(question, hit, places, span, gain=span.score - reading.null),
-            strength(how, signs),
+            told_of := signs(told, hit, places, span, gain=span.score - reading.null),
+            strength(how, told_of),
         )
         for hit, reading, places in zip(hits, readings, marks, strict=True)
         for span in reading.spans[:PER_PASSAGE]
-        if _heading(hit.passage, hit.passage.start + span.start, places)
+        if heading(hit.passage, hit.passage.start + span.start, places)
         != hit.passage.text[span.start : span.end]
     ]
     found.sort(key=lambda c: (-c.strength, c.hit.path, c.start, c.end))
     kept: list[Proposal] = []
     for each in found:
-        echo = asked.issuperset(terms(each.text))
+        echo = told.shares.keys() >= set(terms(each.text))
         if not echo and not any(_overlap(each, other) for other in kept):
             kept.append(each)
     return kept
-
-
-def read_signs(question: str, hit: Hit, marks: Sequence[Mark], span: Span, *, gain: float) -> Signs:
-    """What speaks for a span of a hit's passage, and against it."""
-    passage = hit.passage
-    near = around(passage.text, span.start, span.end)
-    title = f"{hit.title}\n{passage.heading}"
-    scopes = (near.name, near.record, passage.text, title, hit.path)
-    own, other = named(identifiers(question), scopes)
-    fit = fits(question, passage.text[span.start : span.end])
-    return Signs(
-        gain=gain,
-        score=hit.score,
-        named=own,
-        other=other,
-        fits=float(fit is True),
-        unfit=float(fit is False),
-        tabular=float(near.tabular),
-        heading=float(bool(_heading(passage, passage.start + span.start, marks))),
-        quoted=float(near.record.lstrip().startswith(">")),
-        void=float(_VOID.search(f"{title}\n{passage.text}") is not None),
-    )
 
 
 def score(found: Sequence[Proposal]) -> list[Scored]:
@@ -180,20 +152,6 @@ def quote(text: str, start: int, end: int) -> str:
             last = text.rfind(" ", end, end + margin)
             last = last if last >= end else end
     return text[first:last].strip()
-
-
-def _heading(passage: Passage, place: int, marks: Sequence[Mark]) -> str:
-    """The words of the heading that a place in a document lies in, which its mark repeats; else "".
-
-    The label begins with "#" signs, which only Markdown writes into the text as well.
-    """
-    mark = next((mark for mark in reversed(marks) if mark.start <= place), None)
-    if mark is None or not mark.label.startswith("#"):
-        return ""
-    words = mark.label.lstrip("# ")
-    signs = passage.text.startswith("#", max(0, mark.start - passage.start))
-    end = mark.start + len(mark.label if signs else words)
-    return words if place < end else ""
 
 
 def _overlap(one: Proposal, other: Proposal) -> bool:
