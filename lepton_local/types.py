@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+GUESSES, LEAST_GUESS = 3, 0.15  # how many guesses are shown, and how sure they must be
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -191,6 +193,13 @@ class Result:
     )  # word asked -> word searched in its place
     notes: tuple[str, ...] = ()  # what a person should know of how the question was treated
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def guesses(self) -> tuple[Answer, ...]:
+        """Where nothing is sure enough to be the answer, the few of `answers` worth a look."""
+        if self.answer is not None:
+            return ()
+        return tuple(each for each in self.answers[:GUESSES] if each.confidence >= LEAST_GUESS)
 
 
 class Progress(Protocol):

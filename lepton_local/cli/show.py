@@ -25,7 +25,9 @@ def result_lines(
         further = [each for each in result.answers[:FURTHER] if each.confidence >= LEAST]
         yield from answer_lines(result.answer, further, index=index)
     elif answering:
-        yield click.style("No answer in these documents.", bold=True)
+        sure = "sure " if result.guesses else ""
+        yield click.style(f"No {sure}answer in these documents.", bold=True)
+        yield from other_lines(result.guesses, "perhaps")
     if not result.hits:
         yield "No passage found."
     for rank, hit in enumerate(result.hits, 1):
@@ -47,9 +49,14 @@ def answer_lines(answer: Answer, others: Sequence[Answer], *, index: str) -> Ite
         yield f"    {line}"
     if others:
         yield ""
+    yield from other_lines(others, "or")
+
+
+def other_lines(others: Sequence[Answer], word: str) -> Iterator[str]:
+    """Answers that are less sure, a line each."""
     for other in others:
         doubt = ", NOT verified" if other.hit.verified is False else ""
-        for line in fold(f"or {prose(other.text)} ({cited(other)}{doubt})", width):
+        for line in fold(f"{word} {prose(other.text)} ({cited(other)}{doubt})", columns()):
             yield click.style(line, dim=True)
 
 

@@ -42,9 +42,8 @@ _KINDS = [
     )
 ]
 _WHO = re.compile(r"\b(?:who|whom|whose|wer|wem|wen|qui)\b", re.IGNORECASE)
-_NAME = re.compile(
-    r"[A-ZÀ-Þ]|\b(?:everybody|everyone|nobody|staff|all|the|an?|he|she|they|we|members)\b"
-)
+_ARTICLE = re.compile(r"^(?:the|an?)\s", re.IGNORECASE)
+_NAME = re.compile(r"[A-ZÀ-Þ]|\b(?:everybody|everyone|nobody|staff|all|he|she|they|we|members)\b")
 
 _IDENTIFIER = re.compile(
     r"[\w.+-]+@[\w.-]+|(?<![\w-])--?[A-Za-z][\w-]*\w|\b[A-Za-z]+(?:-\w*\d\w*)+"
@@ -58,7 +57,7 @@ def fits(question: str, words: str) -> bool | None:
     for asks, gives in _KINDS:
         if asks.search(question):
             return bool(gives.search(words))
-    return bool(_NAME.search(words)) if _WHO.search(question) else None
+    return bool(_NAME.search(_ARTICLE.sub("", words))) if _WHO.search(question) else None
 
 
 def identifiers(text: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ def result_record(
     id: Any = None,  # noqa: A002  # the schema's own word
 ) -> dict[str, Any]:
     """The JSON-ready record of one question."""
-    first = result.indexes[0]
+    first, guesses = result.indexes[0], result.guesses
     return {
         "schema": SCHEMA,
         "id": id,
@@ -30,7 +30,7 @@ def result_record(
         "generation": first.generation,
         "indexes": [asdict(each) for each in result.indexes],
         "answer": answer_record(result.answer) if result.answer is not None else None,
-        "answers": [answer_record(each) for each in result.answers],
+        "answers": [{**answer_record(each), "guess": each in guesses} for each in result.answers],
         "null_confidence": round(result.null_confidence, 4),
         "corrections": dict(result.corrections),
         "notes": list(result.notes),
