@@ -10,6 +10,8 @@ import os
 import re
 import signal
 import socket
+import stat
+import struct
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ from lepton_local.corpus import parse, pulse
 from lepton_local.corpus.formats.text import parse_text
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
+from tests.forged import FORGED
 from tests.trials import attempt
 
 _leaked: list[bytes] = []
@@ -78,6 +81,21 @@ def _take_handles(_: str) -> None:
             os.dup(2)
 
 
+def _forge(words: str) -> None:
+    """Write a frame of one's own where the worker writes its frames: the last pipe that it made."""
+    head, body = FORGED[words.split()[1]]
+    frame = struct.pack(">QQ", len(head), len(body)) + head + body
+    pipes = [each for each in range(3, 20) if _is_pipe(each)]
+    os.write(pipes[-1], frame)
+
+
+def _is_pipe(handle: int) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(handle).st_mode)
+    except OSError:
+        return False
+
+
 def _deep(words: str) -> None:
     _deep(words)
 
@@ -98,6 +116,7 @@ DEEDS: dict[str, Callable[[str], object]] = {
     "start": _start,
     "connect": _connect,
     "deep": _deep,
+    "forge": _forge,
     "untimed": _spin_untimed,
     "deaf": lambda _: signal.signal(signal.SIGPROF, signal.SIG_IGN),
     "take": _take_handles,

@@ -23,6 +23,7 @@ from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
 from lepton_local.types import Document, Mark, Source
 from tests.conftest import WordEncoder
+from tests.forged import FORGED
 from tests.systems import linux
 
 ROOT = Path(__file__).parent.parent
@@ -83,6 +84,19 @@ def test_what_a_parser_may_not_do(
     monkeypatch.setattr(isolate, "CLOCK", 60.0)
     (document,) = parsed(tmp_path, "the next file").documents
     assert document.text == "the next file"
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_a_forged_answer_is_taken_for_data_or_not_at_all(tmp_path: Path, kind: str) -> None:
+    found = parsed(tmp_path, f"forge {kind}")
+    if kind == "whole":
+        assert [document.text for document in found.documents] == ["words", "forge whole"]
+        return
+    assert not [*found.documents]
+    (refused,) = found.refused
+    assert refused.reason == "the parser gave what is no document"
+    assert refused.source.path == "a.txt"
+    assert [document.text for document in parsed(tmp_path, "the next").documents] == ["the next"]
 
 
 @pytest.mark.parametrize("words", ["print this", "interrupt", "pages of a book"])
@@ -214,7 +228,6 @@ from lepton_local.corpus import isolate
 isolate.PROGRAM = "import tests.bad_parsers; " + isolate.PROGRAM
 from lepton_local.indexing import builder
 from tests.conftest import WordEncoder
-from tests.systems import linux
 builder.build(sys.argv[1], sys.argv[2], encoder=WordEncoder())
 """
 

@@ -208,10 +208,10 @@ class _Worker:
                     case "document":
                         documents.add(frame)
                     case "refused":
-                        refused.append(unpack_skipped(frame.fields))
+                        refused.append(unpack_skipped(source, frame.fields))
                     case "failed":
                         documents = Documents(source)
-                        refused = [unpack_skipped(frame.fields)]
+                        refused = [unpack_skipped(source, frame.fields)]
                     case "end":
                         self.tired = bool(frame.fields["tired"])
                         return Parsed(source, documents, tuple(refused))
@@ -223,7 +223,7 @@ class _Worker:
             reason, self.final = f"the parser gave more than {OUTPUT >> 20} MiB", True
         except (EOFError, OSError):
             reason = self._ending()
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             reason = "the parser gave what is no document"
         finally:
             done.set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import IO, Any, NamedTuple
 
 from lepton_local.corpus.halves import whole
@@ -55,7 +55,10 @@ def read_frame(stream: IO[bytes], most: int) -> Frame:
     if head + body > most:
         raise TooLongError
     told = _exactly(stream, head)
-    fields = json.loads(told)
+    try:
+        fields = json.loads(told)
+    except RecursionError:
+        raise ValueError("a frame of frames") from None
     if not isinstance(fields, dict):
         raise ValueError("a frame without fields")
     return Frame(fields, told, _exactly(stream, body))
@@ -108,8 +111,10 @@ def pack(document: Document) -> Fields:
 
 
 def unpack(source: Source, text: str, fields: Fields) -> Document:
-    """The document of these fields. Raises KeyError, TypeError or ValueError for other fields."""
-    return Document(
+    """The document of these fields. Raises KeyError, TypeError or ValueError for other fields, for
+    words that nobody can store, and for places that are not in the text.
+    """
+    document = Document(
         source,
         text,
         title=str(fields["title"]),
@@ -122,6 +127,13 @@ def unpack(source: Source, text: str, fields: Fields) -> Document:
         format=str(fields["format"]),
         metadata={str(name): str(value) for name, value in fields["metadata"].items()},
     )
+    places = (document.begin, *(mark.start for mark in document.marks))
+    if min(places) < 0 or max(places) > len(text):
+        raise ValueError("a place outside of the text")
+    words = (document.title, document.key, document.language, document.format)
+    labels = (mark.label for mark in document.marks)
+    "".join((*words, *labels, *document.metadata, *document.metadata.values())).encode()
+    return document
 
 
 def pack_source(source: Source) -> Fields:
@@ -141,14 +153,19 @@ def unpack_source(fields: Fields) -> Source:
 
 
 def pack_skipped(skipped: Skipped) -> Fields:
-    """The fields of what was refused."""
-    return asdict(skipped)
+    """The fields of what was refused, without its source but for the path."""
+    return {"path": skipped.source.path, "reason": skipped.reason}
 
 
-def unpack_skipped(fields: Fields) -> Skipped:
-    """What was refused. Raises KeyError, TypeError or ValueError for other fields."""
-    source = unpack_source(fields["source"])
-    return Skipped(source, str(fields["reason"]), bool(fields["unreadable"]))
+def unpack_skipped(source: Source, fields: Fields) -> Skipped:
+    """What was refused of a source. Raises KeyError, TypeError or ValueError for other fields, and
+    for what is no part of the source.
+    """
+    path, reason = str(fields["path"]), str(fields["reason"])
+    (path + reason).encode()
+    if path != source.path and not path.startswith(f"{source.path}#"):
+        raise ValueError("a part of another file")
+    return Skipped(replace(source, path=path), reason)
 
 
 def _encoded(text: str) -> bytes:
