@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 
-_LEAST = 100  # letters; a shorter Latin text is taken for English
+_LEAST = 60  # letters; a shorter Latin text is taken for English
 _SHARE = 0.06  # of its words that must be common words of the language
 _LEAD = 1.15  # times the common words of English that another language must have
 
