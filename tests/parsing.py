@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import docx
 import numpy as np
@@ -120,3 +122,18 @@ def word() -> bytes:
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
+
+
+def grows(work: Callable[[int], object], few: int, many: int) -> float:
+    """How many times longer an item takes among `many` than among `few`: 1 or so for what is done
+    in one pass, many / few for what looks at every item for each. Processor time, the least of
+    three turns: the speed of the machine and other work on it do not count.
+    """
+    work(few)
+    took: dict[int, float] = {few: math.inf, many: math.inf}
+    for _ in range(3):
+        for size in took:
+            began = time.process_time()
+            work(size)
+            took[size] = min(took[size], time.process_time() - began)
+    return took[many] * few / (max(took[few], 1e-3) * many)

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,12 +126,9 @@ def test_they_are_gits_at_the_ends_of_lines(tree: Path, line: str) -> None:
         ("*" * 4000 + "b", "a" * 255),
     ],
 )
+@pytest.mark.timeout(30)  # a matcher that goes back takes hours
 def test_none_runs_on(line: str, path: str) -> None:
-    patterns = read_patterns([line])
-    began = time.process_time()
-    for _ in range(5):
-        patterns.say(path)
-    assert time.process_time() - began < 0.25, "a matcher that goes back takes hours"
+    read_patterns([line]).say(path)
 
 
 def test_what_is_included_lies_where_a_pattern_says() -> None:
