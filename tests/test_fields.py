@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from lepton_local.cli.index import main
+from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError, VersionError
 from lepton_local.indexing import builder, fields
 from lepton_local.indexing.check import check
+from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 from lepton_local.store.names import MANIFEST_FILE
 from tests.conftest import MEASURED, WordEncoder
@@ -105,6 +107,17 @@ def vectors_of(index: Index, name: str) -> dict[str, bytes]:
     return found
 
 
+def found_by(
+    index: Index, names: tuple[str, ...], encoder: WordEncoder
+) -> list[tuple[str, float]]:
+    """Where passages lie that fields find, and their scores."""
+    config = SearchConfig(fields=names, rerank=False, answer=False)
+    fields = {"letters": Letters()}
+    searcher = Searcher(index, encoder=encoder, fields=fields, config=config)
+    hits = searcher.search("what is note 4 about, and the otter of the rivers?", k=40)
+    return [(hit.source.path, hit.score) for hit in hits]
+
+
 def test_a_field_is_added_beside_the_first(
     corpus: Path, tmp_path: Path, encoder: WordEncoder
 ) -> None:
@@ -144,7 +157,12 @@ def test_updates_and_compaction_keep_a_field_as_a_rebuild_makes_it(
     builder.build(corpus, fresh, encoder=encoder)
     expected = vectors_of(fields.add(fresh, "letters", encoder=Letters()).index, "letters")
     assert vectors_of(index, "letters") == expected
+    asked = [("text",), ("letters",), ("text", "letters")]
+    found = [found_by(index, names, encoder) for names in asked]
+    assert len({tuple(each) for each in found}) == 3  # both have a say
+    assert [found_by(Index.open(fresh), names, encoder) for names in asked] == found
     assert vectors_of(builder.compact(out).index, "letters") == expected
+    assert [found_by(Index.open(out), names, encoder) for names in asked] == found
     assert len(second.encoded) == 2
     assert all(each.ok for each in check(out))
 
