@@ -107,9 +107,7 @@ def vectors_of(index: Index, name: str) -> dict[str, bytes]:
     return found
 
 
-def found_by(
-    index: Index, names: tuple[str, ...], encoder: WordEncoder
-) -> list[tuple[str, float]]:
+def found_by(index: Index, names: tuple[str, ...], encoder: WordEncoder) -> list[tuple[str, float]]:
     """Where passages lie that fields find, and their scores."""
     config = SearchConfig(fields=names, rerank=False, answer=False)
     fields = {"letters": Letters()}

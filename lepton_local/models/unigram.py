@@ -20,6 +20,8 @@ import numpy as np
 from tokenizers import Encoding, Tokenizer
 
 from lepton_local.models import cache
+from lepton_local.models.folder import read_bytes, read_json
+from lepton_local.models.vocabulary import MOST
 
 LARGE = 4 << 20  # bytes of a tokenizer.json, from which on it is looked at whether it can be parted
 QUESTION = 500  # characters: shorter calls are questions, which never wait for the whole
@@ -84,7 +86,7 @@ class Unigram:
             with self._lock:
                 self._spent += size if size > QUESTION else 0
                 if self._whole is None and self._spent > PATIENCE:
-                    self._whole = whole(self._path.read_text(encoding="utf-8"))
+                    self._whole = whole(read_bytes(self._path, most=MOST).decode("utf-8"))
         if self._whole is not None:
             return self._whole, None
         chosen = [*self._own, self._lowest, *self._found(texts)]
@@ -127,7 +129,7 @@ class Unigram:
 
 def large_unigram(path: Path) -> Unigram | None:
     """The tokenizer in a tokenizer.json, where it is a large one of this kind."""
-    if path.stat().st_size <= LARGE:
+    if not LARGE < path.stat().st_size <= MOST:
         return None
     parts = cache.prepared(f"{cache.digest([path])[:16]}-pieces", partial(_part, path))
     return Unigram(path, parts) if (parts / _PIECES).is_file() else None
@@ -147,7 +149,7 @@ def _part(path: Path, out: Path) -> None:
     """Write the vocabulary as arrays, and the rest beside them; nothing for what is no Unigram, or
     one that cannot be parted: with bytes for what is unknown, or tokens outside the vocabulary.
     """
-    told = json.loads(path.read_text(encoding="utf-8"))
+    told = read_json(path, most=MOST)
     model = told["model"]
     if model.get("type") != "Unigram" or model.get("byte_fallback"):
         return
