@@ -1,7 +1,7 @@
 """What it takes to install and try the project: `make demo` and the wheel, at several commits.
 
-The commits take turns, so that whatever else the machine does falls on all of them, and the first
-turn, which fills pip's cache, does not count.
+The commits take turns, so that whatever else the machine does falls on all of them. pip's cache is
+to be warm: install each of them once before.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ MB = 1e6
 
 
 def run(work: Path, *, commits: Sequence[str], rounds: int, name: str) -> Path:
-    """Install each commit `rounds` times, and once before; return the record."""
+    """Install each commit `rounds` times; return the record."""
     record = new_record(name)
     work = work.resolve()
     rows: list[dict[str, Any]] = []
-    for turn in range(rounds + 1):
+    for turn in range(rounds):
         for commit in commits:
             taken = _demo(work / commit, commit)
             click.echo(f"{turn} {commit}: {taken}", err=True)
-            rows += [{"commit": commit, **taken}] if turn else []
+            rows.append({"commit": commit, **taken})
     wheels = {commit: _wheel(work / commit) for commit in commits}
     summary = {"rounds": rounds, "wheels": wheels, "demos": rows}
     write_json(record / "summary.json", summary)
