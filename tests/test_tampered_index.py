@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lepton_local.errors import DamagedError, LeptonError
-from lepton_local.indexing import builder
+from lepton_local.indexing import builder, fields
 from lepton_local.indexing.check import check
 from lepton_local.search.searcher import Searcher
 from lepton_local.store import ann
@@ -32,6 +32,7 @@ from lepton_local.store.index import Index
 from lepton_local.store.storage import Memory, Storage, digest, map_file
 from tests.conftest import WordEncoder
 from tests.test_engines import unit_rows
+from tests.test_fields import Letters
 from tests.test_storage import contents
 from tests.test_update import PLAIN
 
@@ -56,6 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         (corpus / name).unlink()
     (corpus / "new.txt").write_text("A kite needs wind, the otter a river.\n")
     builder.update(storage, encoder=WordEncoder())
+    fields.add(storage, "letters", encoder=Letters())
     files = {name: storage.map(name).to_pybytes() for name in contents(storage)}
     assert sum(name.startswith("deleted/") for name in files) == 1
     return files
@@ -76,9 +78,12 @@ class Work:
     def seal(self) -> None:
         """Write the manifest, with every digest and size in it as the files are now."""
         for entry in self.manifest["segments"]:
-            for files in (entry["files"], entry["fields"]["text"]["files"]):
+            own = f"segments/{entry['name']}"
+            parts = [(own, entry["files"])]
+            parts += [(each["folder"] or own, each["files"]) for each in entry["fields"].values()]
+            for folder, files in parts:
                 for name, stored in files.items():
-                    data = self.storage.map(f"segments/{entry['name']}/{name}")
+                    data = self.storage.map(f"{folder}/{name}")
                     stored.update(size=data.size, digest=digest(data))
             if entry["deleted"]:
                 entry["deleted_digest"] = digest(self.storage.map(entry["deleted"]))
@@ -115,7 +120,9 @@ def limit(seconds: float) -> Iterator[None]:
 
 def ask(index: Storage) -> None:
     """Questions of every kind, by words, by meaning and by phrase."""
-    searcher = Searcher(Index.open(index), encoder=WordEncoder(), config=PLAIN)
+    config = replace(PLAIN, fields=("text", "letters"))
+    given = {"letters": Letters()}
+    searcher = Searcher(Index.open(index), encoder=WordEncoder(), fields=given, config=config)
     for question in ("otter river", '"heron waits"', "-fish otter kite"):
         searcher.search(question, k=30)
     searcher.search("otter", filters=["path:*.md", "lang:en", "after:2001-01-01", "type:markdown"])
@@ -127,7 +134,8 @@ def prove(index: Storage) -> None:
 
 
 def update(index: Storage) -> None:
-    builder.update(index, encoder=WordEncoder(), allow_deletions=True)
+    given = {"letters": Letters()}
+    builder.update(index, encoder=WordEncoder(), fields=given, allow_deletions=True)
 
 
 COMMANDS: dict[str, Callable[[Storage], object]] = {
@@ -372,6 +380,11 @@ ARRAYS: dict[str, list[Callable[[np.ndarray], np.ndarray]]] = {
         lambda a: changed_at(a, 0, 0),
         lambda a: changed_at(a, 1, (1 << 31) - 1),
     ],
+    "rows.npy": [
+        lambda a: changed_at(a, 0, -1),
+        lambda a: changed_at(a, -1, 1 << 40),
+        lambda a: a[::-1],
+    ],
     ".npy": [
         lambda a: changed_at(a, 0, -1),
         lambda a: changed_at(a, 0, 1 << 40),
@@ -384,10 +397,11 @@ def test_every_array(made: dict[str, bytes]) -> None:
     """Of another shape, type or meaning, with digests that fit: refused, and by `check` too."""
     found = []
     for name in made:
-        if not name.startswith((first_of(made), "deleted/")) or not name.endswith(".npy"):
+        own = first_of(made).removeprefix("segments/").rstrip("/")
+        if own not in name or not name.endswith(".npy"):
             continue
-        own = ".npy" if name.startswith("deleted/") else name.rpartition("/")[2]
-        for number, make in enumerate(ARRAYS["every"] + ARRAYS[own]):
+        kind = ".npy" if name.startswith("deleted/") else name.rpartition("/")[2]
+        for number, make in enumerate(ARRAYS["every"] + ARRAYS[kind]):
 
             def change(work: Work, name: str = name, make: Callable[..., Value] = make) -> None:
                 work.put(name, saved(make(array(made[name]))))
