@@ -19,7 +19,7 @@ class BuildConfig:
     overlap_tokens: int = (
         24  # word pieces of whole sentences that a passage repeats from the one before
     )
-    workers: int = 1  # processes that parse and chunk
+    workers: int = 1  # processes that parse
     include: tuple[str, ...] = ()  # glob patterns; empty means every file of a known format
     exclude: tuple[str, ...] = ()
     max_bytes: int = 64 << 20  # larger files are skipped

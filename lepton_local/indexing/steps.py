@@ -64,6 +64,7 @@ def identity(encoder: Encoder, model: str) -> EncoderId:
 def crawl_roots(
     roots: Sequence[Path], config: BuildConfig, progress: Progress
 ) -> list[Source | Skipped]:
+    """The files under the roots, and those that were passed over with a reason, in order."""
     found: list[Source | Skipped] = []
     for item in crawl(
         roots, include=config.include, exclude=config.exclude, max_bytes=config.max_bytes
@@ -80,6 +81,7 @@ def in_order(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
 
 
 def report_of(storage: Storage, tally: Tally, began: float, **counts: int) -> Report:
+    """What a run did, of the index as it is now; `began` by perf_counter, `counts` of files."""
     return Report(
         index=Index.open(storage),
         passages=tally.passages,

@@ -1,6 +1,4 @@
-"""Tensors of a folder to a graph in the cache. This file and `graph` are the only ones that import
-onnx.
-"""
+"""Tensors of a folder to a graph in the cache. `graph` is the file that imports onnx."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Model folders as torch networks that speak the runtimes' language: (ids, mask, types) in, named
 tensors out.
 
-The pair model's network is defined here; every other one is a class of `transformers`. This file
-and `sentence` are the only ones of the package that import transformers.
+The pair model's network is defined here; every other one is a class of `transformers`. Beside this
+file only `sentence` imports transformers, and those that train.
 """
 
 from __future__ import annotations
