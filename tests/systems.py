@@ -9,3 +9,4 @@ import pytest
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
 pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")

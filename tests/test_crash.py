@@ -17,8 +17,10 @@ from lepton_local.indexing.check import check
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 from tests.conftest import WordEncoder
+from tests.systems import forks
 from tests.test_update import PLAIN, answers
 
+pytestmark = forks
 ROOT = Path(__file__).parent.parent
 
 # Reads "fatal" numbers; for each, a fork runs one command and kills itself before the n-th

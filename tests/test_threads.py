@@ -15,6 +15,7 @@ from lepton_local.indexing import builder
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 from tests.conftest import WordEncoder
+from tests.systems import forks
 from tests.test_crash import Driver
 from tests.test_update import PLAIN
 
@@ -52,6 +53,7 @@ def test_threads_read_what_one_reads(index: Index) -> None:
         list(pool.map(read, range(THREADS)))
 
 
+@forks
 def test_threads_ask_while_another_process_updates(
     tmp_path: Path, index: Index, encoder: WordEncoder
 ) -> None:
