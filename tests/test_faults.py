@@ -20,7 +20,6 @@ import pytest
 from click.testing import CliRunner
 
 from lepton_local.cli.index import main as index_command
-from lepton_local.corpus import isolate
 from lepton_local.errors import StoreError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
@@ -182,20 +181,6 @@ def test_two_writers(tmp_path: Path, notes: Path, encoder: WordEncoder) -> None:
     assert CliRunner().invoke(index_command, ["update", str(index), "--quiet"]).exit_code == 0
 
 
-RESTLESS = """
-import os
-state = os.fstat
-
-def fstat(number):
-    path = f"/proc/self/fd/{number}"
-    if os.readlink(path).endswith("garden.txt"):
-        os.utime(path, ns=(1, state(number).st_mtime_ns + 1))
-    return state(number)
-
-os.fstat = fstat
-"""
-
-
 def test_a_file_that_changes_while_it_is_read(
     tmp_path: Path, notes: Path, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,13 +194,17 @@ def test_a_file_that_changes_while_it_is_read(
         searcher = Searcher(Index.open(index), encoder=encoder, config=PLAIN)
         return searcher.search(question, k=1)[0].passage.text
 
-    isolate.close_kept()
+    state = os.fstat
+
+    def restless(number: int) -> os.stat_result:
+        path = f"/proc/self/fd/{number}"
+        if os.readlink(path).endswith("garden.txt"):
+            os.utime(path, ns=(1, state(number).st_mtime_ns + 1))
+        return state(number)
+
     with monkeypatch.context() as patch:
-        patch.setattr(
-            isolate, "PROGRAM", RESTLESS.replace("{", "{{").replace("}", "}}") + isolate.PROGRAM
-        )
+        patch.setattr(os, "fstat", restless)
         report = builder.update(index, encoder=encoder)
-        isolate.close_kept()
     assert [each.reason for each in report.skipped] == [
         "changed while it was read; the next update takes it"
     ]
