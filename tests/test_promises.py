@@ -19,7 +19,7 @@ from lepton_local.errors import VersionError
 from lepton_local.indexing import builder, ingest
 from lepton_local.indexing.known import KnownVectors
 from lepton_local.search.searcher import Searcher
-from lepton_local.store import dense
+from lepton_local.store import ann, dense
 from lepton_local.store.index import Index
 from lepton_local.store.schema import PASSAGES
 from lepton_local.store.storage import Memory
@@ -48,7 +48,8 @@ def test_another_encoder_is_refused_by_an_update(notes: Path, encoder: WordEncod
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """A segment of 200 vectors of 64 numbers is a large one."""
-    monkeypatch.setattr(dense, "EXACT_NUMBERS", 200 * 64)
+    for each in (dense, ann):
+        monkeypatch.setattr(each, "EXACT_NUMBERS", 200 * 64)
     monkeypatch.setattr(dense, "FEW_ROWS", 10)
 
 
