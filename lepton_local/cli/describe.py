@@ -84,7 +84,7 @@ def skipped_lines(skipped: Sequence[Skipped], index: str = "", *, width: int = 0
         if harmless:
             kinds = Counter(kind(one.reason) for one in harmless)
             told = ", ".join(f"{many:,} {name}" for name, many in kinds.most_common())
-            yield f"passed over: {told}; name them: lepton-index info {index} --skipped"
+            yield f"passed over: {told}; name them: lepton-index info {clean(index)} --skipped"
         if skipped:
             yield f"{count(len(skipped), 'file')} skipped:"
     for one in skipped[:MOST] if index else skipped:
@@ -94,7 +94,7 @@ def skipped_lines(skipped: Sequence[Skipped], index: str = "", *, width: int = 0
             reason = fold(reason, max(1, width - 2 - cells(path)), lines=1)[0]
         yield f"{click.style(path, bold=True)}: {reason}"
     if index and len(skipped) > MOST:
-        yield f"and {len(skipped) - MOST:,} more: lepton-index info {index} --skipped"
+        yield f"and {len(skipped) - MOST:,} more: lepton-index info {clean(index)} --skipped"
 
 
 def _parted(skipped: Sequence[Skipped]) -> tuple[list[Skipped], list[Skipped]]:

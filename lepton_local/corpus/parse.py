@@ -85,7 +85,7 @@ PARSERS: dict[str, Parser] = {
     "p7m": parse_signed,
     **dict.fromkeys(FAMILIES["calendar"], parse_calendar),
 }
-_CODE = frozenset((*FAMILIES["code"], *FAMILIES["data"]))  # written in no human language
+_CODE = frozenset(FAMILIES["code"])  # written in no human language
 _SAMPLE = 2000  # characters that tell a document's language
 
 

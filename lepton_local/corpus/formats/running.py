@@ -12,14 +12,19 @@ from lepton_local.corpus.formats.layout import Line, Pages
 _EDGE = 2  # lines at the top and at the bottom of a page that may be running ones
 _LEAST = 3  # pages on which a line must return,
 _SHARE = 0.4  # and this share of all: a book has one header on its left pages, another on the right
-# A number that stands by itself: none of a date, an amount, an identifier or a version.
-_NUMBER = re.compile(r"(?<![\w.,:#/$€£-])(?:\d{1,5}|[ivxlc]{1,7})(?![\w:#%$€£]|[.,/-]\w)")
+# A number that stands by itself, none of a date, an amount, an identifier or a version; and of how
+# many it is.
+_NUMBER = re.compile(
+    r"(?<![\w.,:#/$€£-])(\d{1,5}|[ivxlc]{1,7})(?![\w:#%$€£]|[.,/-]\w)"
+    r"(?: ?/ ?\d+\b| (?:of|von|de|di|sur|van|av|z) \d+\b)?"
+)
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 # What stands beside a number that is the page's and no more.
 _PAGE_WORDS = frozenset(
     "page pages pg p pag página páginas pagina pagine seite seiten s side sida strana str strona "
     "стр страница sayfa trang halaman oldal of von de di da sur van av z ze 页 頁 第 共".split()
 )
+_PREFACE = 50  # pages before the first that is counted
 _TITLE_WORDS = 5  # so many words beside a number are a title, and the number a page of a volume
 
 
@@ -46,17 +51,26 @@ def without_running_lines(pages: Pages) -> list[list[Line]]:
             for form in _forms(page[row], number):
                 where[form].add(number)
     often = max(_LEAST, _SHARE * len(pages))
-    running = {form for form, on in where.items() if len(on) >= often and _returns(form)}
-    told: set[_Form] = set()
+    together: defaultdict[str, set[int]] = defaultdict(set)
+    for form, on in where.items():
+        if len(on) > 1 and form.above is not None and _returns(form):
+            together[form.words] |= on  # the preface may have numbers of its own
+    running = {
+        form
+        for form, on in where.items()
+        if _returns(form)
+        and (len(on) >= often or (len(on) > 1 and len(together[form.words]) >= often))
+    }
+    told: set[str] = set()
     kept = []
     for number, page in enumerate(pages, 1):
         gone = set()
         for row in _edges(page):
             known = next((each for each in _forms(page[row], number) if each in running), None)
-            if known is not None and (known in told or _is_bare(known)):
+            if known is not None and (known.words in told or _is_bare(known)):
                 gone.add(row)
             elif known is not None:
-                told.add(known)
+                told.add(known.words)
         kept.append([line for row, line in enumerate(page) if row not in gone])
     return kept if any(kept) else [list(page) for page in pages]
 
@@ -70,16 +84,19 @@ def _forms(line: Line, page: int) -> Iterator[_Form]:
     words = " ".join(line.text.casefold().split())
     yield _Form(words)
     for found in _NUMBER.finditer(words):
-        value = int(found[0]) if found[0].isdigit() else _roman(found[0])
+        value = int(found[1]) if found[1].isdigit() else _roman(found[1])
         yield _Form(f"{words[: found.start()]}#{words[found.end() :]}", value - page)
 
 
 def _returns(form: _Form) -> bool:
     """Whether a form that stands on many pages belongs to the pages, not to what they tell.
 
-    A number that counts with the pages but is not theirs may be that of an invoice, one a page.
+    A number that counts with the pages but is not theirs may be that of an invoice, one a page. A
+    cover and a preface make it smaller.
     """
-    return form.above in (None, 0) or _is_bare(form) or len(_words(form)) >= _TITLE_WORDS
+    if form.above is None or -_PREFACE <= form.above <= 0:
+        return True
+    return _is_bare(form) or len(_words(form)) >= _TITLE_WORDS
 
 
 def _is_bare(form: _Form) -> bool:
