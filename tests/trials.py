@@ -160,7 +160,7 @@ REACHING: dict[str, Trial] = {
     "open its memory": lambda _, other: _open(b"/proc/%d/mem" % other, os.O_RDWR),
     "its priority": lambda _, other: LIBC.setpriority(0, other, 0),
     "its processors": lambda _, other: LIBC.sched_setaffinity(
-        other, ctypes.c_size_t(8), b"\1" + bytes(7)
+        other, ctypes.c_size_t(8), bytes([255] * 8)
     ),
     "its limits": lambda _, other: LIBC.prlimit(other, 1, bytes([255] * 16), None),
 }
