@@ -8,6 +8,8 @@ was scanned with, or on threads.
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import numpy as np
 
 # A segment of so many numbers, 30,000 rows of 384, is scanned in 15 ms: loading FAISS takes longer.
@@ -39,7 +41,18 @@ def scan(vectors: np.ndarray, question: np.ndarray, n: int, mask: np.ndarray) ->
     return np.flatnonzero(scores >= last - ROUNDING)
 
 
-def exact(vectors: np.ndarray, question: np.ndarray, rows: np.ndarray) -> np.ndarray:
+class VectorRows(Protocol):
+    """Rows of numbers, (rows, dim) float16, that are taken some at a time: an array is one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> np.ndarray: ...
+
+
+def exact(vectors: VectorRows, question: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Cosines of `rows`, (n,) float64; a block at a time, for ties may make them many."""
     cosines = np.empty(len(rows), dtype=np.float64)
     wide = question.astype(np.float64)

@@ -136,6 +136,24 @@ def write_field(
     return FieldEntry(encoder, dim, rows, files)
 
 
+class _Remapped:
+    """The vectors of a field, in a file that is mapped anew each time: what was read of it does not
+    stay in the memory of a process that reads all of it, more than once.
+    """
+
+    def __init__(self, storage: Storage, folder: str, entry: FieldEntry) -> None:
+        self._storage, self._name = storage, f"{folder}/{VECTORS_FILE}"
+        self._stored = entry.files[VECTORS_FILE]
+        self.shape = entry.rows, entry.dim
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any, /) -> np.ndarray:
+        file = map_file(self._storage, self._name, self._stored)
+        return np.array(as_array(file, self.shape, np.float16)[rows])
+
+
 def wants_faiss(entry: FieldEntry, faiss: str) -> bool:
     """Whether a field of this size may get a FAISS index."""
     large = faiss == "auto" and entry.rows * entry.dim > dense.EXACT_NUMBERS
@@ -152,10 +170,7 @@ def with_faiss(
         return entry
     from lepton_local.store import ann  # only large segments pay for faiss
 
-    name = f"{folder}/{VECTORS_FILE}"
-    file = map_file(storage, name, entry.files[VECTORS_FILE])
-    vectors = as_array(file, (entry.rows, entry.dim), np.float16)
-    built = ann.build(vectors, faiss, recall=recall, gpu=gpu)
+    built = ann.build(_Remapped(storage, folder, entry), faiss, recall=recall, gpu=gpu)
     if built is None:
         return entry
     stored = ann.write(built[0], storage, f"{folder}/{FAISS_FILE}")
