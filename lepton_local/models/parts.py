@@ -115,5 +115,6 @@ def _settings(card: Card, tokenizer: Path) -> str:
         cache.digest([tokenizer]),
     ]
     if card.shape is not None:
-        told += [card.shape.layers, card.shape.heads, card.shape.activation, card.shape.epsilon]
+        shape = card.shape
+        told += [shape.width, shape.layers, shape.heads, shape.activation, shape.epsilon]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]
