@@ -18,8 +18,7 @@ pytestmark = linux
 BUILD = f"""
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-if sys.argv.pop(1) == "nohup":
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv.pop(1) == "nohup" else signal.SIG_DFL)
 from lepton_local.corpus import isolate
 isolate.PROGRAM = {LOAD!r} + isolate.PROGRAM
 from lepton_local.cli.index import main
