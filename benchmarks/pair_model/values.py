@@ -8,7 +8,7 @@ _ROLES = """
 accountant archivist buyer caretaker cook curator dean director driver editor electrician
 engineer gardener geologist inspector janitor judge librarian nurse pharmacist photographer
 physiotherapist plumber porter president producer receptionist registrar researcher secretary
-surveyor teacher technician translator treasurer vet warden CEO CFO COO""".split()
+surveyor teacher technician translator treasurer vet warden bursar chair steward""".split()
 _UNITS = """Accounting Archive Assembly Audit Biology Cardiology Catering Chemistry Cleaning Dairy
 Design Distribution Drama Education Events Exhibitions Fleet Forestry Fundraising Geology Harbour
 Housing Kitchen Laboratory Library Logistics Maintenance Music Nursery Oncology Packaging Pharmacy
