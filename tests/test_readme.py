@@ -49,6 +49,17 @@ def test_every_command_runs(checkout: Path) -> None:
     assert ran >= 8
 
 
+def test_what_is_shown_is_what_is_printed(checkout: Path) -> None:
+    """The first answer, but for the figures that another processor may round another way."""
+    ask = next(line for line in typed() if line.startswith("lepton-search"))
+    shown = re.search(r"```text\n(.*?)```", README, re.DOTALL)
+    assert shown is not None
+    CliRunner().invoke(index_command, ["build", "corpora/guide"])
+    printed = CliRunner().invoke(search_command, shlex.split(ask)[1:]).output
+    figures = re.compile(r"\d+%|0\.\d{3}")
+    assert figures.sub("", printed).startswith(figures.sub("", shown.group(1)))
+
+
 def test_make_commands_are_there() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for line in typed():
