@@ -20,7 +20,8 @@ from typing import Any
 import click
 import numpy as np
 import xlsxwriter
-from support.record import HERE, new_record, table, write_json
+from support.launch import below, peak
+from support.record import HERE, commit, new_record, table, write_json
 
 MIB = 1 << 20
 TARGET = 1536  # MiB of the process that builds
@@ -67,7 +68,7 @@ def run(
     record = new_record(name)
     work, tree = work.resolve(), tree.resolve()
     rows: list[dict[str, Any]] = []
-    summary = {"size": size, "commit": _commit(tree), "target": TARGET, "inputs": rows}
+    summary = {"size": size, "commit": commit(tree) or "none", "target": TARGET, "inputs": rows}
     for kind in inputs:
         corpus = work / f"{kind}-{size:g}"
         shutil.rmtree(corpus, ignore_errors=True)
@@ -113,44 +114,17 @@ def _measured(corpus: Path, index: Path, tree: Path) -> dict[str, Any]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    peaks: dict[int, int] = {}
+    peaks: dict[int, float] = {}
     while process.poll() is None:
-        for pid in (process.pid, *_children(process.pid)):
-            peaks[pid] = max(_peak(pid), peaks.get(pid, 0))
+        for each in below(process.pid):
+            peaks[each] = max(peak(each), peaks.get(each, 0.0))
         time.sleep(PAUSE)
     told, wrong = process.communicate()
-    build = peaks.pop(process.pid) / 1024
-    peak = {"build": build, "parser": max(peaks.values(), default=0) / 1024}
+    held = {"build": peaks.pop(process.pid), "parser": max(peaks.values(), default=0.0)}
     if process.returncode:
         lines = wrong.strip().splitlines() or [f"exit status {process.returncode}"]
-        return {**peak, "failed": lines[-1]}
-    return {**peak, **json.loads(told)}
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += map(int, task.read_text().split())
-        except OSError:
-            continue  # a thread that has ended
-    return found
-
-
-def _peak(pid: int) -> int:
-    """The most KiB that a process has held so far; 0 for one that has ended."""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    except OSError:
-        return 0
-    return int(found[1]) if found else 0
-
-
-def _commit(tree: Path) -> str:
-    run = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=tree, capture_output=True, text=True
-    )
-    return run.stdout.strip()
+        return {**held, "failed": lines[-1]}
+    return {**held, **json.loads(told)}
 
 
 def _sentences(random: np.random.Generator) -> Iterator[str]:

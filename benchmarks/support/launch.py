@@ -121,7 +121,7 @@ class Talk:
         """End it; gives the MiB that it and the processes below it held at their peaks (Linux, else
         0).
         """
-        peak = sum(map(_peak, _below(self._process.pid)))
+        held = sum(map(peak, below(self._process.pid)))
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -129,18 +129,20 @@ class Talk:
             self._process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self._process.kill()
-        return peak
+        return held
 
 
-def _below(process: int) -> Iterator[int]:
+def below(process: int) -> Iterator[int]:
     """A process and those that it has started."""
     yield process
     for children in Path("/proc").glob(f"{process}/task/*/children"):
-        for child in children.read_text().split():
-            yield from _below(int(child))
+        with contextlib.suppress(OSError):  # of a thread that has ended
+            for child in children.read_text().split():
+                yield from below(int(child))
 
 
-def _peak(process: int) -> float:
+def peak(process: int) -> float:
+    """The most MiB that a process has held so far; 0 for one that has ended."""
     try:
         found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
     except OSError:

@@ -61,10 +61,10 @@ def _packages() -> dict[str, str]:
     return {name: metadata.version(name) for name in names}
 
 
-def commit() -> str | None:
-    """The commit that the code is, or None where a file differs from it."""
+def commit(tree: Path = HERE) -> str | None:
+    """The commit that a checkout's code is, or None where a file differs from it."""
     run = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True
+        ["git", "describe", "--always", "--dirty"], cwd=tree, capture_output=True, text=True
     )
     name = run.stdout.strip()
     return name if name and not name.endswith("-dirty") else None
