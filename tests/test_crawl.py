@@ -211,11 +211,13 @@ def test_what_is_not_there_now_is_told_from_what_cannot_be_read_now(
 
 def test_empty_oversized_and_odd_files_are_named(tmp_path: Path) -> None:
     grow(tmp_path, empty_dot_md="", large_dot_md="x" * 2000)
-    os.mkfifo(tmp_path / "pipe.md")
+    for name in ("pipe.md", "pipe.1"):  # of manual pages the beginning is looked at
+        os.mkfifo(tmp_path / name)
     assert skipped(tmp_path, max_bytes=1000) == {
         "empty.md": "empty",
         "large.md": "2,000 bytes; files of up to 1,000 are indexed",
         "pipe.md": "not a regular file",
+        "pipe.1": "not a regular file",
     }
 
 

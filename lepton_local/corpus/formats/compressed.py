@@ -17,6 +17,7 @@ from typing import IO
 from lepton_local.corpus.formats.archive import tar_members
 from lepton_local.corpus.formats.member import LARGEST, Member
 from lepton_local.corpus.formats.unzip import Measured, Readable, most_unpacked
+from lepton_local.corpus.read import open_regular
 from lepton_local.corpus.suffixes import TARS, unpacked_name
 from lepton_local.types import Source
 
@@ -48,11 +49,11 @@ def parse_compressed(source: Source, data: bytes) -> Iterator[Member]:
 
 
 def beginning(path: str, size: int) -> bytes:
-    """The first bytes of a file, unpacked if it is compressed. Raises OSError for one that cannot
-    be opened or unpacked.
+    """The first bytes of a file, unpacked if it is compressed. Raises SourceError for what is no
+    file, and OSError for one that cannot be opened or unpacked.
     """
     opener = _OPENERS.get(PurePosixPath(path).suffix.lower())
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         try:
             return (opener(file) if opener else file).read(size)
         except (EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError) as error:

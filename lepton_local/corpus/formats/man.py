@@ -35,7 +35,7 @@ def is_manual(path: str) -> bool:
     """
     try:
         return path.lower().endswith(".man") or _is_roff(beginning(path, _HEAD))
-    except OSError:
+    except (OSError, SourceError):
         return True
 
 
