@@ -99,6 +99,8 @@ def test_invitations_and_calendars() -> None:
     assert left_out(found) == ""
     card = "BEGIN:VCARD\nVERSION:3.0\nFN:Tor Halvard\nTEL;TYPE=work:+47 55\nADR:;;Quay 3;Skarvik;;;\nEND:VCARD"
     assert document("a.vcf", card).text == "Name: Tor Halvard\nTelephone: +47 55\nAddress: Quay 3, Skarvik"  # fmt: skip
+    card = "BEGIN:VCARD\r\nFN:Tor\r\nPHOTO;ENCODING=b:/9j=\r\nNOTE;ENCODING=QUOTED-PRINTABLE:By =\r\nthe =\r\nquay\r\nTEL:55\r\nEND:VCARD"
+    assert document("a.vcf", card).text == "Name: Tor\nTelephone: 55\nNote: By the quay"
     with pytest.raises(SourceError, match="no entry"):
         documents("a.ics", "BEGIN:VCALENDAR\nEND:VCALENDAR")
 

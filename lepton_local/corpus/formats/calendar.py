@@ -52,6 +52,11 @@ _LINE = re.compile(
     r"(?:[\w-]+\.)?([\w-]+)((?:;[^:;=]+(?:=(?:\"[^\"]*\"|[^\":;]*))?)*):(.*)", re.DOTALL
 )
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?\Z")
+# Values in quoted-printable go on behind a "=" at the line end; others, such as base64, may end so.
+_QUOTED = re.compile(
+    r"^(?>[^:\n]*?;(?:ENCODING=)?QUOTED-PRINTABLE\b)[^:\n]*+:(?:[^\n]*=\r?\n)+", re.I | re.M
+)
+_SOFT = re.compile(r"=\r?\n")
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 
 Field = tuple[str, str, str]  # name, parameters, value
@@ -66,8 +71,8 @@ def parse_calendar(source: Source, data: bytes) -> Iterator[Document]:
     names = write_entries(text, writer)
     if not writer.at:
         raise SourceError("no entry in it, expected a calendar or an address card")
-    called = next((v for n, _, v in _fields(text) if n == "X-WR-CALNAME"), "")
-    title = names[0] if len(names) == 1 else called
+    called = (value for name, _, value in _fields(text) if name == "X-WR-CALNAME")
+    title = names[0] if len(names) == 1 else next(called, "")
     yield writer.document(source, title, {})
 
 
@@ -118,7 +123,8 @@ def _entries(text: str) -> Iterator[tuple[str, list[Field]]]:
 
 def _fields(text: str) -> Iterator[Field]:
     """The lines of a file, those that go on in the next one joined."""
-    unfolded = re.sub(r"\r?\n[ \t]", "", text.replace("=\r\n", "").replace("=\n", ""))
+    whole = _QUOTED.sub(lambda found: _SOFT.sub("", found[0]), text)
+    unfolded = re.sub(r"\r?\n[ \t]", "", whole)
     for line in unfolded.splitlines():
         found = _LINE.match(line)
         if found is not None:
