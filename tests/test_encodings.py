@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lepton_local.corpus.decode import decode, encoding_of
+from lepton_local.corpus.decode import decode, decode_as, encoding_of
 from lepton_local.corpus.words import terms
 from lepton_local.errors import SourceError
 from tests.parsing import document
@@ -69,6 +69,13 @@ def test_a_line_is_enough(encoding: str, text: str) -> None:
 def test_big_endian_with_a_mark() -> None:
     for mark, encoding in ((b"\xfe\xff", "utf-16-be"), (b"\x00\x00\xfe\xff", "utf-32-be")):
         assert decode(mark + TEXTS["ja"].encode(encoding)) == TEXTS["ja"]
+
+
+@pytest.mark.parametrize("declared", ["undefined", "idna", "base64", "nowhere", "a\0b"])
+def test_a_declaration_that_names_no_encoding(declared: str) -> None:
+    assert decode_as("Grüße".encode("cp1252"), declared) == "Grüße"
+    xml = f"<?xml version='1.0' encoding='{declared}'?><a>Grüße</a>".replace("\0", "")
+    assert decode(xml.encode("cp1252")) == xml
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def decode_as(data: bytes, charset: str) -> str:
                 pass
         try:
             return data.decode(_MEANT.get(name, name))
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, ValueError):  # no codec, or one that refuses everything, or no name
             pass
     return decode(data)
 
@@ -151,7 +151,7 @@ def _wide(data: bytes) -> str:
 def _decodes(data: bytes, name: str) -> bool:
     try:
         data.decode(name)
-    except (UnicodeDecodeError, LookupError):
+    except (LookupError, ValueError):
         return False
     return True
 
