@@ -139,6 +139,8 @@ def test_cells_in_content_controls_stay_in_their_row() -> None:
         "A cover",
         "Berth | Pier 7",
     ]
+    look = '<w:tblPr><w:tblLook w:firstRow="1"/></w:tblPr>'
+    assert lines(p("No row follows") + f"<w:tbl>{look}</w:tbl>") == ["No row follows"]
 
 
 def test_boxes_and_large_first_letters() -> None:

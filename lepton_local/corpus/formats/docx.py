@@ -142,7 +142,9 @@ class _Walk:
         # A table within a cell is a part of the row that it stands in.
         rows = [row for row in block.iter(_ROW) if next(row.iterancestors(_CELL), None) is None]
         cells = [[text(cell, self._links) for cell in _cells(row)] for row in rows]
-        repeated = bool(rows) and rows[0].find(f"{_W}trPr/{_W}tblHeader") is not None
+        if not rows:
+            return
+        repeated = rows[0].find(f"{_W}trPr/{_W}tblHeader") is not None
         named = repeated or (_sets_first_apart(block) and _names_columns(cells))
         write_table(cells, self._writer, has_header=named)
 
