@@ -11,7 +11,7 @@ import pytest
 
 from lepton_local.errors import SourceError
 from tests.archives import zipped
-from tests.parsing import document, documents, marked
+from tests.parsing import document, documents, marked, refused
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -193,3 +193,12 @@ def test_strict_files_and_inserted_ones() -> None:
     assert (chunk.id, "The keeper is Hesper." in chunk.text) == ("a.docx#aFChunk0.xml", True)
     with pytest.raises(SourceError, match="no text"):
         documents("a.docx", word(""))
+
+
+def test_what_is_missing_beside_the_text_costs_no_more() -> None:
+    whole = word(p("The gatekeeper is Piet."), parts={"aFChunk": "<p>The keeper is Hesper.</p>"})
+    with zipfile.ZipFile(io.BytesIO(whole)) as usual:
+        texts = {name: usual.read(name).decode() for name in usual.namelist()}
+    del texts["word/aFChunk0.xml"]
+    assert document("a.docx", zipped(texts)).text == "The gatekeeper is Piet."
+    assert "there is no" in refused("a.docx", zipped(texts))["a.docx#aFChunk0.xml"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from lepton_local.corpus.formats.chart import chart_rows
@@ -48,10 +49,10 @@ def parse_docx(source: Source, data: bytes) -> Iterator[Document | Member]:
         walk.blocks(body)
         walk.edges()
         inserted = list(walk.inserted())
-    title = walk.titles.get("title", "") or about.title or walk.titles.get("heading", "")
-    if writer.at:
-        yield writer.document(source, title, about.metadata())
-    yield from inserted
+        title = walk.titles.get("title", "") or about.title or walk.titles.get("heading", "")
+        if writer.at:
+            yield writer.document(source, title, about.metadata())
+        yield from inserted
     if not writer.at and not inserted:
         raise SourceError("no text in it")
 
@@ -197,9 +198,8 @@ class _Walk:
         """The files of other formats that Word shows as a part of the text."""
         for relation in self._relations.values():
             if relation.kind == "aFChunk" and not relation.external:
-                data = self._package.data(relation.target)
                 name = posixpath.basename(relation.target)
-                yield Member(name, name, lambda data=data: data)  # type: ignore[misc]
+                yield Member(name, name, partial(self._package.data, relation.target))
 
     def _lines(self, words: str, lead: str = "") -> None:
         lines = [line for line in words.split("\n") if line.strip()]
