@@ -15,6 +15,7 @@ from tests.parsing import document, documents, marked, refused
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+D = "http://schemas.openxmlformats.org/drawingml/2006"
 STRICT = {
     W: "http://purl.oclc.org/ooxml/wordprocessingml/main",
     R: "http://purl.oclc.org/ooxml/officeDocument/relationships",
@@ -193,6 +194,20 @@ def test_strict_files_and_inserted_ones() -> None:
     assert (chunk.id, "The keeper is Hesper." in chunk.text) == ("a.docx#aFChunk0.xml", True)
     with pytest.raises(SourceError, match="no text"):
         documents("a.docx", word(""))
+
+
+def test_what_stands_in_boxes_is_told_once() -> None:
+    drawing = f'<c:chart xmlns:c="{D}/chart" r:id="chart"/><w:footnoteReference w:id="2"/>'
+    box = f"<w:r><w:pict><w:txbxContent><w:p>{drawing}</w:p></w:txbxContent></w:pict></w:r>"
+    title = "<a:p><a:r><a:t>Tides of May</a:t></a:r></a:p>"
+    parts = {
+        "chart": f'<c:chartSpace xmlns:c="{D}/chart" xmlns:a="{D}/main"><c:chart><c:title><c:tx>'
+        f"<c:rich>{title}</c:rich></c:tx></c:title></c:chart></c:chartSpace>",
+        "footnotes": part("footnotes", f'<w:footnote w:id="2">{p("As measured.")}</w:footnote>'),
+    }
+    for body in (f"<w:p>{box}</w:p>", f"<w:tbl><w:tr><w:tc><w:p>{box}</w:p></w:tc></w:tr></w:tbl>"):
+        text = document("a.docx", word(body, parts=parts)).text
+        assert text.split("\n\n") == ["As measured.", "Tides of May"]
 
 
 def test_what_is_missing_beside_the_text_costs_no_more() -> None:

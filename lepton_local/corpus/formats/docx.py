@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,7 @@ _TABLE, _ROW, _CELL, _PART = f"{_W}tbl", f"{_W}tr", f"{_W}tc", f"{_W}altChunk"
 _WRAPPERS = frozenset(f"{_W}{name}" for name in "sdt sdtContent ins smartTag customXml".split())
 _NOTES = ("footnote", "endnote", "comment")
 _FIGURES = re.compile(r"[\W\d]*\d[\W\d]*")
+_COPY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIRST_ROW = 0x20  # in tblLook: the first row is set apart, as a header is
 
 
@@ -152,9 +153,9 @@ class _Walk:
     def _write_notes(self, block: Any) -> None:
         """Write the notes and comments that a block refers to, below it."""
         for kind in _NOTES:
-            for reference in block.iter(f"{_W}{kind}Reference"):
+            for reference in _under(block, f"{_W}{kind}Reference"):
                 note = self._notes.get((kind, reference.get(f"{_W}id")))
-                if note is None or _elsewhere(reference, block):
+                if note is None:
                     continue
                 author = note.get(f"{_W}author", "") if kind == "comment" else ""
                 lead = f"Comment by {author}: " if author else "Comment: "
@@ -162,11 +163,11 @@ class _Walk:
 
     def _write_drawings(self, block: Any) -> None:
         """Write the charts and the words of diagrams of a block, a line a row."""
-        for chart in block.iter(f"{_DRAWN}chart}}chart"):
+        for chart in _under(block, f"{_DRAWN}chart}}chart"):
             for tree in self._drawn(chart.get(f"{_RELATION}id", "")):
                 for cells in chart_rows(tree):
                     self._writer.row(cells)
-        for diagram in block.iter(f"{_DRAWN}diagram}}relIds"):
+        for diagram in _under(block, f"{_DRAWN}diagram}}relIds"):
             for tree in self._drawn(diagram.get(f"{_RELATION}dm", "")):
                 for point in tree.iter(f"{_DRAWN}diagram}}t"):
                     self._writer.row(
@@ -243,10 +244,11 @@ def _names_columns(rows: Sequence[Sequence[str]]) -> bool:
     return any(all(_FIGURES.fullmatch(cell) for cell in column) for column in columns)
 
 
-def _elsewhere(node: Any, block: Any) -> bool:
-    """Whether a node under a block is in a text box of it, which is written by itself, or in a copy
-    that is not shown.
+def _under(block: Any, tag: str) -> Iterator[Any]:
+    """The elements of a kind in a block, without those in a copy that is not shown, and in a text
+    box of a paragraph, which is written by itself.
     """
-    copies = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-    inner: Iterable[Any] = node.iterancestors(copies, f"{_W}moveFrom", BOX)
-    return any(block in each.iterancestors() or each is block for each in inner)
+    outside = (_COPY, f"{_W}moveFrom", *((BOX,) if block.tag == PARAGRAPH else ()))
+    for element in block.iter(tag):
+        if not any(block in each.iterancestors() for each in element.iterancestors(*outside)):
+            yield element
