@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,12 +33,12 @@ BUILT_IN = {
 }
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)(?:-[^\]]*)?\]'
-    r"|\[(?P<condition>[<>=]+-?[\d.]+)\]|\[[^\]]*\]|(?P<general>General)|(?P<power>[Ee][+-])"
+    r"|\[(?P<condition>[<>=]+-?\d+(?:\.\d*)?)\]|\[[^\]]*\]|(?P<general>General)|(?P<power>[Ee][+-])"
     r"|(?P<digit>[0#?])|(?P<point>\.)|(?P<comma>,)|(?P<percent>%)|(?P<date>[yYmMdDhHsS@/])|(?P<sign>.)",
     re.DOTALL,
 )
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])+|(?<=;)(?=;|$)')
-_EXACT = Context(prec=400)  # digits of the largest number that a cell may hold
+_EXACT = Context(prec=MAX_PREC)  # a format may ask for any number of digits
 _MOST = Decimal(10) ** 21
 _TESTS = {
     "<": lambda a, b: a < b,
@@ -73,7 +74,7 @@ def formatted(value: float, code: str) -> str:
     """A number in a format; as it is where the format is that of a date or of text, or none."""
     section, negative = _chosen(value, _sections(code))
     kinds = {token.kind for token in section.tokens}
-    if "date" in kinds:
+    if "date" in kinds or not math.isfinite(value):
         return general(value)
     if "general" in kinds or "digit" not in kinds:
         words = "".join(token.text for token in section.tokens if token.kind == "text").strip()
