@@ -124,6 +124,15 @@ def test_what_a_sheet_shows() -> None:
     assert {"The gauge is new.", "Spring tides"} <= set(text.splitlines())
 
 
+def test_a_long_formula_is_told_in_part() -> None:
+    out = io.BytesIO()
+    made = xlsxwriter.Workbook(out, {"in_memory": True})
+    words = f'=A12&"{"ä" * 1992}&{"ö" * 400}"'
+    made.add_worksheet("Tides").write_formula(0, 0, words, None, "")
+    made.close()
+    assert document("a.xlsx", out.getvalue()).text.splitlines()[-1] == words[:2001]
+
+
 def test_workbooks_that_excel_opens_without_asking() -> None:
     def locked(password: str) -> bytes:
         out = io.BytesIO()

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from lepton_local.corpus.formats.chart import chart_rows
 from lepton_local.corpus.formats.opc import Package, Relation
 from lepton_local.corpus.formats.rows import column_number
-from lepton_local.corpus.formats.tree import local, parse_xml
+from lepton_local.corpus.formats.tree import local
 from lepton_local.errors import SourceError
 
 _FORMULA = re.compile(
-    rb"<c\s(?=[^<>]*\br=\"([A-Z]+)(\d+)\")[^<>]*>\s*<f[^<>]*>([^<]+)</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+    rb"<c\s(?=[^<>]*\br=\"([A-Z]+)(\d+)\")[^<>]*>\s*<f[^<>]*>([^<]+)</f>\s*+(?:<v\s*/>|<v>\s*</v>)?+\s*</c>"
 )
 _PLACE = re.compile(r"([A-Z]+)(\d+)\Z")
 _LONGEST = 2000  # characters of a formula
@@ -41,8 +42,7 @@ def said(package: Package, sheet: str) -> dict[CellAt, str]:
     found: dict[CellAt, str] = {}
     for cell in _FORMULA.finditer(_data(package, sheet)):
         place = int(cell[2]) - 1, column_number(cell[1].decode())
-        formula = parse_xml(b"<f>" + cell[3][:_LONGEST] + b"</f>", "formula").text or ""
-        found[place] = f"={formula}"
+        found[place] = f"={unescape(cell[3].decode('utf-8', 'replace'))[:_LONGEST]}"
     for relation in package.relations(sheet):
         if relation.kind == "comments":
             for at, words in _notes(package, relation):
