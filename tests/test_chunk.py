@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from lepton_local.corpus.chunk import chunk, sentences
+from lepton_local.corpus.chunk import chunk
 from lepton_local.corpus.formats.markdown import parse_markdown
 from lepton_local.corpus.pieces import blank_rules
+from lepton_local.corpus.sentences import sentences
 from lepton_local.models.resolve import BUNDLED_ENCODER
 from lepton_local.types import Document, Mark, Passage, Source
 from tests import parsing

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lepton_local.config import SearchConfig
+from lepton_local.corpus.language import identify
 from lepton_local.corpus.read import read as corpus_read
-from lepton_local.corpus.words import identify
 from lepton_local.errors import InputError, VersionError
 from lepton_local.indexing import builder
 from lepton_local.models.calibration import Answer, Calibration

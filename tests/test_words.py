@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lepton_local.corpus.words import identify, terms
+from lepton_local.corpus.language import identify
+from lepton_local.corpus.words import terms
 from tests.parsing import grows
 
 

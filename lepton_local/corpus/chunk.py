@@ -18,8 +18,6 @@ from lepton_local.corpus.sentences import UNWRAPPED, lines, sentences
 from lepton_local.corpus.windows import PARAGRAPH, PIECE, PLAIN, SECTION, Unit, pack
 from lepton_local.types import Document, Passage
 
-__all__ = ["chunk", "sentences"]
-
 _LABEL = 24  # characters of a line that is no sentence, such as "Note"
 
 

@@ -18,10 +18,7 @@ from itertools import chain
 
 import Stemmer  # type: ignore[import-not-found]
 
-from lepton_local.corpus.language import identify
 from lepton_local.scripts import UNSPACED
-
-__all__ = ["fold", "identify", "terms"]
 
 # ISO 639-1 -> Snowball algorithm, https://snowballstem.org/algorithms/
 _ALGORITHMS = {
@@ -132,9 +129,8 @@ class _Expander(dict[str, tuple[str, ...]]):
 
     def __missing__(self, token: str) -> tuple[str, ...]:
         found = tuple(term for term in self._expand(token) if term)
-        if len(token) <= _LONGEST and not _WHOLE_RUN.match(
-            token
-        ):  # a run is a sentence: it is rare
+        # A run without spaces is a sentence: it is rare.
+        if len(token) <= _LONGEST and not _WHOLE_RUN.match(token):
             if len(self) >= _CACHED:
                 self.clear()
             self[token] = found

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lepton_local.config import SearchConfig
-from lepton_local.corpus.words import identify
+from lepton_local.corpus.language import identify
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search import fuse
