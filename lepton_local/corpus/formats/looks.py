@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from lepton_local.corpus.formats.biff12 import CELLS, ROW, records
 from lepton_local.corpus.formats.number_format import BUILT_IN
 from lepton_local.corpus.formats.opc import Package
-from lepton_local.corpus.formats.rows import column_number
+from lepton_local.corpus.formats.rows import CellAt, column_number
 from lepton_local.corpus.formats.tree import local
-from lepton_local.errors import SourceError
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]*\br=\"([A-Z]+)(\d+)\")[^<>]*\bs=\"(\d+)\"")
 _FORMAT, _STYLE, _STYLES, _STYLES_END, _SHEET = 44, 47, 617, 618, 156  # records of XLSB
@@ -21,7 +20,6 @@ _FORMAT, _STYLE, _STYLES, _STYLES_END, _SHEET = 44, 47, 617, 618, 156  # records
 _XLS_FORMAT, _XLS_STYLE, _XLS_SHEET, _XLS_END = 0x041E, 0x00E0, 0x0085, 0x000A
 _XLS_CELLS, _XLS_MANY = frozenset((0x0203, 0x027E, 0x0006)), 0x00BD
 
-CellAt = tuple[int, int]  # row, column, from 0
 Looks = Mapping[str, Mapping[CellAt, str]]  # sheet -> place -> format
 
 
@@ -43,7 +41,7 @@ def looks_of_xml(package: Package, sheets: Mapping[str, str]) -> dict[str, dict[
                 }
     found: dict[str, dict[CellAt, str]] = {}
     for name, part in sheets.items() if formats else ():
-        cells = _CELL.finditer(_data(package, part))
+        cells = _CELL.finditer(package.data_if_whole(part))
         found[name] = {
             (int(cell[2]) - 1, column_number(cell[1].decode())): formats[style]
             for cell in cells
@@ -56,15 +54,15 @@ def looks_of_binary(package: Package) -> dict[str, dict[CellAt, str]]:
     """Of an XLSB workbook."""
     parts = {each.id: each for each in package.relations(package.main)}
     styles = [each.target for each in parts.values() if each.kind == "styles"]
-    formats = _binary_formats(_data(package, styles[0])) if styles else {}
-    book = _data(package, package.main)
+    formats = _binary_formats(package.data_if_whole(styles[0])) if styles else {}
+    book = package.data_if_whole(package.main)
     found: dict[str, dict[CellAt, str]] = {}
     for kind, at, size in records(book) if formats else ():
         if kind == _SHEET:
             id_, after = _wide(book, at + 8)
             name, _ = _wide(book, after)
             if id_ in parts and after < at + size:
-                found[name] = dict(_binary_cells(_data(package, parts[id_].target), formats))
+                found[name] = dict(_binary_cells(package.data_if_whole(parts[id_].target), formats))
     return found
 
 
@@ -87,13 +85,6 @@ def looks_of_old(stream: bytes) -> dict[str, dict[CellAt, str]]:
 def _matters(code: str) -> bool:
     """Whether a format shows numbers in a way of its own."""
     return any(sign in code for sign in "0#?%") or ('"' in code and "General" in code)
-
-
-def _data(package: Package, name: str) -> bytes:
-    try:
-        return package.data(name)
-    except SourceError:
-        return b""  # calamine says what is wrong with it
 
 
 def _binary_formats(styles: bytes) -> dict[int, str]:

@@ -56,6 +56,13 @@ class Package:
         """The bytes of a part. Raises SourceError."""
         return read_member(self._archive, name)
 
+    def data_if_whole(self, name: str) -> bytes:
+        """The bytes of a part; none of one that is damaged, or not there."""
+        try:
+            return self.data(name)
+        except SourceError:
+            return b""
+
     def tree(self, name: str) -> Any:
         """The root element of a part. Raises SourceError."""
         return parse_xml(_STRICT.sub(_USUAL, self.data(name)), name)

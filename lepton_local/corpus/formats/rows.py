@@ -19,6 +19,8 @@ _BARE = re.compile(r"[^\W\d]\w*\Z")  # names of sheets that need no quotes
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _LONGEST = 60  # characters of a column's name; all of it stands in the header
 
+CellAt = tuple[int, int]  # row, column, from 0
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

@@ -10,7 +10,7 @@ from html import unescape
 
 from lepton_local.corpus.formats.chart import chart_rows
 from lepton_local.corpus.formats.opc import Package, Relation
-from lepton_local.corpus.formats.rows import column_number
+from lepton_local.corpus.formats.rows import CellAt, column_number
 from lepton_local.corpus.formats.tree import local
 from lepton_local.errors import SourceError
 
@@ -21,8 +21,6 @@ _PLACE = re.compile(r"([A-Z]+)(\d+)\Z")
 _LONGEST = 2000  # characters of a formula
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/"
 _BOILERPLATE = re.compile(r"\[Threaded comment\].*?Comment:\s*", re.DOTALL)
-
-CellAt = tuple[int, int]  # row, column, from 0
 
 
 def sheets_of(package: Package) -> dict[str, str]:
@@ -40,7 +38,7 @@ def sheets_of(package: Package) -> dict[str, str]:
 def said(package: Package, sheet: str) -> dict[CellAt, str]:
     """Words that stand at cells of a sheet: "note by Sanna: …", and "=SUM(B2:B3)"."""
     found: dict[CellAt, str] = {}
-    for cell in _FORMULA.finditer(_data(package, sheet)):
+    for cell in _FORMULA.finditer(package.data_if_whole(sheet)):
         place = int(cell[2]) - 1, column_number(cell[1].decode())
         found[place] = f"={unescape(cell[3].decode('utf-8', 'replace'))[:_LONGEST]}"
     for relation in package.relations(sheet):
@@ -81,10 +79,3 @@ def _notes(package: Package, relation: Relation) -> Iterator[tuple[CellAt, str]]
         if place is not None and words:
             by = f"note by {author}: " if author else "note: "
             yield (int(place[2]) - 1, column_number(place[1])), by + " ".join(words.split())
-
-
-def _data(package: Package, name: str) -> bytes:
-    try:
-        return package.data(name)
-    except SourceError:
-        return b""

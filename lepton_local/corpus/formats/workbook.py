@@ -14,7 +14,6 @@ from python_calamine import CalamineSheet, SheetTypeEnum, SheetVisibleEnum
 
 from lepton_local.corpus.formats.extent import check_extent
 from lepton_local.corpus.formats.looks import (
-    CellAt,
     Looks,
     looks_of_binary,
     looks_of_old,
@@ -25,7 +24,7 @@ from lepton_local.corpus.formats.number_format import formatted, general
 from lepton_local.corpus.formats.ole import is_locked, ole_properties, workbook_stream
 from lepton_local.corpus.formats.opc import Package
 from lepton_local.corpus.formats.properties import core_properties
-from lepton_local.corpus.formats.rows import Cell, Row, write_sheet
+from lepton_local.corpus.formats.rows import Cell, CellAt, Row, write_sheet
 from lepton_local.corpus.formats.sheet_parts import drawn, said, sheets_of
 from lepton_local.corpus.formats.unlock import unlocked
 from lepton_local.corpus.formats.unzip import OLE, open_zip, read_member
