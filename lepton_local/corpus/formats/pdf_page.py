@@ -85,13 +85,12 @@ def _cells(text_page: Any, line: str, first: int, size: float) -> Iterator[Cell]
     first: PDFium's number of the line's first character; all that a line holds have numbers in
     turn.
     """
-    place = [ctypes.c_double() for _ in range(4)]
-    left, right, bottom, top = place
-    told = [ctypes.byref(each) for each in place]
     whole = _one_cell(text_page, line, first, size)
     if whole is not None:
         yield whole
         return
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    told = [ctypes.byref(each) for each in (left, right, bottom, top)]
     one = not any(sign in line for sign in _JOINED)
     box_of, wide = pdfium.FPDFText_GetCharBox, max(line) > "\uffff"
     begun: tuple[int, float, float, float] | None = None
@@ -176,7 +175,7 @@ def _beside_labels(lines: Sequence[Printed], notes: Sequence[Written]) -> list[L
         size = found[near].size if near >= 0 else 0.0
         line = Line(note.text, size, False, True)
         label = found[near].text.strip(" :_.") if near >= 0 else ""
-        if label and note.text.removeprefix("[x] ").startswith((f"{label}:", label)):
+        if label and note.text.removeprefix("[x] ").startswith(label):
             found[near] = line
         else:
             found.insert(near + 1, line)
