@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import re
+import zipfile
 from decimal import Decimal
 
 import msoffcrypto  # type: ignore[import-untyped]
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from lepton_local.corpus.formats.number_format import formatted, general
 from lepton_local.errors import SourceError
+from tests.archives import zipped
 from tests.parsing import document, documents
 
 
@@ -122,6 +125,20 @@ def test_what_a_sheet_shows() -> None:
         "Place: Skarvik | Rent: =SUM(B2:B2) | Code: (note by Sanna: Measured by Sanna.)",
     ]
     assert {"The gauge is new.", "Spring tides"} <= set(text.splitlines())
+
+
+@pytest.mark.parametrize("written", ["prefixed", "single quotes"])
+def test_a_sheet_as_other_programs_write_it(written: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(workbook())) as usual:
+        texts = {name: usual.read(name).decode() for name in usual.namelist()}
+    sheet = texts["xl/worksheets/sheet1.xml"]
+    if written == "prefixed":
+        sheet = re.sub(r"<(/?)(?=\w)", r"<\1x:", sheet).replace(" xmlns=", " xmlns:x=")
+    else:
+        head, end, cells = sheet.partition("<sheetData>")
+        sheet = head + end + cells.replace('"', "'")
+    other = zipped(texts | {"xl/worksheets/sheet1.xml": sheet})
+    assert document("a.xlsx", other).text == document("a.xlsx", workbook()).text
 
 
 def test_a_long_formula_is_told_in_part() -> None:

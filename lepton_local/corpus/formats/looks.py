@@ -14,7 +14,7 @@ from lepton_local.corpus.formats.opc import Package
 from lepton_local.corpus.formats.rows import CellAt, column_number
 from lepton_local.corpus.formats.tree import local
 
-_CELL = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]*\br=\"([A-Z]+)(\d+)\")[^<>]*\bs=\"(\d+)\"")
+_CELL = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]*\br=[\"']([A-Z]+)(\d+)[\"'])[^<>]*\bs=[\"'](\d+)[\"']")
 _FORMAT, _STYLE, _STYLES, _STYLES_END, _SHEET = 44, 47, 617, 618, 156  # records of XLSB
 # Records of XLS ([MS-XLS] 2.4): a number format, a style, a sheet, the end of a part, and cells.
 _XLS_FORMAT, _XLS_STYLE, _XLS_SHEET, _XLS_END = 0x041E, 0x00E0, 0x0085, 0x000A

@@ -15,7 +15,8 @@ from lepton_local.corpus.formats.tree import local
 from lepton_local.errors import SourceError
 
 _FORMULA = re.compile(
-    rb"<c\s(?=[^<>]*\br=\"([A-Z]+)(\d+)\")[^<>]*>\s*<f[^<>]*>([^<]+)</f>\s*+(?:<v\s*/>|<v>\s*</v>)?+\s*</c>"
+    rb"<(?:\w+:)?c\s(?=[^<>]*\br=[\"']([A-Z]+)(\d+)[\"'])[^<>]*>\s*<(?:\w+:)?f[^<>]*>([^<]+)</(?:\w+:)?f>"
+    rb"\s*+(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?+\s*</(?:\w+:)?c>"
 )
 _PLACE = re.compile(r"([A-Z]+)(\d+)\Z")
 _LONGEST = 2000  # characters of a formula
