@@ -60,10 +60,15 @@ class WordEncoder:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Graphs go into a cache of this run's own; commands that tests start share it."""
+def own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Graphs go into a cache of this run's own; commands that tests start share it. Names and
+    settings of whoever runs the tests stay out.
+    """
+    home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LEPTON_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("LEPTON_CACHE", str(home / "cache"))
+        patch.setenv("LEPTON_DATA", str(home / "data"))
+        patch.setenv("LEPTON_CONFIG", str(home / "config.toml"))
         yield
 
 

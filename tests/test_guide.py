@@ -19,6 +19,7 @@ from docx.table import Table
 
 import lepton_local
 from lepton_local.cli.index import main as lepton_index
+from lepton_local.cli.place import Place
 from lepton_local.cli.search import main as lepton_search
 from lepton_local.cli.train import main as lepton_train
 from lepton_local.config import BuildConfig, SearchConfig
@@ -104,7 +105,7 @@ def no_files(monkeypatch: pytest.MonkeyPatch) -> None:
     def convert(self: click.File, value: Any, *_: Any) -> Any:
         return value
 
-    for kind in (click.File, click.Path):
+    for kind in (click.File, click.Path, Place):
         monkeypatch.setattr(kind, "convert", convert)
 
 

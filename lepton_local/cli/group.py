@@ -18,7 +18,9 @@ from typing import Any
 
 import click
 
+from lepton_local.cli.place import Placed
 from lepton_local.cli.screen import clean, prose
+from lepton_local.cli.settings import defaults, settings
 from lepton_local.cli.stop import status_of, stoppable
 from lepton_local.errors import LeptonError
 
@@ -28,11 +30,14 @@ PIPE_CLOSED = 141
 
 
 class Group(click.Group):
-    """A click group whose commands never end in a traceback that a person's mistake caused.
+    """A click group whose commands never end in a traceback that a person's mistake caused. What
+    stands in the settings is the default of their options, and an INDEX may be left out.
 
     Its context's `meta` hold "typed", the command line, and "stopped", what is said after Ctrl-C: a
     command that leaves something else than an index puts its own words there.
     """
+
+    command_class = Placed
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which they are needed."""
@@ -58,6 +63,7 @@ class Group(click.Group):
         """Run the command that was named; see the top of this file for how it may end."""
         try:
             with stoppable():
+                ctx.default_map = defaults(self, settings())
                 return super().invoke(ctx)
         except BrokenPipeError:
             # Python flushes stdout once more as it ends, which must not fail again.

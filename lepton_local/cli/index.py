@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import describe
+from lepton_local.cli import describe, names
 from lepton_local.cli import options as given
 from lepton_local.cli.group import FAILED, NOTHING, Group, complaint
 from lepton_local.cli.screen import echo, echo_json, terminal_width
+from lepton_local.cli.settings import settings, settings_lines
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.passed import is_harmless
 
@@ -165,6 +166,14 @@ def compact(index: str, as_json: bool, quiet: bool) -> None:
 @main.command()
 @given.index_argument
 @click.option("--skipped", is_flag=True, help="Name every skipped file and its reason.")
+@click.option(
+    "--settings",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _, wanted: _show_settings(ctx) if wanted else None,
+    help="Show what config.toml sets in place of options, and leave it at that.",
+)
 @given.json_option
 def info(index: str, skipped: bool, as_json: bool) -> None:
     """Say what is in an index and how it was made."""
@@ -222,6 +231,14 @@ def explain(index: str, file: str, as_json: bool) -> None:
         echo(story_lines(record))
     if "documents" not in record:
         raise click.exceptions.Exit(NOTHING)
+
+
+names.register(main)
+
+
+def _show_settings(ctx: click.Context) -> None:
+    echo(settings_lines(settings()))
+    ctx.exit()
 
 
 def _watch(index: str, update: Callable[[], Report], *, as_json: bool, quiet: bool) -> None:

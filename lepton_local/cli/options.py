@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from lepton_local.cli.place import Place
 from lepton_local.config import BuildConfig, SearchConfig
 
 Decorator = Callable[[Any], Any]
@@ -15,7 +16,7 @@ Decorator = Callable[[Any], Any]
 SETTINGS = {"show_default": True}
 BUILD, SEARCH = BuildConfig(), SearchConfig()
 
-index_argument = click.argument("index", type=click.Path())
+index_argument = click.argument("index", metavar="[INDEX]", type=Place())
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but what went wrong.")
 strict_option = click.option(
@@ -28,7 +29,7 @@ download_option = click.option(
 also_option = click.option(
     "--also",
     multiple=True,
-    type=click.Path(),
+    type=Place(),
     metavar="INDEX",
     help="Search this index too, as if it were one with the first. Repeatable.",
 )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -23,15 +24,24 @@ if TYPE_CHECKING:
     from lepton_local.search.searcher import Searcher
 
 
-@click.group(cls=Group, name="lepton-search", context_settings=given.SETTINGS)
+@click.group(
+    cls=Group, name="lepton-search", context_settings=given.SETTINGS, invoke_without_command=True
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Ask the documents on your own disk. Nothing leaves the machine.
 
     \b
     lepton-index build ~/notes
     lepton-search query indexes/notes "when is the rent due?"
     """
+    if ctx.invoked_subcommand is None:
+        if not sys.stdout.isatty():
+            raise click.exceptions.NoArgsIsHelpError(ctx)
+        from lepton_local.cli import names
+
+        echo(names.catalogue_lines(names.catalogue()))
 
 
 @main.command()
