@@ -39,5 +39,10 @@ class SearchConfig:
     device: str = "auto"
     candidates: int = 200  # passages that each retriever hands to fusion
     rerank_depth: int = 24  # passages that the pair model judges
+    per_file: int = 0  # passages of one file that are listed, at most; 0: any number
+    min_score: float = 0.0  # how relevant a passage must be to be listed, 0 to 1
+    sort: str = "score"  # score, or date: of those listed, the newest first
+    before: int = 0  # lines of the document above that of a hit that come with it
+    after: int = 0  # and below it
     threads: int = 0  # 0: as many as there are cores
     allow_download: bool = False

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+AUTHORS = ("author", "authors")  # what metadata calls who wrote a document
 GUESSES, LEAST_GUESS = 3, 0.15  # how many guesses are shown, and how sure they must be
 
 
@@ -131,6 +132,24 @@ class Hit:
         None  # None: not asked; else whether the file still says so, to the character
     )
     also: tuple[Place, ...] = ()  # the other places of the same text, by path and offset
+    relevance: float = 0.0  # how probably it is what was asked for, 0 to 1, in any mode
+    format: str = ""  # what the document was read as: "markdown"
+    date: str = ""  # the document's own, else the day its file was last changed; ISO 8601
+    metadata: Mapping[str, str] = field(default_factory=dict)  # of the document
+    # Where the words stand for which it was found: those that answer, else the first of those that
+    # matched, else where the passage begins.
+    mark: str = ""
+    heading: str = ""  # "Title > Section > Subsection"
+    line: int = 1
+    column: int = 1
+    matches: tuple[tuple[int, int], ...] = ()  # starts and ends of the words that matched
+    lines: tuple[tuple[int, str], ...] = ()  # those around `line`, where any were asked for
+
+    @property
+    def author(self) -> str:
+        """Who wrote the document, as far as it says so."""
+        told = {name.lower(): value for name, value in self.metadata.items()}
+        return next((told[name] for name in AUTHORS if told.get(name)), "")
 
     @property
     def root(self) -> str:

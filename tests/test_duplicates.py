@@ -13,7 +13,6 @@ import pytest
 
 from lepton_local.cli.screen import columns
 from lepton_local.cli.show import hit_lines, paths
-from lepton_local.cli.snippet import Wanted
 from lepton_local.config import SearchConfig
 from lepton_local.evaluation.evaluate import evaluate
 from lepton_local.indexing import builder
@@ -191,7 +190,7 @@ def test_a_copy_is_found_by_its_own_id(tmp_path: Path, encoder: WordEncoder) -> 
 
 def test_the_terminal_names_three_other_places(index: Index, encoder: WordEncoder) -> None:
     (hit,) = searcher(index, encoder).search("otters sleep river", k=1)
-    said = [click.unstyle(line) for line in hit_lines(hit, 1, Wanted(), index="ix", why=False)]
+    said = [click.unstyle(line) for line in hit_lines(hit, 1, index="ix", why=False)]
     told = " ".join(line.strip() for line in said).split("also in: ")[1]
     names = [f"{each.document}:{each.line}" for each in hit.also]
     assert told == f"{', '.join(names[:3])}, and 2 more"

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from lepton_local.cli.show import result_lines
-from lepton_local.cli.snippet import Wanted
 from lepton_local.indexing import builder
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
@@ -40,10 +39,8 @@ def test_the_few_that_are_worth_a_look_are_guesses(
     told = [each["guess"] for each in result_record(many)["answers"]]
     assert told == [True] * GUESSES + [False, False]
 
-    lines = [
-        click.unstyle(line) for line in result_lines(many, Wanted(), index="i", answering=True)
-    ]
+    lines = [click.unstyle(line) for line in result_lines(many, index="i", answering=True)]
     assert lines[0] == "No sure answer in these documents."
     assert lines[1].startswith("perhaps 3 May (a guess, 20%: garden.txt")
-    silent = result_lines(unsure(result, 0.1), Wanted(), index="i", answering=True)
+    silent = result_lines(unsure(result, 0.1), index="i", answering=True)
     assert click.unstyle(next(silent)) == "No answer in these documents."

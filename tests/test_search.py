@@ -240,6 +240,7 @@ def test_the_record_is_the_contract(searcher: Searcher, encoder: WordEncoder) ->
     assert record["answer"].keys() == {
         *("text", "confidence", "path", "document", "title", "mark", "line", "column", "start"),
         *("end", "quote", "digest", "stale", "verified", "index", "root", "passage"),
+        "file",
     }
     assert record["hits"][0].keys() >= {
         *("rank", "score", "path", "document", "title", "mark", "line", "start", "end", "text"),

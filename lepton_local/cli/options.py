@@ -127,10 +127,31 @@ ENGINE = [
     download_option,
 ]
 
-# The options of whatever asks questions of its user.
+# The options of whatever asks questions of its user; most become a SearchConfig.
 ASKING = [
     k_option,
+    click.option("--skip", default=0, help="Passages to pass over: -k 10 --skip 10 are the next."),
     *ENGINE,
+    click.option(
+        "--per-file",
+        default=SEARCH.per_file,
+        help="Passages of one file that are shown, at most; 0: any number.",
+    ),
+    click.option(
+        "--min-score",
+        default=SEARCH.min_score,
+        metavar="SHARE",
+        help="How relevant a passage must be to be shown: 0 to 1, in any mode.",
+    ),
+    click.option(
+        "--sort",
+        type=click.Choice(["score", "date"]),
+        default=SEARCH.sort,
+        help="Show the best first, or the newest of them.",
+    ),
+    click.option("-B", "before", type=int, metavar="N", help="Lines above each that is shown."),
+    click.option("-A", "after", type=int, metavar="N", help="Lines below each that is shown."),
+    click.option("-C", "--context", default=0, metavar="N", help="Lines above and below each."),
     click.option(
         "--filter",
         "filters",

@@ -24,6 +24,7 @@ from lepton_local.cli.invisible import reveal
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"  # folded between any two signs
 SOFT = re.compile(r"(?<=\w)\u00ad(?=\w)")  # hyphens where a word might be broken, and is not
+TAB = "    "  # what a tab is shown as
 LIT, UNLIT = "\x0e", "\x0f"  # around words to light up; controls, so no cleaned text holds them
 
 
@@ -36,12 +37,23 @@ def clean(text: str) -> str:
 
 def prose(text: str, spans: Iterable[tuple[int, int]] = ()) -> str:
     """`text` cleaned, on one line with single blanks; `spans` (offsets) are marked for `light`."""
-    text, at, parts = CONTROLS.sub(" ", text), 0, []
+    line = " ".join(_marked(CONTROLS.sub(" ", text), spans).split())
+    return reveal(SOFT.sub("", line), ignore=LIT + UNLIT)
+
+
+def verbatim(line: str, spans: Iterable[tuple[int, int]] = ()) -> str:
+    """A line as it is written, but for what commands a terminal; `spans` are marked for `light`."""
+    shown = CONTROLS.sub(lambda sign: "\t" if sign[0] == "\t" else " ", line)
+    shown = _marked(shown, spans).replace("\t", TAB).rstrip()
+    return reveal(shown, ignore=LIT + UNLIT)
+
+
+def _marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    at, parts = 0, []
     for start, end in spans:
         parts += [text[at:start], LIT, text[start:end], UNLIT]
         at = end
-    line = " ".join("".join([*parts, text[at:]]).split())
-    return reveal(SOFT.sub("", line), ignore=LIT + UNLIT)
+    return "".join([*parts, text[at:]])
 
 
 def columns(most: int = 100) -> int:
@@ -83,6 +95,25 @@ def fold(text: str, width: int, *, lines: int = 0) -> list[str]:
     if lines and len(folded) > lines:
         folded = [*folded[: lines - 1], fold(folded[lines - 1], width - 2)[0] + " …"]
     return folded
+
+
+def cut(text: str, width: int, *, whole: bool = False) -> list[str]:
+    """`text` (of `verbatim`) in `width` columns, blanks and all; of a longer one its beginning and
+    "…", or all of it if it is to be `whole`, on several lines.
+    """
+    if cells(text) <= width:
+        return [text]
+    parts, room = [""], width if whole else width - 1
+    for sign in text:
+        wide = cells(sign)
+        if wide > room and not whole:
+            return [parts[0] + "…"]
+        if wide > room:
+            parts.append("")
+            room = width
+        parts[-1] += sign
+        room -= wide
+    return parts
 
 
 def ending(text: str, width: int) -> str:

@@ -57,6 +57,7 @@ def query(
     question: str,
     also: tuple[str, ...],
     k: int,
+    skip: int,
     filters: tuple[str, ...],
     verify: bool,
     why: bool,
@@ -73,7 +74,6 @@ def query(
     Exit status: 0 found; 1 nothing found, or no answer where one was asked for; 2 an error.
     """
     from lepton_local.cli import show
-    from lepton_local.cli.snippet import wanted_terms
     from lepton_local.search.record import result_record
 
     if as_json and paths:
@@ -81,16 +81,15 @@ def query(
     if paths:
         engine["answer"] = False
     searcher = _open(index, also, engine)
-    result = _ask(searcher, question, k=k, filters=filters, verify=verify)
+    result = _ask(searcher, question, k=k, skip=skip, filters=filters, verify=verify)
     if as_json:
-        echo_json(result_record(result))
+        echo_json(result_record(result, skipped=skip))
     elif paths:
         echo_names(show.paths(result.hits))
     else:
         echo(show.notes(result), err=True)
-        wanted = wanted_terms(result.terms, searcher.index.statistics.languages)
         answering = engine["answer"]
-        echo(show.result_lines(result, wanted, index=index, answering=answering, why=why))
+        echo(show.result_lines(result, index=index, skipped=skip, answering=answering, why=why))
     if not result.hits or (engine["answer"] and result.answer is None):
         raise click.exceptions.Exit(NOTHING)
 
@@ -109,6 +108,7 @@ def batch(
     out: str | None,
     also: tuple[str, ...],
     k: int,
+    skip: int,
     filters: tuple[str, ...],
     verify: bool,
     quiet: bool,
@@ -123,19 +123,20 @@ def batch(
     Exit status: 0 done; 2 an error, or done but for some lines.
     """
     from lepton_local.cli.progress import Progress
-    from lepton_local.search.checks import check_limits
+    from lepton_local.search.checks import check_limits, check_skip
     from lepton_local.search.record import error_record, result_record
     from lepton_local.store import files
 
     asked = list(read_questions(questions))  # all of them before a model is loaded
     searcher = _open(index, also, engine)
     check_limits(k, filters)
+    check_skip(skip)
 
     def answer(one: Asked) -> bytes:
         if one.error:
             return json_line(error_record(one.error, line=one.line, id=one.id))
-        result = _ask(searcher, one.question, k=k, filters=filters, verify=verify)
-        return json_line(result_record(result, id=one.id))
+        result = _ask(searcher, one.question, k=k, skip=skip, filters=filters, verify=verify)
+        return json_line(result_record(result, id=one.id, skipped=skip))
 
     with Progress(quiet=quiet or out is None) as progress:
         lines = answer_each(asked, answer, progress=progress)
@@ -201,7 +202,6 @@ def similar(index: str, path: str, also: tuple[str, ...], k: int, as_json: bool)
     Exit status: 0 found; 1 nothing found; 2 an error.
     """
     from lepton_local.cli import show
-    from lepton_local.cli.snippet import Wanted
     from lepton_local.search.record import result_record
 
     searcher = _open(index, also, {})
@@ -210,7 +210,7 @@ def similar(index: str, path: str, also: tuple[str, ...], k: int, as_json: bool)
     if as_json:
         echo_json(result_record(result))
     else:
-        echo(show.result_lines(result, Wanted(), index=index))
+        echo(show.result_lines(result, index=index))
     if not result.hits:
         raise click.exceptions.Exit(NOTHING)
 
@@ -218,11 +218,15 @@ def similar(index: str, path: str, also: tuple[str, ...], k: int, as_json: bool)
 def _open(index: str, also: Sequence[str], engine: dict[str, Any]) -> Searcher:
     from lepton_local.search.searcher import Searcher
 
+    around = engine.pop("context", 0)
+    for side in ("before", "after"):
+        if engine.get(side) is None:
+            engine[side] = around
     return Searcher.open([index, *also], SearchConfig(**engine))
 
 
 def _ask(
-    searcher: Searcher, question: str, *, k: int, filters: Sequence[str], verify: bool
+    searcher: Searcher, question: str, *, k: int, skip: int, filters: Sequence[str], verify: bool
 ) -> Result:
-    result = searcher.answer(question, k=k, filters=filters)
+    result = searcher.answer(question, k=k, filters=filters, skip=skip)
     return searcher.verify(result) if verify else result

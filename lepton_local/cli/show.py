@@ -8,17 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from lepton_local.cli.screen import cells, clean, columns, fold, light, prose
-from lepton_local.cli.snippet import Spans, Wanted, snippet
+from lepton_local.cli.snippet import LINES, Spans, numbered_lines, prose_lines
+from lepton_local.search.context import own_lines
+from lepton_local.search.place import is_code
 from lepton_local.types import Answer, Hit, Place, Result
 
-LINES = 3  # of a passage that are shown
 PLACES = 3  # other places of a passage that are named
 FURTHER, LEAST = 2, 0.1  # further answers that are shown, and how sure they must be
 SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
 
 
 def result_lines(
-    result: Result, wanted: Wanted, *, index: str, answering: bool = False, why: bool = False
+    result: Result, *, index: str, skipped: int = 0, answering: bool = False, why: bool = False
 ) -> Iterator[str]:
     """The answer, or that there is none, and the hits."""
     if result.answer is not None:
@@ -30,10 +31,10 @@ def result_lines(
         yield from other_lines(result.guesses, "perhaps")
     if not result.hits:
         yield "No passage found."
-    for rank, hit in enumerate(result.hits, 1):
-        if rank > 1 or answering:
+    for rank, hit in enumerate(result.hits, skipped + 1):
+        if rank > skipped + 1 or answering:
             yield ""
-        yield from hit_lines(hit, rank, wanted, index=index, why=why)
+        yield from hit_lines(hit, rank, index=index, why=why)
 
 
 def answer_lines(answer: Answer, others: Sequence[Answer], *, index: str) -> Iterator[str]:
@@ -78,32 +79,57 @@ def quoted(answer: Answer) -> Spans:
     return [(at, at + len(answer.text))] if at >= 0 else []
 
 
-def hit_lines(hit: Hit, rank: int, wanted: Wanted, *, index: str, why: bool) -> Iterator[str]:
-    """A hit: its place and score, its best lines, and on demand what each stage thought of it."""
+def hit_lines(hit: Hit, rank: int, *, index: str, why: bool) -> Iterator[str]:
+    """A hit: where it stands and how relevant it is, its best lines, and on demand what each stage
+    thought of it.
+    """
     width = columns()
-    passage = hit.passage
-    place = f"{clean(passage.document)}:{passage.line}"
-    about = headline(hit)
-    score = f"verified  {hit.score:.3f}" if hit.verified else f"{hit.score:.3f}"
-    room = width - 4 - cells(place) - 2 - 2 - len(score)
-    about = shortened(about, room) if room > 8 else ""
-    gap = " " * (room + 2 - cells(about))
+    sure = f"verified  {hit.relevance:.0%}" if hit.verified else f"{hit.relevance:.0%}"
+    room = width - 4 - 2 - cells(sure)
+    place, about = shortened_place(hit, room), headline(hit)
+    left = room - cells(place) - 2
+    about = shortened(about, left) if left > 8 else ""
+    gap = " " * max(0, left - cells(about))
     yield (
         f"{rank:>2}  {click.style(place, fg='cyan')}  {click.style(about, dim=True)}"
-        f"{gap}{click.style(score, dim=True)}"
+        f"{gap}  {click.style(sure, dim=True)}"
     )
     for line in doubts(hit, index):
         yield f"    {line}"
-    text, spans = snippet(passage.text, wanted, LINES * width)
-    for line in light(fold(prose(text, spans), width - 4, lines=LINES), bold=True):
+    for line in text_lines(hit, width - 4):
         yield f"    {line}"
     if hit.also:
         for line in fold(also(hit.also), width - 4):
             yield click.style(f"    {line}", dim=True)
     if why:
         votes = (f"{vote.stage} #{vote.rank} ({vote.score:.3f})" for vote in hit.why)
-        for line in fold(" · ".join(votes), width - 4):
+        for line in fold(f"score {hit.score:.3f}: {' · '.join(votes)}", width - 4):
             yield click.style(f"    {line}", dim=True)
+
+
+def text_lines(hit: Hit, width: int) -> Iterator[str]:
+    """The lines that were asked for, with their numbers; else the best few, of code with numbers
+    too.
+    """
+    if hit.lines:
+        yield from numbered_lines(hit, hit.lines, width, whole=not is_code(hit))
+    elif is_code(hit):
+        lines = own_lines(hit)
+        last = min(hit.line - lines[0][0] + LINES, len(lines))
+        yield from numbered_lines(hit, lines[max(0, last - LINES) : last], width, whole=False)
+    else:
+        yield from prose_lines(hit, width)
+
+
+def shortened_place(hit: Hit, room: int) -> str:
+    """Document and line, and the page, cell or function; only the name of this is cut for want of
+    room.
+    """
+    place = f"{clean(hit.passage.document)}:{hit.line}"
+    mark = prose(hit.mark)
+    if not mark or mark.startswith("#"):
+        return place
+    return f"{place}, {fold(mark, max(room - cells(place) - 2, 20), lines=1)[0]}"
 
 
 def also(places: Sequence[Place]) -> str:
@@ -124,10 +150,9 @@ def shortened(about: str, room: int) -> str:
 
 
 def headline(hit: Hit) -> str:
-    """Title and sections above a passage, and the page or other mark it stands under."""
-    above = hit.passage.heading or hit.title
-    mark = hit.passage.mark.lstrip("# ")
-    return prose(above if above.endswith(mark) else f"{above}, {mark}")
+    """Title and sections above the place of a hit; what its mark says stands there already."""
+    above = hit.heading or hit.title
+    return prose(hit.title if above == hit.mark else above.removesuffix(f" > {hit.mark}"))
 
 
 def doubts(hit: Hit, index: str) -> Iterator[str]:

@@ -2,76 +2,67 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
+import click
+
+from lepton_local.cli.screen import cut, fold, light, prose, verbatim
 from lepton_local.corpus.sentences import sentences
-from lepton_local.corpus.words import terms
-from lepton_local.types import Term
+from lepton_local.types import Hit
 
-WORD = re.compile(r"\w+")
-# A term tells if its weight is this share of the rarest one's: "rent" lights up, "when" and "the"
-# do not, in whatever language, and no list of stop words is needed.
-TELLING = 0.3
+LINES = 3  # of a passage that are shown
 
 Spans = list[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The terms to light up, with their weight, and the languages whose stemmers made them."""
-
-    worth: Mapping[str, float] = field(default_factory=dict)
-    languages: tuple[str, ...] = ()
+def prose_lines(hit: Hit, width: int) -> Iterator[str]:
+    """A passage from the sentence on that the hit is cited by; words that matched are lit up."""
+    text, spans = snippet(hit)
+    yield from light(fold(prose(text, spans), width, lines=LINES), bold=True)
 
 
-def wanted_terms(terms: Sequence[Term], languages: Sequence[str]) -> Wanted:
-    """The telling terms of a question, its corrected spellings among them.
-
-    languages: those of the index.
+def snippet(hit: Hit) -> tuple[str, Spans]:
+    """A passage from the sentence on in which the hit is cited. The spans say where the words stand
+    that matched.
     """
-    worth = {}
-    for term in terms:
-        for form in term.forms:
-            # A lone Chinese sign tells nothing.
-            if term.passages and (len(form) > 1 or form.isascii()):
-                worth[form] = term.weight
-    least = TELLING * max(worth.values(), default=0.0)
-    return Wanted({t: value for t, value in worth.items() if value >= least}, tuple(languages))
-
-
-def snippet(text: str, wanted: Wanted, length: int) -> tuple[str, Spans]:
-    """A passage from the sentence on that has, with what follows, the most telling words.
-
-    length: code points that will be read of it, about. The spans say where wanted words stand.
-    """
-    found = matches(text, wanted)
+    text = hit.passage.text
     # Headings stand above the snippet already.
     starts = [start for start, _ in sentences(text) if text[start] != "#"] or [0]
-
-    def worth(start: int) -> float:
-        near = {term for at, _, term in found if start <= at < start + length}
-        return sum(wanted.worth[term] for term in sorted(near))
-
-    begin = max(starts, key=worth)  # the first of equals
+    at = place(hit)
+    begin = max((start for start in starts if start <= at), default=starts[0])
     lead = "… " if begin > starts[0] else ""
-    shift = len(lead) - begin
-    spans = [(start + shift, end + shift) for start, end, _ in found if start >= begin]
+    shift = len(lead) - begin - hit.passage.start
+    spans = [(start + shift, end + shift) for start, end in hit.matches if start + shift >= 0]
     return lead + text[begin:], spans
 
 
-def matches(text: str, wanted: Wanted) -> list[tuple[int, int, str]]:
-    """Start, end and term of the words of `text` that are wanted, in order and apart."""
-    found: list[tuple[int, int, str]] = []
-    for word in WORD.finditer(text):
-        made = {term for each in wanted.languages for term in terms(word[0], language=each)}
-        here = sorted(made & wanted.worth.keys(), key=lambda term: -len(term))
-        if not here:
-            continue
-        if len(here[0]) > 2 or len(word[0]) <= 2:
-            found.append((*word.span(), here[0]))
-        else:  # a script without spaces: its terms are pairs of signs, and signs alone
-            for part in re.finditer("|".join(map(re.escape, here)), word[0]):
-                found.append((word.start() + part.start(), word.start() + part.end(), part[0]))
-    return found
+def place(hit: Hit) -> int:
+    """Where in its passage a hit is cited: the code points before its line and column."""
+    passage = hit.passage
+    start = 0
+    for _ in range(hit.line - passage.line):
+        start = passage.text.find("\n", start) + 1
+    return start + hit.column - (passage.column if hit.line == passage.line else 1)
+
+
+def numbered_lines(
+    hit: Hit, lines: tuple[tuple[int, str], ...], width: int, *, whole: bool
+) -> Iterator[str]:
+    """Lines as they are written, with their numbers; one that is too long is folded if it is to be
+    `whole`, else cut.
+    """
+    passage = hit.passage
+    lit: dict[int, Spans] = {number: [] for number, _ in lines}
+    for start, end in hit.matches:
+        before = passage.text[: start - passage.start]
+        breaks = before.count("\n")
+        at = start - passage.start - before.rfind("\n") - 1 if breaks else len(before)
+        at += 0 if breaks else passage.column - 1
+        if passage.line + breaks in lit:
+            lit[passage.line + breaks].append((at, at + end - start))
+    room = max((len(str(number)) for number, _ in lines), default=0)
+    for number, line in lines:
+        shown = cut(verbatim(line, lit[number]), width - room - 2, whole=whole)
+        for place, each in enumerate(light(shown, bold=True)):
+            said = " " * room if place else f"{number:>{room}}"
+            yield f"{click.style(said, dim=True)}  {each}"

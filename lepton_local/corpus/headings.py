@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lepton_local.types import Document
+from lepton_local.types import Document, Mark
 
 _LEVEL = re.compile(r"(#{1,6}) ?")
 # Marks of code and of its reference ("def run", "class Engine") name what follows, as a heading
@@ -41,22 +42,31 @@ class Heading:
 
 def headings(document: Document) -> list[Heading]:
     """The headings among a document's marks, in order."""
-    text = document.text
-    found: list[Heading] = []
-    stack: list[tuple[int, str]] = []
-    for mark in document.marks:
-        match = _LEVEL.match(mark.label)
-        level = len(match[1]) if match is not None else _level_of(mark.label)
-        if not level:
-            continue
-        name = mark.label[match.end() :] if match is not None else mark.label
-        while stack and stack[-1][0] >= level:
-            stack.pop()
-        stack.append((level, name))
-        path = " > ".join(name for _, name in stack if name)
-        end = _extent(text, mark.start, name) if match is not None else mark.start
-        found.append(Heading(mark.start, end, level, path))
+    found = []
+    for start, level, name, path in outline(document.marks):
+        end = _extent(document.text, start, name) if level < NAMED else start
+        found.append(Heading(start, end, level, path))
     return found
+
+
+def outline(marks: Iterable[Mark]) -> Iterator[tuple[int, int, str, str]]:
+    """Start, level, name and path of the headings among marks, in order; no text is needed."""
+    stack: list[tuple[int, str]] = []
+    for mark in marks:
+        level, name = named(mark.label)
+        if level:
+            while stack and stack[-1][0] >= level:
+                stack.pop()
+            stack.append((level, name))
+            yield mark.start, level, name, " > ".join(name for _, name in stack if name)
+
+
+def named(label: str) -> tuple[int, str]:
+    """The level and the name of the heading that a mark is; level 0 for one that is none."""
+    match = _LEVEL.match(label)
+    if match is not None:
+        return len(match[1]), label[match.end() :]
+    return _level_of(label), label
 
 
 def path_at(document: Document, found: list[Heading], position: int) -> str:
@@ -65,9 +75,11 @@ def path_at(document: Document, found: list[Heading], position: int) -> str:
     """
     index = bisect_right(found, position, key=lambda heading: heading.start) - 1
     path = found[index].path if index >= 0 else ""
-    if not document.titled or not document.title:
-        return path
-    title = document.title
+    return below(document.title, path) if document.titled and document.title else path
+
+
+def below(title: str, path: str) -> str:
+    """A path of headings below the title of a document, which stands in it."""
     first, _, rest = path.partition(" > ")
     if " ".join(first.split()).casefold() == " ".join(title.split()).casefold():
         path = rest  # the first heading is the title: say it once

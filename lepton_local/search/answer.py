@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from lepton_local.models.calibration import Answer as How
 from lepton_local.models.calibration import Signs, strength
 from lepton_local.models.roles import Reading
 from lepton_local.search.signs import asked, heading, signs
-from lepton_local.types import Answer, Hit, Mark
+from lepton_local.types import Answer, Hit, Mark, Result
 
 MOST_ANSWERS = 5
 LONGEST_QUOTE = 300  # code points
@@ -99,6 +99,30 @@ def score(found: Sequence[Proposal]) -> list[Scored]:
     shares = probabilities([each.strength for each in found])
     scored = [Scored(found[group[0]], float(shares[group].sum())) for group in groups.values()]
     return sorted(scored, key=lambda s: (-s.confidence, s.proposal.hit.path, s.proposal.start))
+
+
+def answered(
+    result: Result,
+    found: Sequence[Proposal],
+    how: How,
+    marked: Callable[[Sequence[Hit]], Sequence[Hit]],
+) -> Result:
+    """The result with its answers, the first as the answer if it is sure enough.
+
+    found: at least one, as `proposals` gives them; marked: hits -> the same, marked by whether they
+    are stale.
+    """
+    scored = score(found)
+    shown = scored[:MOST_ANSWERS]
+    fresh = marked([each.proposal.hit for each in shown])
+    cited = tuple(replace(cite(each), hit=hit) for each, hit in zip(shown, fresh, strict=True))
+    sure = cited[0].confidence >= how.threshold
+    return replace(
+        result,
+        answer=cited[0] if sure else None,
+        answers=cited[sure:],
+        null_confidence=1.0 - sum(each.confidence for each in scored),
+    )
 
 
 def probabilities(strengths: Sequence[float]) -> np.ndarray:

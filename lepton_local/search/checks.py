@@ -11,7 +11,9 @@ from typing import Any
 
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError
+from lepton_local.search.context import MOST_LINES
 from lepton_local.search.filters import parse_filter
+from lepton_local.search.listing import SORTS
 from lepton_local.search.question import parse_question
 
 MODES = ("hybrid", "dense", "lexical")
@@ -42,12 +44,24 @@ def check_limits(k: Any, filters: Any = ()) -> None:
         parse_filter(each)
 
 
+def check_skip(skip: Any) -> None:
+    """Raises InputError for what is no number of passages to pass over."""
+    if not isinstance(skip, Integral) or isinstance(skip, bool):
+        raise _wrong("skip", skip, "a whole number")
+    if skip < 0:
+        raise InputError(
+            f"skip is {skip}, expected 0 or more",
+            advice="lepton-search query INDEX QUESTION --skip 10",
+        )
+
+
 def check_config(config: Any) -> None:
     """Raises InputError for a setting of the wrong type, an unknown mode or a negative depth."""
     if not isinstance(config, SearchConfig):
         raise _wrong("config", config, "a SearchConfig")
     for field in fields(config):
         value, kind = getattr(config, field.name), type(field.default)
+        value = float(value) if kind is float and type(value) is int else value
         if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
             raise _wrong(field.name, value, f"a value of type {kind.__name__}")
     if not config.fields or not all(isinstance(name, str) for name in config.fields):
@@ -56,6 +70,20 @@ def check_config(config: Any) -> None:
         raise InputError(f"mode {config.mode!r} is unknown, expected {', '.join(MODES)}")
     if config.rerank_depth < 0:
         raise InputError(f"rerank depth is {config.rerank_depth}, expected 0 or more")
+    if config.sort not in SORTS:
+        raise InputError(f"sort {config.sort!r} is unknown, expected {', '.join(SORTS)}")
+    if config.per_file < 0:
+        raise InputError(f"per_file is {config.per_file}, expected 0 or more")
+    for name in ("before", "after"):
+        if not 0 <= getattr(config, name) <= MOST_LINES:
+            raise InputError(
+                f"lines {name} are {getattr(config, name)}, expected 0 to {MOST_LINES:,}"
+            )
+    if not 0 <= config.min_score <= 1:
+        raise InputError(
+            f"min_score is {config.min_score}, expected a share from 0 to 1",
+            advice="lepton-search query INDEX QUESTION --min-score 0.5",
+        )
     if config.candidates < 1:
         raise InputError(f"candidates is {config.candidates}, expected at least 1")
 

@@ -49,5 +49,23 @@ def judged(fused: np.ndarray, relevance: np.ndarray, *, how: Rerank) -> np.ndarr
     return np.asarray((1 - share) * fused + share * probable)
 
 
+# How probable it is that a passage is relevant: a line in its score, by what the score is made of,
+# in logits. Fitted to development sets.
+_RELEVANCE = {
+    ("hybrid", True): (10.0, -5.0),
+    ("hybrid", False): (10.0, -5.0),
+    ("dense", True): (10.0, -5.0),
+    ("dense", False): (10.0, -5.0),
+    ("lexical", True): (10.0, -5.0),
+    ("lexical", False): (10.0, -5.0),
+}
+
+
+def relevance(scores: np.ndarray, *, mode: str, judged: bool) -> np.ndarray:
+    """How probably each passage is what was asked for (n,), by its final score (n,)."""
+    slope, intercept = _RELEVANCE[mode, judged]
+    return _probability(slope * scores + intercept)
+
+
 def _probability(logits: np.ndarray) -> np.ndarray:
     return np.asarray(1 / (1 + np.exp(-logits)))

@@ -14,11 +14,13 @@ from lepton_local.models.roles import PassageText
 from lepton_local.search.copies import copies
 from lepton_local.store.bridge import to_numpy
 from lepton_local.store.index import Index
+from lepton_local.store.typed import strings
 from lepton_local.types import Hit, Mark, Passage, Place, Source, Vote
 
 _PASSAGE = ["document", "start", "end", "text", "mark", "heading", "line", "column", "text_digest"]
+_PLACE = ["mark", "heading", "line", "column"]
 _SOURCE = ["root", "path", "size", "mtime_ns", "digest"]
-_DOCUMENT = [*_SOURCE, "key", "title", "exact"]
+_DOCUMENT = [*_SOURCE, "key", "title", "exact", "format", "date", "metadata"]
 
 Columns = dict[str, Any]
 Where = tuple[str, str, str, int]  # path, document, root, start: the order of equal scores
@@ -74,6 +76,10 @@ def rank(
                 place.index,
                 why,
                 also=tuple(elsewhere[where] for where in sorted(elsewhere)),
+                format=document["format"],
+                date=document["date"],
+                metadata=strings(document["metadata"]),
+                **{name: passage[name] for name in _PLACE},
             )
         )
     return hits, found

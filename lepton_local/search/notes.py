@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from lepton_local.search.conditions import Masks, Pool
 from lepton_local.search.question import Question
 
+NOTHING_LIKE = "no word of the question stands in the documents, and nothing is near it in meaning"
+
 
 def nothing_left(
     question: Question, filters: Sequence[str], within: Masks, left: Sequence[Pool]

@@ -4,6 +4,7 @@ agents.
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from typing import Any
 
@@ -16,8 +17,9 @@ def result_record(
     result: Result,
     *,
     id: Any = None,  # noqa: A002  # the schema's own word
+    skipped: int = 0,
 ) -> dict[str, Any]:
-    """The JSON-ready record of one question."""
+    """The JSON-ready record of one question. skipped: hits before the first of these."""
     first, guesses = result.indexes[0], result.guesses
     return {
         "schema": SCHEMA,
@@ -34,7 +36,7 @@ def result_record(
         "null_confidence": round(result.null_confidence, 4),
         "corrections": dict(result.corrections),
         "notes": list(result.notes),
-        "hits": [hit_record(hit, rank) for rank, hit in enumerate(result.hits, start=1)],
+        "hits": [hit_record(hit, rank) for rank, hit in enumerate(result.hits, skipped + 1)],
         "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
     }
 
@@ -61,6 +63,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "confidence": round(answer.confidence, 4),
         "index": hit.index,
         "root": hit.root,
+        "file": os.path.join(hit.root, hit.path),
         "path": hit.path,
         "document": hit.passage.document,
         "title": hit.title,
@@ -84,13 +87,22 @@ def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
         "rank": rank,
         "score": round(hit.score, 6),
         "index": hit.index,
+        "relevance": round(hit.relevance, 4),
         "root": hit.root,
+        "file": os.path.join(hit.root, hit.path),
         "path": hit.path,
         "document": passage.document,
         "title": hit.title,
-        "mark": passage.mark,
-        "line": passage.line,
-        "column": passage.column,
+        "format": hit.format,
+        "date": hit.date,
+        "author": hit.author,
+        "metadata": dict(hit.metadata),
+        "heading": hit.heading,
+        "mark": hit.mark,
+        "line": hit.line,
+        "column": hit.column,
+        "matches": [list(each) for each in hit.matches],
+        "lines": [{"line": line, "text": text} for line, text in hit.lines],
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, Self
@@ -16,27 +16,47 @@ from lepton_local.corpus.language import identify
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search import fuse
-from lepton_local.search.answer import MOST_ANSWERS, Proposal, cite, proposals, score
-from lepton_local.search.checks import check_asked, check_config, check_limits, check_model
+from lepton_local.search.answer import Proposal, answered, proposals
+from lepton_local.search.checks import (
+    check_asked,
+    check_config,
+    check_limits,
+    check_model,
+    check_skip,
+)
 from lepton_local.search.conditions import Masks, document_rows, pools
+from lepton_local.search.context import with_lines
 from lepton_local.search.fields import Fields, reads
 from lepton_local.search.filters import parse_filter
-from lepton_local.search.hits import marks_of, rank, where
+from lepton_local.search.hits import Where, marks_of, rank, where
 from lepton_local.search.lexical import weigh
-from lepton_local.search.notes import nothing_left, unread
-from lepton_local.search.question import parse_question
+from lepton_local.search.listing import at_most, listed, nothing_like, weighed
+from lepton_local.search.matched import Wanted, wanted_terms
+from lepton_local.search.notes import NOTHING_LIKE, nothing_left, unread
+from lepton_local.search.place import placed
+from lepton_local.search.question import parse_question, phrase_pattern
 from lepton_local.search.rerank import rerank
 from lepton_local.search.retrieve import Candidates, retrieve
 from lepton_local.search.similar import similar
-from lepton_local.search.sources import Freshness, prove
+from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.search.words import question_words
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
-from lepton_local.types import Hit, Result
+from lepton_local.types import Hit, Mark, Result
 
 _STAGES = {TEXT: "dense"}  # what the votes of a field are called, if not by its name
 FILTERS_KEPT = 16  # sets of filters whose rows a searcher remembers, a byte a row
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a question found, before it is cited."""
+
+    result: Result
+    spans: list[Proposal]
+    marks: Mapping[tuple[str, Where], Sequence[Mark]]  # of the document of each hit that is shown
+    wanted: Wanted
 
 
 class Searcher:
@@ -111,20 +131,30 @@ class Searcher:
         self.index.close()
         self._within.cache_clear()
 
-    def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
-        """The best `k` passages. Raises InputError for a blank question, k below 1, or an unknown
-        filter.
+    def search(
+        self, question: str, *, k: int = 10, filters: Sequence[str] = (), skip: int = 0
+    ) -> list[Hit]:
+        """The best `k` passages after the first `skip`. Raises InputError for a blank question, k
+        below 1, or an unknown filter.
         """
-        return list(self._found(question, k, filters, read=False)[0].hits)
+        found = self._found(question, k, filters, skip=skip, read=False)
+        return self._placed(found, found.result)
 
-    def answer(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
-        """The best `k` passages, and the words in the best few that answer the question, if any do.
+    def answer(
+        self, question: str, *, k: int = 10, filters: Sequence[str] = (), skip: int = 0
+    ) -> Result:
+        """The best `k` passages after the first `skip`, and the words in the best few of all that
+        answer the question, if any do.
 
         Raises InputError for a blank question, k below 1, or an unknown filter.
         """
         began = time.perf_counter()
-        result, found = self._found(question, k, filters, read=self.config.answer)
-        result = self._answered(result, found) if found else result
+        found = self._found(question, k, filters, skip=skip, read=self.config.answer)
+        result = found.result
+        if found.spans:
+            how = self.reader.calibration.answer
+            result = answered(result, found.spans, how, self._freshness.marked)
+        result = replace(result, hits=tuple(self._placed(found, result)))
         return replace(result, seconds={**result.seconds, "total": time.perf_counter() - began})
 
     def spans(self, question: str, *, filters: Sequence[str] = ()) -> list[Proposal]:
@@ -133,7 +163,7 @@ class Searcher:
 
         Raises InputError for a blank question or an unknown filter.
         """
-        return self._found(question, 1, filters, read=True)[1]
+        return self._found(question, 1, filters, skip=0, read=True).spans
 
     def similar(self, path: str | Path, *, k: int = 10) -> list[Hit]:
         """The best passage of each of the `k` documents nearest in meaning to the document, or
@@ -148,20 +178,14 @@ class Searcher:
         """The same result, its hits and answers marked by whether their files still hold them, to
         the character.
         """
-        answers = (
-            [result.answer, *result.answers] if result.answer is not None else list(result.answers)
-        )
-        proved = prove([*result.hits, *(each.hit for each in answers)])
-        hits, behind = proved[: len(result.hits)], proved[len(result.hits) :]
-        answers = [replace(each, hit=hit) for each, hit in zip(answers, behind, strict=True)]
-        first = answers.pop(0) if result.answer is not None else None
-        return replace(result, hits=tuple(hits), answer=first, answers=tuple(answers))
+        return prove_result(result)
 
     def _found(
-        self, asked: str, k: int, filters: Sequence[str], *, read: bool
-    ) -> tuple[Result, list[Proposal]]:
+        self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool
+    ) -> _Found:
         began = time.perf_counter()
         check_asked(asked, k, filters)
+        check_skip(skip)
         question = parse_question(asked)
         within = self._within(tuple(filters))
         config, clock = self.config, {}
@@ -185,7 +209,8 @@ class Searcher:
         clock["words"] = time.perf_counter() - lap
         depth = config.rerank_depth if reranker is not None or reader is not None else 0
         foreign = not any(reads(encoder, language) for encoder in encoders.values())
-        n = max(config.candidates, k)
+        most = k + skip
+        n = max(config.candidates, most)
         while True:
             found = retrieve(
                 self.index,
@@ -194,8 +219,9 @@ class Searcher:
                 terms=terms if config.mode != "dense" else None,
                 n=n,
             )
-            hits, rows = self._fused(found, foreign=foreign, most=max(k, depth))
-            if len(hits) >= k or len(found.rows) < n:
+            taken = len(found.rows) if config.per_file else max(most, depth)
+            hits, rows = self._fused(found, foreign=foreign, most=taken)
+            if len(at_most(hits, config.per_file)) >= most or len(found.rows) < n:
                 break
             n *= 4  # copies of a few passages fill the candidates
         clock.update(found.seconds)
@@ -203,15 +229,23 @@ class Searcher:
         lap = time.perf_counter()
         row_of = {(hit.index, where(hit)): row for hit, row in zip(hits, rows, strict=True)}
         hits, readings = rerank(question.text, hits, depth=depth, reranker=reranker, reader=reader)
+        hits = weighed(hits, mode=config.mode, judged=reranker is not None)
+        strange = bool(hits) and nothing_like(terms, hits)
+        hits, readings = ([], []) if strange else (hits, readings)
+        shown = listed(hits, k=k, skip=skip, config=config)
+        head = hits[:depth] if reader is not None else []
+        cited = {(hit.index, where(hit)): hit for hit in [*head, *shown]}
+        marks = dict(
+            zip(cited, marks_of(self.index, [row_of[each] for each in cited]), strict=True)
+        )
         spans: list[Proposal] = []
         if reader is not None:
-            head = hits[:depth]
-            marks = marks_of(self.index, [row_of[hit.index, where(hit)] for hit in head])
-            spans = proposals(question.text, head, readings, marks, how=reader.calibration.answer)
+            places = [marks[hit.index, where(hit)] for hit in head]
+            spans = proposals(question.text, head, readings, places, how=reader.calibration.answer)
         clock["rerank"] = time.perf_counter() - lap
         result = Result(
             question=asked,
-            hits=tuple(self._freshness.marked(hits[:k])),
+            hits=tuple(self._freshness.marked(shown)),
             standalone=question.text,
             terms=terms,
             indexes=self.index.snapshots,
@@ -221,10 +255,13 @@ class Searcher:
                 reranker=config.rerank and reranker is None,
                 reader=read and reader is None,
             )
-            + (() if hits else nothing_left(question, filters, within, allowed)),
+            + ((NOTHING_LIKE,) if strange else ())
+            + (() if hits or strange else nothing_left(question, filters, within, allowed)),
             seconds=clock,
         )
-        return result, spans
+        languages = self.index.statistics.languages
+        phrases = [phrase_pattern(phrase) for phrase in question.phrases]
+        return _Found(result, spans, marks, wanted_terms(terms, languages, phrases))
 
     def _fused(self, found: Candidates, *, foreign: bool, most: int) -> tuple[list[Hit], list[int]]:
         votes = {_STAGES.get(name, name): each for name, each in found.cosines.items()}
@@ -239,18 +276,11 @@ class Searcher:
             votes |= {"lexical": found.lexical, "fused": scores}
         return rank(self.index, found.rows, scores, votes, most=most)
 
-    def _answered(self, result: Result, found: Sequence[Proposal]) -> Result:
-        scored = score(found)
-        shown = scored[:MOST_ANSWERS]
-        fresh = self._freshness.marked([each.proposal.hit for each in shown])
-        cited = [replace(cite(each), hit=hit) for each, hit in zip(shown, fresh, strict=True)]
-        sure = cited[0].confidence >= self.reader.calibration.answer.threshold
-        return replace(
-            result,
-            answer=cited[0] if sure else None,
-            answers=tuple(cited[sure:]),
-            null_confidence=1.0 - sum(each.confidence for each in scored),
-        )
+    def _placed(self, found: _Found, result: Result) -> list[Hit]:
+        """The hits of a result, cited where their words stand, with the lines that go with them."""
+        answers = result.guesses if result.answer is None else (result.answer,)
+        hits = placed(result.hits, found.marks, found.wanted, answers)
+        return with_lines(self.index, hits, before=self.config.before, after=self.config.after)
 
     @property
     def _loading(self) -> dict[str, Any]:

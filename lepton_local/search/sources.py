@@ -12,7 +12,7 @@ from pathlib import Path
 from lepton_local.corpus.isolate import parse_source
 from lepton_local.corpus.read import mtime_ns, read
 from lepton_local.errors import SourceError
-from lepton_local.types import Hit, Source
+from lepton_local.types import Hit, Result, Source
 
 STATES_KEPT = 4096  # of files, whose digests a searcher remembers
 
@@ -59,6 +59,17 @@ def prove(hits: Sequence[Hit]) -> list[Hit]:
     """
     texts = {source: _texts(source) for source in {hit.source for hit in hits}}
     return [replace(hit, verified=_stands(hit, texts[hit.source])) for hit in hits]
+
+
+def prove_result(result: Result) -> Result:
+    """The same result, its hits and the passages of its answers marked in this way."""
+    sure = () if result.answer is None else (result.answer,)
+    answers = (*sure, *result.answers)
+    proved = prove([*result.hits, *(each.hit for each in answers)])
+    hits, behind = proved[: len(result.hits)], proved[len(result.hits) :]
+    answers = tuple(replace(each, hit=hit) for each, hit in zip(answers, behind, strict=True))
+    first = answers[0] if sure else None
+    return replace(result, hits=tuple(hits), answer=first, answers=answers[len(sure) :])
 
 
 def _stands(hit: Hit, texts: dict[str, str]) -> bool:

@@ -1,0 +1,59 @@
+"""Which of the passages that were found are listed, and in what order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lepton_local.config import SearchConfig
+from lepton_local.search.fuse import relevance
+from lepton_local.types import Hit, Term
+
+SORTS = ("score", "date")
+KNOWN = 0.1  # share of a question's weight that is worth a search
+NEAR = 0.1  # relevance of a passage that is near in meaning, though it shares no word
+
+
+def listed(hits: Sequence[Hit], *, k: int, skip: int, config: SearchConfig) -> list[Hit]:
+    """The `k` best after the first `skip` of those that are relevant enough, no more of a file
+    than the config allows; and by date, if they are to be sorted so.
+    """
+    fit = [hit for hit in hits if hit.relevance >= config.min_score]
+    page = at_most(fit, config.per_file)[skip : skip + k]
+    if config.sort == "date":
+        page.sort(key=lambda hit: hit.date, reverse=True)  # the better first of equals
+    return page
+
+
+def weighed(hits: Sequence[Hit], *, mode: str, judged: bool) -> list[Hit]:
+    """The same hits, each with its relevance; `judged`: a reranker had its say in their scores."""
+    found = relevance(np.array([hit.score for hit in hits]), mode=mode, judged=judged)
+    return [replace(hit, relevance=each) for hit, each in zip(hits, found.tolist(), strict=True)]
+
+
+def nothing_like(terms: Sequence[Term], hits: Sequence[Hit]) -> bool:
+    """Whether a question has no telling word in common with any document, and no meaning either:
+    what is nearest to letters that mean nothing is not worth showing.
+    """
+    weight = sum(term.weight for term in terms)
+    known = sum(term.weight for term in terms if term.passages)
+    return known < KNOWN * weight and all(hit.relevance < NEAR for hit in hits)
+
+
+def at_most(hits: Sequence[Hit], per_file: int) -> list[Hit]:
+    """The hits, of each file the first `per_file`; all for 0. A row, a message or a member of an
+    archive counts as a file.
+    """
+    if not per_file:
+        return list(hits)
+    seen: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for hit in hits:
+        file = hit.root, hit.passage.document
+        seen[file] += 1
+        if seen[file] <= per_file:
+            kept.append(hit)
+    return kept
