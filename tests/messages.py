@@ -72,7 +72,7 @@ def outlook(
         if data is not None:
             fields[0x3701, _BINARY] = data
         tree[f"__attach_version1.0_#{number:08X}"] = _storage(fields, bytes(8))
-    return _compound(tree)
+    return compound(tree)
 
 
 def _storage(properties: Mapping[tuple[int, int], Any], head: bytes) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _storage(properties: Mapping[tuple[int, int], Any], head: bytes) -> dict[str
     return {"__properties_version1.0": head, **streams}
 
 
-def _compound(tree: Tree) -> bytes:
+def compound(tree: Tree) -> bytes:
     """A compound file, all of whose streams are shorter than 4,096 bytes."""
     minis = bytearray()
     chain: list[int] = []

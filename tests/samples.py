@@ -16,6 +16,7 @@ import xlsxwriter
 from tests.archives import tarred, zipped
 from tests.messages import der, mailbox, message, outlook
 from tests.office import odf, xls, xlsb
+from tests.old_word import old_word, style
 from tests.parsing import pdf, word
 from tests.test_epub import members
 from tests.test_notebook import notebook
@@ -48,6 +49,9 @@ def samples() -> dict[str, bytes]:
         "film.vtt": f"WEBVTT\n\n00:01.000 --> 00:04.000\n<v Ann>{WORDS}\n\n",
         "cells.ipynb": notebook({"cell_type": "markdown", "source": [f"# Otters\n{WORDS}"]}),
         "print.pdf": pdf([[(18, "Otters"), (10, WORDS)], [(10, "A second page.")]], title="Otters"),
+        "office.doc": old_word(
+            [("Otters\r", 1, b""), (f"{WORDS}\r", 0, b"")], styles=[style(0), style(1)]
+        ),
         "office.docx": word(),
         "office.pptx": deck(),
         "office.xlsx": _workbook(),

@@ -230,7 +230,7 @@ def test_what_programs_write_is_passed_over_unless_it_is_named(tmp_path: Path) -
         node_modules__a_dot_md="x",
         env__pyvenv_dot_cfg="x",
         env__lib__b_dot_md="x",
-        old_dot_doc="x",
+        old_dot_ppt="x",
         photo_dot_jpg="x",
     )
     assert found(tmp_path) == ["real.md"]
@@ -240,7 +240,7 @@ def test_what_programs_write_is_passed_over_unless_it_is_named(tmp_path: Path) -
         "searchindex.js": "generated",
         "node_modules": "generated",
         "env": "generated",
-        "old.doc": "a format that is not read",
+        "old.ppt": "a format that is not read",
     }
     assert found(tmp_path / "node_modules") == ["a.md"]
     assert found(tmp_path / "app.min.js") == ["app.min.js"]

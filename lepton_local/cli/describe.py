@@ -11,7 +11,7 @@ import click
 
 from lepton_local.cli.screen import cells, clean, ending, fold, prose
 from lepton_local.corpus import cage
-from lepton_local.corpus.passed import is_harmless, kind
+from lepton_local.corpus.passed import is_harmless, kind, unread_format
 from lepton_local.store.names import TEXT
 from lepton_local.types import Skipped
 
@@ -77,14 +77,20 @@ def skipped_record(skipped: Iterable[Skipped]) -> list[dict[str, str]]:
 
 def skipped_lines(skipped: Sequence[Skipped], index: str = "", *, width: int = 0) -> Iterator[str]:
     """A line a file, cut to `width` columns if it is not 0; with `index`, only the first, and the
-    command that names them all.
+    command that names them all. Before them how many are of formats that are not read.
     """
+    named = f"; name them: lepton-index info {clean(index)} --skipped" if index else ""
+    if unread := Counter(form for one in skipped if (form := unread_format(one.reason))):
+        told = ", ".join(f"{form} {many:,}" for form, many in unread.most_common())
+        total = count(unread.total(), "file")
+        yield f"{total} of formats that are not read: {told}{named}"
     if index:
         skipped, harmless = _parted(skipped)
-        if harmless:
-            kinds = Counter(kind(one.reason) for one in harmless)
+        others = [one for one in harmless if not unread_format(one.reason)]
+        if others:
+            kinds = Counter(kind(one.reason) for one in others)
             told = ", ".join(f"{many:,} {name}" for name, many in kinds.most_common())
-            yield f"passed over: {told}; name them: lepton-index info {clean(index)} --skipped"
+            yield f"passed over: {told}{named}"
         if skipped:
             yield f"{count(len(skipped), 'file')} skipped:"
     for one in skipped[:MOST] if index else skipped:

@@ -64,6 +64,7 @@ PARSERS: dict[str, Parser] = {
     "notebook": parse_notebook,
     "html": _late("html", "parse_html"),
     "pdf": _late("pdf", "parse_pdf"),
+    "doc": _late("doc", "parse_doc"),
     "docx": _late("docx", "parse_docx"),
     "pptx": _late("pptx", "parse_pptx"),
     **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls"), _late("workbook", "parse_workbook")),

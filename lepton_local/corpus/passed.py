@@ -14,7 +14,7 @@ _UNREAD = "a format that is not read"
 _MADE = "generated"
 # Documents of people that no parser here reads; pictures, sounds and programs are no documents.
 _DOCUMENTS = frozenset(
-    "doc dot ppt pps pot wpd wps pages numbers key odg otg vsd vsdx one pub pst ost mobi azw azw3 "
+    "dot ppt pps pot wpd wps pages numbers key odg otg vsd vsdx one pub pst ost mobi azw azw3 "
     "fb2 djvu chm ps xps oxps hwp hwpx sxw sxc sxi lit mdb accdb".split()
 )
 _FILES = re.compile(
@@ -49,6 +49,11 @@ def of_contents(names: list[str]) -> str:
 def is_harmless(reason: str) -> bool:
     """Whether something was skipped as a matter of course."""
     return kind(reason) in (EMPTY, NOWHERE, _UNREAD, _MADE)
+
+
+def unread_format(reason: str) -> str:
+    """The ending of a document that no parser reads (".ppt"); "" for what is skipped otherwise."""
+    return reason.partition(": ")[2] if kind(reason) == _UNREAD else ""
 
 
 def kind(reason: str) -> str:

@@ -15,7 +15,8 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
         for pair in (
             "text:txt,text,log,asc markdown:md,markdown,mdown,mkd rst:rst,rest latex:tex,ltx org "
             "asciidoc:adoc,asciidoc man:man,1,2,3,4,5,6,7,8,9 srt vtt notebook:ipynb "
-            "html:html,htm,xhtml pdf docx:docx,docm,dotx,dotm pptx:pptx,pptm,ppsx,ppsm,potx,potm "
+            "html:html,htm,xhtml pdf doc docx:docx,docm,dotx,dotm "
+            "pptx:pptx,pptm,ppsx,ppsm,potx,potm "
             "xlsx:xlsx,xltx xlsm:xlsm,xltm xlsb xls:xls,xlt odt:odt,ott,fodt odp:odp,otp,fodp "
             "ods:ods,ots,fods rtf epub "
             "jsonl:jsonl,ndjson csv:csv,tsv json xml yaml:yaml,yml toml ini cfg conf "

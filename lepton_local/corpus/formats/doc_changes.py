@@ -1,0 +1,130 @@
+"""What a file of Word 97 to 2003 says of its paragraphs and characters ([MS-DOC] 2.6, 2.9): lists
+of changes to what a style has, in blocks of 512 bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
+
+_T = TypeVar("_T")
+_PAGE = 512
+_SIZES = (1, 1, 2, 4, 2, 2, 0, 3)  # bytes of a value by the kind of change; 0: it says so itself
+_TABLE_LAYOUT = 0xD608  # a change whose size has two bytes
+_DELETED, _HIDDEN = 0x0800, 0x083C
+_IN_TABLE, _ENDS_ROW, _LIST, _DEPTH = 0x2416, 0x2417, 0x460B, 0x260A
+_NO_LIST = (0, 0xF801)
+_HEADINGS, _TITLE, _OWN = range(1, 10), 62, 0xFFE  # built-in styles; those of a person
+_DEEPEST = 8  # styles based on each other
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """What holds of a paragraph: its style, whether it is an item and how deep, or in a table."""
+
+    style: int = 0
+    is_item: bool = False
+    depth: int = 0
+    in_table: bool = False
+    ends_row: bool = False
+
+
+class Paragraphs:
+    """What holds of each paragraph, by where in the file it ends."""
+
+    def __init__(self, main: bytes, table: bytes) -> None:
+        self._runs = sorted(_runs(main, table, _paragraph), key=lambda run: run[:2])
+        self._starts = [start for start, _, _ in self._runs]
+
+    def at(self, place: int) -> Paragraph:
+        """What holds of the paragraph whose end stands at a byte of the file."""
+        number = bisect_right(self._starts, place) - 1
+        known = number >= 0 and place < self._runs[number][1]
+        return self._runs[number][2] if known else Paragraph()
+
+
+def unseen(main: bytes, table: bytes) -> list[tuple[int, int]]:
+    """From where to where in the file characters were deleted, or are hidden; in order, apart."""
+    found: list[tuple[int, int]] = []
+    for start, end, off in sorted(_runs(main, table, _is_unseen)):
+        if not off or end <= start:
+            continue
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def heading_styles(data: bytes) -> Iterator[tuple[int, str]]:
+    """The numbers of the styles of headings, and of titles, in a style sheet, and their names."""
+    if len(data) < 4:
+        return
+    size, count = struct.unpack_from("<HH", data)
+    at, styles = 2 + size, []
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", data, at)
+        kind, base = struct.unpack_from("<HH", data, at + 2) if length >= 4 else (0, 0)
+        styles.append((kind & 0xFFF, base >> 4))
+        at += 2 + length + length % 2
+    for number, (kind, base) in enumerate(styles):
+        for _ in range(_DEEPEST):
+            if kind != _OWN or base >= count:
+                break
+            kind, base = styles[base]
+        if kind in _HEADINGS or kind == _TITLE:
+            yield number, "title" if kind == _TITLE else f"heading {kind}"
+
+
+def _runs(
+    main: bytes, table: bytes, read: Callable[[bytes, int, int], _T]
+) -> Iterator[tuple[int, int, _T]]:
+    """From where to where in the file something holds, and what."""
+    count = max(len(table) - 4, 0) // 8
+    numbers = struct.unpack_from(f"<{count}I", table, 4 * (count + 1)) if count else ()
+    for number in dict.fromkeys(number & 0x3FFFFF for number in numbers):
+        page = main[number * _PAGE : (number + 1) * _PAGE]
+        many = page[-1] if len(page) == _PAGE else 0
+        if 5 * many + 4 < _PAGE:
+            places = struct.unpack_from(f"<{many + 1}I", page)
+            for which, (start, end) in enumerate(pairwise(places)):
+                yield start, end, read(page, 4 * (many + 1), which)
+
+
+def _paragraph(page: bytes, at: int, which: int) -> Paragraph:
+    begin = 2 * page[at + 13 * which]
+    if not begin:
+        return Paragraph()
+    size = page[begin]
+    begin, size = (begin + 1, 2 * size - 1) if size else (begin + 2, 2 * page[begin + 1])
+    told = dict(_changes(page[begin + 2 : begin + size]))
+    return Paragraph(
+        int.from_bytes(page[begin : begin + 2], "little"),
+        told.get(_LIST, 0) not in _NO_LIST,
+        told.get(_DEPTH, 0),
+        bool(told.get(_IN_TABLE)),
+        bool(told.get(_ENDS_ROW)),
+    )
+
+
+def _is_unseen(page: bytes, at: int, which: int) -> bool:
+    begin = 2 * page[at + which]
+    told = dict(_changes(page[begin + 1 : begin + 1 + page[begin]])) if begin else {}
+    return told.get(_DELETED) == 1 or told.get(_HIDDEN) == 1
+
+
+def _changes(data: bytes) -> Iterator[tuple[int, int]]:
+    """Which changes, and their values."""
+    at = 0
+    while at + 3 <= len(data):
+        (kind,) = struct.unpack_from("<H", data, at)
+        at += 2
+        size = _SIZES[kind >> 13] or data[at] + 1
+        if kind == _TABLE_LAYOUT:
+            size = int.from_bytes(data[at : at + 2], "little") + 1
+        yield kind, int.from_bytes(data[at : at + min(size, 4)], "little")
+        at += size
