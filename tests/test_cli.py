@@ -416,7 +416,7 @@ def test_stopping_a_build_leaves_the_old_index_whole(index: Path, tmp_path: Path
         (notes / f"{number}.txt").write_text(f"Entry {number} of the log. " * 60)
     before = (out / "manifest.json").read_bytes()
     there = set((out / "segments").iterdir())
-    with start("index", "build", notes, "--out", out) as build:
+    with start("index", "build", notes, "--out", out, "--allow-deletions") as build:
         deadline = time.monotonic() + 60
         while set((out / "segments").iterdir()) == there and time.monotonic() < deadline:
             time.sleep(0.02)  # until it is at work, which it would be for several seconds more

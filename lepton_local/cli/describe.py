@@ -38,6 +38,7 @@ def report_record(report: Report) -> dict[str, Any]:
             name: getattr(report, name)
             for name in (*CHANGES, "unchanged", "kept", "encoded", "reused")
         },
+        "followed": dict(report.followed),
         "seconds": dict(report.seconds),
         "skipped": skipped_record(report.skipped),
     }
@@ -48,6 +49,8 @@ def report_lines(report: Report) -> Iterator[str]:
     index = report.index
     seconds = report.seconds.get("total", sum(report.seconds.values()))
     yield f"{click.style(clean(str(index.path)), bold=True)}: {_holdings(index)}"
+    for before, now in report.followed.items():
+        yield f"moved: {clean(before)} is {clean(now)} now; nothing of it is read or encoded again"
     changes = [f"{getattr(report, name):,} {name}" for name in CHANGES if getattr(report, name)]
     changes += [f"{report.kept:,} kept, cannot be read now"] * bool(report.kept)
     yield (

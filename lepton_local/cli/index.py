@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import describe, names
+from lepton_local.cli import describe, names, roots
 from lepton_local.cli import options as given
 from lepton_local.cli.group import FAILED, NOTHING, Group, complaint
 from lepton_local.cli.screen import echo, echo_json, terminal_width
@@ -41,6 +41,9 @@ def main() -> None:
 @click.option(
     "--out", type=click.Path(), metavar="INDEX", help="Default: indexes/<name of first corpus>."
 )
+@click.option(
+    "--allow-deletions", is_flag=True, help="Even if an index there is of other folders as well."
+)
 @given.with_options(given.MAKING)
 @given.json_option
 @given.quiet_option
@@ -48,6 +51,7 @@ def main() -> None:
 def build(
     corpus: tuple[str, ...],
     out: str | None,
+    allow_deletions: bool,
     as_json: bool,
     quiet: bool,
     strict: bool,
@@ -62,6 +66,8 @@ def build(
     from lepton_local.cli.progress import Progress
     from lepton_local.indexing import builder
 
+    if not allow_deletions:
+        roots.check_left_out(corpus, out)
     with Progress(quiet=quiet) as progress:
         report = builder.build(corpus, out, BuildConfig(**options), progress=progress)
     _finish(report, as_json=as_json, quiet=quiet, strict=strict)
@@ -234,6 +240,7 @@ def explain(index: str, file: str, as_json: bool) -> None:
 
 
 names.register(main)
+roots.register(main, lambda report, **shown: _finish(report, **shown))
 
 
 def _show_settings(ctx: click.Context) -> None:

@@ -65,13 +65,20 @@ class Placed(click.Command):
         values, _, _ = self.make_parser(ctx).parse_args(list(args))
         given = [name for name in needed if _is_given(values.get(name))]
         # Of `query INDEX` the question is missing, not the index.
-        return len(given) == len(needed) - 1 and not (given and _is_index(values[given[0]]))
+        return len(given) == len(needed) - 1 and not (given and is_index(_first(values[given[0]])))
 
 
 def _is_given(value: Any) -> bool:
     return isinstance(value, str) or (isinstance(value, tuple) and bool(value))
 
 
-def _is_index(value: Any) -> bool:
-    first = value[0] if isinstance(value, tuple) else value
-    return first.startswith(shelf.SIGN) or (Path(first) / _FILE).is_file()
+def _first(value: Any) -> str:
+    return str(value[0] if isinstance(value, tuple) else value)
+
+
+def is_index(typed: str) -> bool:
+    """Whether what was typed names an index, by the look of it."""
+    try:
+        return typed.startswith(shelf.SIGN) or (Path(typed) / _FILE).is_file()
+    except (OSError, ValueError):  # a question may be longer than a path, and hold any sign
+        return False

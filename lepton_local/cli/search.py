@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from lepton_local import __version__
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import Asked, answer_each, read_questions
 from lepton_local.cli.group import FAILED, NOTHING, Group
+from lepton_local.cli.place import is_index
 from lepton_local.cli.screen import echo, echo_json, echo_names, json_line
 from lepton_local.config import SearchConfig
 from lepton_local.types import Result
@@ -78,6 +80,9 @@ def query(
 
     if as_json and paths:
         raise click.UsageError("--json and --paths were both given, expected one of them")
+    if is_index(question) and not is_index(index):
+        first = f"lepton-search query {shlex.quote(question)} {shlex.quote(index)}"
+        raise click.UsageError(f"INDEX comes before QUESTION: {first}")
     if paths:
         engine["answer"] = False
     searcher = _open(index, also, engine)

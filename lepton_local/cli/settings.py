@@ -50,7 +50,7 @@ def settings() -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
             data = file.read(_MOST)
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:  # there is none, or none for this user
         return {}
     import tomllib
 

@@ -5,7 +5,7 @@ still stands in its file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -16,12 +16,11 @@ from lepton_local.corpus.pieces import blank_rules
 from lepton_local.errors import DamagedError
 from lepton_local.indexing.commit import ignores_itself
 from lepton_local.indexing.encoded import text_digest
-from lepton_local.store import files
-from lepton_local.store.entry import SegmentEntry
+from lepton_local.store.entry import SegmentEntry, note_of
 from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import is_as_written, load_manifest
-from lepton_local.store.names import ENTRY_FILE, IGNORE_FILE, MANIFEST_FILE, TEXT
+from lepton_local.store.names import ENTRY_FILE, IGNORE_FILE, MANIFEST_FILE
 from lepton_local.store.segment import Segment
 from lepton_local.store.storage import Storage, digest, map_file, rebuild
 from lepton_local.types import Source
@@ -88,9 +87,7 @@ def _digest(storage: Storage, name: str) -> str:
 
 def _tells(storage: Storage, note: str, entry: SegmentEntry) -> bool:
     """Whether a segment's own note is its entry, before any row was deleted or a field added."""
-    text = {TEXT: entry.fields[TEXT]}
-    fresh = replace(entry, fields=text, deleted="", deleted_rows=0, deleted_digest="")
-    wanted = files.json_text(asdict(fresh)).encode()
+    wanted = note_of(entry)
     try:
         return storage.read(note, len(wanted)) == wanted
     except (OSError, DamagedError):

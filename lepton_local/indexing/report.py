@@ -46,6 +46,7 @@ class Report:
     reused: int = 0  # of these, given the vector that an equal passage already had
     seconds: Mapping[str, float] = field(default_factory=dict)  # by stage, and the `total`
     skipped: tuple[Skipped, ...] = ()
+    followed: Mapping[str, str] = field(default_factory=dict)  # roots that moved with the index
 
     @property
     def profile(self) -> dict[str, float]:

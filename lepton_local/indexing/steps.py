@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -80,7 +80,14 @@ def in_order(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
     return tuple(sorted(skipped, key=lambda each: place(each.source)))
 
 
-def report_of(storage: Storage, tally: Tally, began: float, **counts: int) -> Report:
+def report_of(
+    storage: Storage,
+    tally: Tally,
+    began: float,
+    *,
+    followed: Mapping[str, str] | None = None,
+    **counts: int,
+) -> Report:
     """What a run did, of the index as it is now; `began` by perf_counter, `counts` of files."""
     return Report(
         index=Index.open(storage),
@@ -89,5 +96,6 @@ def report_of(storage: Storage, tally: Tally, began: float, **counts: int) -> Re
         reused=tally.passages - tally.encoded,
         seconds={**tally.seconds, "total": time.perf_counter() - began},
         skipped=in_order(tally.skipped),
+        followed=followed or {},
         **counts,
     )

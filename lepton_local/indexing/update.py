@@ -13,8 +13,16 @@ from lepton_local.indexing.commit import commit, writer_lock
 from lepton_local.indexing.drop import drop_documents
 from lepton_local.indexing.fields import fill_new
 from lepton_local.indexing.merge import merge_chosen, worth_merging
-from lepton_local.indexing.plan import Plan, place, plan, refused_members, unreadable
+from lepton_local.indexing.plan import (
+    Plan,
+    indexed_sources,
+    place,
+    plan,
+    refused_members,
+    unreadable,
+)
 from lepton_local.indexing.report import Report, silent
+from lepton_local.indexing.roots import Change, beside, changed
 from lepton_local.indexing.steps import crawl_roots, in_order, ingest_sources, report_of
 from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.vanished import check_roots, missing_roots
@@ -36,19 +44,28 @@ def update(
     device: str = "auto",
     allow_deletions: bool = False,
     allow_download: bool = False,
+    change: Change | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Crawl an index's roots again and bring it up to date; what has not changed is not read.
-    `fields` are the encoders of further fields, which are loaded where they are not given.
+    `fields` are the encoders of further fields, which are loaded where they are not given. `change`
+    is made to the roots first.
 
-    What cannot be read now stays as it was indexed. Raises StoreError, ModelError, LockedError, and
-    InputError when a root is missing or most of it has gone at once, unless `allow_deletions`.
+    A root that is gone, but has moved together with the index, is followed there. What cannot be
+    read now stays as it was indexed. Raises StoreError, ModelError, LockedError, and InputError
+    when a root is missing or most of it has gone at once, unless `allow_deletions`, or the change
+    of roots cannot be made.
     """
     began = time.perf_counter()
     storage = storage_at(index)
     load_manifest(storage)  # an index must be there before its lock is made
     with writer_lock(storage):
         snapshot = Index.open(storage)
+        before = snapshot.manifest
+        if change is not None:
+            snapshot = changed(snapshot, change)
+        if followed := _followed(snapshot):
+            snapshot = changed(snapshot, Change(moved=followed))
         manifest = snapshot.manifest
         config = replace(manifest.config, device=device)
         missing = missing_roots(manifest.roots)
@@ -77,7 +94,7 @@ def update(
             )
         drop = todo.drop - unreadable(todo.changed, tally.skipped)
         tally.skipped += refused_members(manifest.skipped, todo.indexed, drop)
-        if written or drop or in_order(tally.skipped) != manifest.skipped:
+        if written or drop or manifest != before or in_order(tally.skipped) != manifest.skipped:
             kept = [
                 drop_documents(storage, each, drop, manifest.generation + 1)
                 for each in snapshot.segments
@@ -93,7 +110,18 @@ def update(
                     skipped=in_order(tally.skipped),
                 ),
             )
-    return report_of(storage, tally, began, **_counts(todo, tally))
+    followed |= change.moved if change is not None else {}
+    return report_of(storage, tally, began, followed=followed, **_counts(todo, tally))
+
+
+def _followed(index: Index) -> dict[str, str]:
+    """The roots that are gone and have moved together with the index: where they were, and are."""
+    missing = missing_roots(index.manifest.roots)
+    if not missing:
+        return {}
+    files = indexed_sources(index)
+    found = {root: beside(index.storage.place, root, files) for root in missing}
+    return {root: place for root, place in found.items() if place}
 
 
 def check_encoder(encoder: Encoder, manifest: Manifest, place: str) -> None:

@@ -28,10 +28,14 @@ def check_roots(index: str, roots: Sequence[str], todo: Plan) -> None:
         count = sum(root in (each, os.path.join(each, path)) for each, path in todo.indexed)
         raise InputError(
             f"{root} is not there, and its documents are kept ({_files(count)})",
-            advice=f"bring it back, or lepton-index update {index} --allow-deletions",
+            advice=f"bring it back, or lepton-index move {index} {root} FOLDER where it is now, or "
+            f"lepton-index update {index} --allow-deletions",
         )
     indexed = Counter(root for root, _ in todo.indexed)
+    folders = {*roots, *map(os.path.dirname, roots)}  # the documents of a file are under its folder
     for root, lost in _lost(todo).items():
+        if root not in folders:
+            continue  # nobody wants it any more
         many = lost >= FEWEST and lost > SHARE * indexed[root]
         if many or _is_empty(root):
             raise InputError(

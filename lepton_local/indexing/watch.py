@@ -55,6 +55,9 @@ def updates(
                     now, pending = time.monotonic(), False
                     rest = now + REST * (now - began)
                     due = now + (sweep if isinstance(outcome, Report) else retry)
+                    if isinstance(outcome, Report) and outcome.index.manifest.roots != roots:
+                        roots = outcome.index.manifest.roots
+                        break
                 if _stamps(roots) != stamps:
                     break  # a root has come, gone or been replaced: watch the one that is there now
         time.sleep(QUIET / 1000)

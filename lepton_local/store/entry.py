@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from lepton_local.store import names
+from lepton_local.store.files import json_text
 from lepton_local.store.names import FIELD_FILES, ROWS_FILE, TEXT, VECTORS_FILE, WORDS_FILES
 from lepton_local.store.storage import StoredFile
 
@@ -50,6 +52,7 @@ class SegmentEntry:
     deleted: str = ""  # file of sorted rows that are no longer live, relative to the index
     deleted_rows: int = 0
     deleted_digest: str = ""
+    moved: Mapping[str, str] = field(default_factory=dict)  # root as written -> where it is now
 
     @property
     def folder(self) -> str:
@@ -76,6 +79,15 @@ class SegmentEntry:
         return sum(file.size for file in self.stored.values())
 
 
+def note_of(entry: SegmentEntry) -> bytes:
+    """What a segment's own file says of it: all that was known when it was written."""
+    text = {TEXT: entry.fields[TEXT]}
+    fresh = replace(entry, fields=text, deleted="", deleted_rows=0, deleted_digest="")
+    told = asdict(fresh)
+    del told["moved"]
+    return json_text(told).encode()
+
+
 def faults(entry: SegmentEntry) -> Iterator[str]:
     """What cannot be so in an entry, whatever is on the disk."""
     if not names.SEGMENT.fullmatch(entry.name):
@@ -96,6 +108,9 @@ def faults(entry: SegmentEntry) -> Iterator[str]:
         yield f"{entry.name} has no vectors of its texts"
     for name, each in entry.fields.items():
         yield from _field_faults(entry, name, each)
+    for root in entry.moved.values():
+        if not os.path.isabs(root) or "\0" in root:
+            yield f"{root[:60]!r} is no root"
     for stored in entry.stored.values():
         if stored.size < 0 or not names.DIGEST.fullmatch(stored.digest):
             yield f"a file of {entry.name} has {stored.size} bytes and {stored.digest[:80]!r}"

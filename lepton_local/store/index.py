@@ -77,9 +77,7 @@ class Index:
         manifest = load_manifest(storage)
         while True:
             try:
-                segments = [Segment(storage, entry) for entry in manifest.segments]
-                live = [live_mask(storage, entry) for entry in manifest.segments]
-                return cls(segments, live, manifest=manifest, storage=storage)
+                return cls.of(storage, manifest)
             except _UNREADABLE as error:
                 newer = load_manifest(storage)
                 if newer.seal != manifest.seal:
@@ -91,6 +89,13 @@ class Index:
                         f"{storage.place} cannot be opened ({error})",
                         advice=rebuild(storage.place),
                     ) from None
+
+    @classmethod
+    def of(cls, storage: Storage, manifest: Manifest) -> Index:
+        """What a manifest says that there is at a place."""
+        segments = [Segment(storage, entry) for entry in manifest.segments]
+        live = [live_mask(storage, entry) for entry in manifest.segments]
+        return cls(segments, live, manifest=manifest, storage=storage)
 
     def __enter__(self) -> Self:
         return self

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -14,7 +15,7 @@ from lepton_local.config import BuildConfig
 from lepton_local.errors import DamagedError, NoIndexError, VersionError
 from lepton_local.store.entry import EncoderId, SegmentEntry, faults
 from lepton_local.store.files import json_text
-from lepton_local.store.names import MANIFEST_FILE, TEXT
+from lepton_local.store.names import MANIFEST_FILE, SEGMENTS_FOLDER, TEXT
 from lepton_local.store.schema import FORMAT
 from lepton_local.store.storage import Storage, damaged, digest, rebuild
 from lepton_local.store.typed import parsed, typed
@@ -68,7 +69,7 @@ def load_manifest(storage: Storage) -> Manifest:
     except ValueError as error:
         value = error
     if not _is_ours(data, value):
-        raise NoIndexError(f"{path} is not the manifest of an index", advice=rebuild(storage.place))
+        raise NoIndexError(f"{path} is not the manifest of an index", advice=_make(storage))
     if isinstance(value, ValueError):
         raise damaged(storage, MANIFEST_FILE, f"cannot be read ({value})")
     if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -114,12 +115,22 @@ def _read(storage: Storage) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise NoIndexError(
             f"{storage.place} is not an index (no {MANIFEST_FILE} in it)",
-            advice=rebuild(storage.place),
+            advice=_make(storage),
         ) from None
     except DamagedError as error:
         raise NoIndexError(error.message, advice=error.advice) from None
     except OSError as error:
         raise damaged(storage, MANIFEST_FILE, f"cannot be read ({error.strerror})") from None
+
+
+def _make(storage: Storage) -> str:
+    """The command that makes an index where somebody looked for one; of documents, not among
+    them.
+    """
+    found = storage.list("")
+    if os.path.isfile(storage.place) or (found and SEGMENTS_FOLDER not in found):
+        return f"lepton-index build {shlex.quote(storage.place)}"
+    return rebuild(storage.place)
 
 
 def _is_ours(data: bytes, value: Any) -> bool:

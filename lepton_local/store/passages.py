@@ -4,7 +4,7 @@ are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,10 +84,19 @@ class Rows:
     # each thread, was no faster with 1, 2 or 16 threads.
 
     def __init__(
-        self, file: Mapped, schema: pa.Schema, rows: int | None, *, group: int = ROWS_PER_GROUP
+        self,
+        file: Mapped,
+        schema: pa.Schema,
+        rows: int | None,
+        *,
+        group: int = ROWS_PER_GROUP,
+        moved: Mapping[str, str] | None = None,
     ) -> None:
-        """rows: how many it must have, None for any."""
+        """rows: how many it must have, None for any; moved: roots that are others by now than were
+        written.
+        """
         self._mapped, self._schema, self._rows, self._group = file, schema, rows, group
+        self._moved = moved
 
     @cached_property
     def _metadata(self) -> pq.FileMetaData:
@@ -177,6 +186,8 @@ class Rows:
             )
             table = then(table)
             table.validate(full=True)
+            if self._moved and "root" in columns:
+                table = _with_roots(table, self._moved)
         except _ARROW as error:
             raise self._damaged(error) from None
         return table
@@ -211,3 +222,20 @@ class Rows:
 
     def _damaged(self, error: Exception) -> DamagedError:
         return self._mapped.damaged(f"cannot be read ({error})")
+
+
+def _with_roots(table: pa.Table, moved: Mapping[str, str]) -> pa.Table:
+    """The table with other roots in its column `root`, of strings or coded."""
+    place = table.schema.get_field_index("root")
+    column = table.column(place)
+    plain = pa.types.is_string(column.type)
+    chunks = [
+        pa.DictionaryArray.from_arrays(
+            chunk.indices,
+            pa.array([moved.get(root, root) for root in chunk.dictionary.to_pylist()], pa.string()),
+        )
+        for chunk in (column.dictionary_encode() if plain else column).chunks
+    ]
+    renamed = pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string()))
+    renamed = renamed.cast(pa.string()) if plain else renamed
+    return table.set_column(place, table.schema.field(place), renamed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,8 +11,7 @@ import pyarrow as pa
 
 from lepton_local.store import names
 from lepton_local.store.bridge import to_numpy
-from lepton_local.store.entry import SegmentEntry
-from lepton_local.store.files import json_text
+from lepton_local.store.entry import SegmentEntry, note_of
 from lepton_local.store.lexical import Lexical, Postings
 from lepton_local.store.names import (
     DOCUMENTS_FILE,
@@ -39,7 +38,8 @@ class Segment:
             name: map_file(storage, f"{entry.folder}/{name}", stored)
             for name, stored in entry.files.items()
         }
-        self.documents = Rows(self._files[DOCUMENTS_FILE], DOCUMENTS, entry.documents)
+        listed = self._files[DOCUMENTS_FILE]
+        self.documents = Rows(listed, DOCUMENTS, entry.documents, moved=entry.moved)
         self.passages = Rows(self._files[PASSAGES_FILE], PASSAGES, entry.rows)
         self.lexical = Lexical(self._files, entry.rows)
         self.fields = {
@@ -143,6 +143,6 @@ def finish(storage: Storage, number: int, draft: Draft) -> SegmentEntry:
     ]
     entry = replace(draft.entry, name=f"{number:06d}-{fingerprint(stored)}")
     with storage.put(f"{draft.folder}/{ENTRY_FILE}") as file:
-        file.write(json_text(asdict(entry)).encode())
+        file.write(note_of(entry))
     storage.rename(draft.folder, entry.folder)
     return entry

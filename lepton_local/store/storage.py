@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import io
 import posixpath
+import shlex
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -101,7 +102,7 @@ def fingerprint(stored: Iterable[StoredFile]) -> str:
 
 def rebuild(place: str) -> str:
     """The command that heals an index, for the end of a message."""
-    return f"lepton-index build FOLDER --out {place}"
+    return f"lepton-index build FOLDER --out {shlex.quote(place)}"
 
 
 def damaged(storage: Storage, name: str, why: str) -> DamagedError:
