@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
+from uuid import UUID
 
 _FREE, _END, _NONE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF
 _SECTOR, _MINI = 512, 64
 _FAT = 0xFFFFFFFD
-_TEXT, _BINARY, _NUMBER, _TIME = 0x001F, 0x0102, 0x0003, 0x0040  # types of properties
+# Types of properties; of the text, that with a byte a character is the second.
+TEXT, TEXT8, BINARY, NUMBER, TIME = 0x001F, 0x001E, 0x0102, 0x0003, 0x0040
 
-Tree = Mapping[str, Any]  # name -> bytes, or the tree of a folder
+Tree = dict[str, Any]  # name -> bytes, or the tree of a folder
+Properties = Mapping[tuple[int, int], Any]  # number and type -> value
 
 
 def message(
@@ -47,36 +50,68 @@ def mailbox(*messages: bytes) -> bytes:
 def outlook(
     subject: str, *, text: str = "", page: str = "", rtf: bytes = b"", attached: Tree | None = None
 ) -> bytes:
-    """A message as Outlook saves it, from Ann Lee to Bob. attached: name -> bytes, None for an
-    item of Outlook. See [MS-OXMSG] and [MS-CFB].
+    """A message as Outlook saves it, from Ann Lee to Bob. attached: name -> bytes, None for what
+    another program draws, the tree of an item. See [MS-OXMSG] and [MS-CFB].
     """
-    files = attached or {}
     when = int(
         (datetime(2025, 2, 3, 9, tzinfo=UTC) - datetime(1601, 1, 1, tzinfo=UTC)).total_seconds()
     )
+    bob = {(0x3001, TEXT): "Bob", (0x39FE, TEXT): "bob@example.org"}
     about = {
-        (0x0037, _TEXT): subject,
-        (0x0C1A, _TEXT): "Ann Lee",
-        (0x0C1F, _TEXT): "ann@example.org",
-        (0x0039, _TIME): when * 10_000_000,
-        **({(0x1000, _TEXT): text} if text else {}),
-        **({(0x1013, _BINARY): page.encode()} if page else {}),
-        **({(0x1009, _BINARY): rtf} if rtf else {}),
-        (0x3FDE, _NUMBER): 65001,
+        (0x0037, TEXT): subject,
+        (0x0C1A, TEXT): "Ann Lee",
+        (0x0C1F, TEXT): "ann@example.org",
+        (0x0039, TIME): when * 10_000_000,
+        **({(0x1000, TEXT): text} if text else {}),
+        **({(0x1013, BINARY): page.encode()} if page else {}),
+        **({(0x1009, BINARY): rtf} if rtf else {}),
+        (0x3FDE, NUMBER): 65001,
     }
-    tree = _storage(about, struct.pack("<8x4I8x", 1, len(files), 1, len(files)))
-    bob = {(0x3001, _TEXT): "Bob", (0x39FE, _TEXT): "bob@example.org"}
-    tree["__recip_version1.0_#00000000"] = _storage(bob, bytes(8))
+    return compound(item_of(about, recipients=[bob], attached=attached or {}))
+
+
+def item_of(
+    about: Properties,
+    *,
+    recipients: Sequence[Properties] = (),
+    attached: Tree | None = None,
+    named: Mapping[tuple[int, int], Any] | None = None,
+    within: bool = False,
+) -> Tree:
+    """The tree of an item of Outlook. named: (set, number in it) -> time or text; the sets: 2 of
+    appointments, 3 of tasks, 4 of addresses. within: it is an attachment of another one.
+    """
+    given = dict(enumerate((named or {}).items()))
+    own = {(0x8000 + n, TIME if isinstance(v, int) else TEXT): v for n, (_, v) in given.items()}
+    files = attached or {}
+    tree = _storage({**about, **own}, bytes(24 if within else 32))
+    if given:
+        sets = b"".join(
+            UUID(f"0006200{set_}-0000-0000-c000-000000000046").bytes_le
+            for (set_, _), _ in given.values()
+        )
+        entries = b"".join(
+            struct.pack("<IHH", number, (n + 3) << 1, n) for n, ((_, number), _) in given.items()
+        )
+        tree["__nameid_version1.0"] = {
+            "__substg1.0_00020102": sets,
+            "__substg1.0_00030102": entries,
+        }
+    for number, recipient in enumerate(recipients):
+        tree[f"__recip_version1.0_#{number:08X}"] = _storage(recipient, bytes(8))
     for number, (name, data) in enumerate(files.items()):
-        fields: dict[tuple[int, int], Any] = {(0x3707, _TEXT): name}
-        if data is not None:
-            fields[0x3701, _BINARY] = data
-        tree[f"__attach_version1.0_#{number:08X}"] = _storage(fields, bytes(8))
-    return compound(tree)
+        fields: dict[tuple[int, int], Any] = {(0x3707, TEXT): name}
+        if isinstance(data, bytes):
+            fields[0x3701, BINARY] = data
+        part = _storage(fields, bytes(8))
+        if not isinstance(data, bytes):
+            part["__substg1.0_3701000D"] = data or {"contents": b"drawn"}
+        tree[f"__attach_version1.0_#{number:08X}"] = part
+    return tree
 
 
-def _storage(properties: Mapping[tuple[int, int], Any], head: bytes) -> dict[str, Any]:
-    streams: dict[str, Any] = {}
+def _storage(properties: Properties, head: bytes) -> Tree:
+    streams: Tree = {}
     for (number, kind), value in properties.items():
         if isinstance(value, int):
             head += struct.pack("<HHIQ", kind, number, 6, value)

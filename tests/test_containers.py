@@ -11,6 +11,7 @@ import json
 import lzma
 import os
 import stat
+import struct
 import sys
 import tarfile
 import zipfile
@@ -298,3 +299,35 @@ def test_commands_name_a_refused_member(shelf: Path, tmp_path: Path) -> None:
     assert whole.stdout.startswith("a.zip: indexed\n")
     assert "skipped a.zip#bad.pdf: malformed PDF" in whole.stdout
     assert lepton_index("check", index, "--sources").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "codec"),
+    [
+        (["第一章.txt", "議事録/会議の資料.txt"], "cp932"),
+        (["合同/附件一.txt", "说明文件.txt"], "gbk"),
+        (["文件說明.txt", "會議記錄.txt"], "big5"),
+        (["회의록자료.txt", "계약서.txt"], "cp949"),
+        (["Отчёт за год.txt", "Смета.txt"], "cp866"),
+        (["Größe.txt", "Müller/Übersicht.txt"], "cp437"),
+        (["café.txt", "плюс.txt"], "utf-8"),
+    ],
+)
+def test_names_in_the_encoding_of_a_system(names: list[str], codec: str) -> None:
+    stand_ins = {
+        f"{number:03d}".ljust(len(n.encode(codec)), "x"): n for number, n in enumerate(names)
+    }
+    data = zipped(dict.fromkeys(stand_ins, "Words."))
+    for stand_in, name in stand_ins.items():
+        data = data.replace(stand_in.encode(), name.encode(codec))
+    assert [found.key for found in documents("a.zip", data)] == names
+
+
+def test_a_name_that_is_told_once_more() -> None:
+    told = "Übersicht.txt".encode()
+    entry = zipfile.ZipInfo("_bersicht.txt")
+    entry.extra = struct.pack("<HHBI", 0x7075, len(told) + 5, 1, 0) + told
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr(entry, "Words.")
+    assert [found.key for found in documents("a.zip", held.getvalue())] == ["Übersicht.txt"]

@@ -179,30 +179,6 @@ def test_lines_that_nobody_escaped_do_not_part_messages() -> None:
     assert document("a.mbox", data).text.endswith("From 10:30 on\nwe wait.")
 
 
-def test_a_message_of_outlook() -> None:
-    data = outlook(
-        "The rent",
-        text="It is due.\r\n",
-        attached={"report.pdf": REPORT, "Plan": None, "a.png": b""},
-    )
-    found = documents("a.msg", data)
-    assert [item.key for item in found] == ["", "report.pdf"]
-    assert found[0].text == (
-        'From: "Ann Lee" <ann@example.org>\nTo: Bob <bob@example.org>\n'
-        "Date: Mon, 03 Feb 2025 09:00:00 +0000\nSubject: The rent\n\nIt is due."
-    )
-    assert found[0].metadata["date"] == "2025-02-03"
-    page = document("a.msg", outlook("Page", page="<h1>News</h1><p>Café"))
-    assert page.text.endswith("\n\nNews\n\nCafé")
-    source = Source("/root", "a.msg", len(data), 1)
-    refused = [
-        item.source.path
-        for item in (*parse(source, data), *parse(source, outlook("Rich", rtf=b"packed")))
-        if not isinstance(item, Document)
-    ]
-    assert refused == ["a.msg#Plan.msg", "a.msg#body"]
-
-
 SEEDS = {
     "a.eml": with_report(),
     "a.mbox": mailbox(with_report(), message("Two", "Words.").as_bytes()),

@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 from lepton_local.corpus.formats.member import LARGEST, Member
 from lepton_local.corpus.formats.unzip import open_zip, read_member
+from lepton_local.corpus.formats.zip_names import names_of
 from lepton_local.errors import SourceError
 from lepton_local.types import Source
 
-_UTF8 = 0x800  # in the flags of a ZIP member: its name is UTF-8
 _UNIX = 3  # the system of which a ZIP member bears the file mode
 # The type hints of tarfile do not know them.
 _DAMAGED = (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError)  # type: ignore[attr-defined]
@@ -27,12 +27,13 @@ _ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 def parse_zip(source: Source, data: bytes) -> Iterator[Member]:
     """The files in a ZIP archive."""
     with open_zip(data) as archive:
+        names = names_of(archive.infolist())
         for entry in dict.fromkeys(map(archive.getinfo, archive.namelist())):
             if not entry.is_dir():
                 read = partial(read_member, archive, entry.filename, LARGEST)
                 mode = entry.external_attr >> 16 if entry.create_system == _UNIX else 0
                 special = stat.S_IFMT(mode) not in (0, stat.S_IFREG)
-                yield _member(_zip_name(entry), read, _zip_day(entry), special=special)
+                yield _member(names[entry.filename], read, _zip_day(entry), special=special)
 
 
 def parse_tar(source: Source, data: bytes) -> Iterator[Member]:
@@ -86,16 +87,6 @@ def _member(name: str, read: partial[bytes], day: str, *, special: bool) -> Memb
 
 def _refuse(reason: str) -> bytes:
     raise SourceError(reason)
-
-
-def _zip_name(entry: zipfile.ZipInfo) -> str:
-    """The name of a ZIP member. Many programs write UTF-8 and do not say so."""
-    if entry.flag_bits & _UTF8:
-        return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return entry.filename
 
 
 def _zip_day(entry: zipfile.ZipInfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,9 @@ SHOWN = (
     "Date",
     "Subject",
 )  # headers, in the order in which they are written
+
+
+_UNSAID = 0.5  # share of a page's words that its plain text lacks: it is no plain text of the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,14 @@ def page_body(source: Source, page: str) -> Body:
     return Body(document.text, document.marks)
 
 
+def says_more(page: str, plain: str) -> bool:
+    """Whether a page says what the plain text beside it does not: the text may be no more than that
+    the message cannot be shown.
+    """
+    told, known = (set(re.findall(r"\w{3,}", text.casefold())) for text in (page, plain))
+    return len(told - known) > _UNSAID * len(told)
+
+
 def write_letter(source: Source, headers: Mapping[str, str], bodies: Sequence[Body]) -> Document:
     """The document of a message. Bodies after the first are marked "part 2", "part 3".
 
@@ -53,7 +65,7 @@ def write_letter(source: Source, headers: Mapping[str, str], bodies: Sequence[Bo
     text = "\n".join(f"{name}: {headers[name]}" for name in SHOWN if headers.get(name))
     marks: list[Mark] = []
     for number, body in enumerate((body for body in bodies if body.text.strip()), 1):
-        text += "\n\n"
+        text += "\n\n" if text else ""
         if number > 1:
             marks.append(Mark(len(text), f"part {number}"))
         marks += [replace(mark, start=len(text) + mark.start) for mark in body.marks]

@@ -24,6 +24,7 @@ from lepton_local.corpus.formats.letter import (
     day_of,
     page_body,
     plain_body,
+    says_more,
     write_letter,
 )
 from lepton_local.corpus.formats.member import Member
@@ -35,13 +36,19 @@ from lepton_local.types import Document, Source
 _BEGIN = re.compile(rb"^From (?>[^\n]*?\d\d:\d\d)[^\n]*+\n(?=[!-9;-~]++:)", re.MULTILINE)
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _MIME = ("content-type", "mime-version", "message-id", "received", "cc")
-_UNSAID = 0.5  # share of a page's words that its plain text lacks: it is no plain text of the page
 _OPENED = {  # parts that are opened, and the ending that tells so
     "application/ms-tnef": ".tnef",
     "application/vnd.ms-tnef": ".tnef",
     "application/pkcs7-mime": ".p7m",
     "application/x-pkcs7-mime": ".p7m",
 }
+_REPORTS = (  # parts of what mail servers and programs send back by themselves
+    "message/delivery-status",
+    "message/disposition-notification",
+    "message/feedback-report",
+    "message/global-delivery-status",
+    "message/global-disposition-notification",
+)
 _SUFFIXES = MimeTypes()  # those that Python knows, the same on every machine
 
 
@@ -120,15 +127,14 @@ def _best(alternatives: list[list[Message]]) -> list[Message]:
     ranked = sorted(alternatives, key=_plainness, reverse=True)
     if len(ranked) > 1 and _plainness(ranked[0]) == 3 and _plainness(ranked[1]) == 2:
         plain, page = (_words(parts) for parts in ranked[:2])
-        if len(page - plain) > _UNSAID * len(page):
+        if says_more(page, plain):
             return ranked[1]
     return ranked[0] if ranked else []
 
 
-def _words(parts: list[Message]) -> frozenset[str]:
+def _words(parts: list[Message]) -> str:
     source = Source("", "", 0, 0)
-    texts = (_body(source, part).text for part in parts if _is_body(part))
-    return frozenset(word for text in texts for word in re.findall(r"\w{3,}", text.casefold()))
+    return "\n".join(_body(source, part).text for part in parts if _is_body(part))
 
 
 def _plainness(parts: list[Message]) -> int:
@@ -145,7 +151,7 @@ def _is_apart(part: Message) -> bool:
 
 def _is_body(part: Message) -> bool:
     """Whether a part is read with the message. A "multipart" here is one whose parts are lost."""
-    if part.get_content_type() == "message/delivery-status":
+    if part.get_content_type() in _REPORTS:
         return True
     return (
         part.get_content_maintype() in ("text", "multipart")
@@ -163,7 +169,7 @@ def _is_shown(part: Message) -> bool:
 
 
 def _body(source: Source, part: Message) -> Body:
-    if part.get_content_type() == "message/delivery-status":
+    if part.get_content_type() in _REPORTS:
         fields = (
             f"{name}: {header_text(str(v))}" for each in _within(part) for name, v in each.items()
         )

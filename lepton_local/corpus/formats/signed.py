@@ -12,6 +12,7 @@ from lepton_local.types import Source
 _OCTETS, _OBJECT, _CONTEXT = 0x04, 0x06, 0xA0
 _SIGNED = bytes.fromhex("2a864886f70d010702")
 _CONSTRUCTED = 0x20
+_SEQUENCE = b"\x30"
 _DEEPEST = 32
 
 Element = tuple[int, bytes]  # tag, content
@@ -19,6 +20,9 @@ Element = tuple[int, bytes]  # tag, content
 
 def parse_signed(source: Source, data: bytes) -> Iterator[Member]:
     """The message that was signed; whether the signature holds is not looked at."""
+    if not data.startswith(_SEQUENCE):  # Outlook names so what was sent beside its signature
+        yield Member("message", "message.eml", partial(bytes, data))
+        return
     try:
         (envelope,) = list(_elements(data, 0))[:1]
         kind, content = list(_elements(envelope[1], 1))[:2]
