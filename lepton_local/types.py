@@ -187,6 +187,26 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that a condition asks for. kind: `phrase`, `word`, `prefix` or `regex` of a
+    passage, or a filter's name ("type") of its document.
+    """
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a passage, or its document, must have to be found: any one of `parts`; or, `excluded`,
+    none of them.
+    """
+
+    parts: tuple[Part, ...]
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A generation of an index."""
 
@@ -206,6 +226,7 @@ class Result:
     standalone: str = ""  # the question as searched, when a conversation rewrote it
     carried: tuple[str, ...] = ()  # words of earlier questions that were asked along with it
     terms: tuple[Term, ...] = ()  # its words, in no order that says anything
+    conditions: tuple[Condition, ...] = ()  # those that were understood in it, and the filters
     indexes: tuple[Snapshot, ...] = ()  # those that were searched
     corrections: Mapping[str, str] = field(
         default_factory=dict

@@ -100,7 +100,9 @@ def test_what_left_nothing_is_named(index: Path, encoder: WordEncoder) -> None:
     searcher = Searcher(Index.open(index), encoder=encoder, config=PLAIN)
     none = searcher.answer("bread", filters=["type:pdf"])
     assert not none.hits
-    assert none.notes == ("no document passes the filters; leave one out",)
+    assert none.notes == (
+        "no document passes type:pdf; there are jsonl (2), markdown (1), text (1)",
+    )
     assert '"noon bread"' in searcher.answer('when is "noon bread" baked').notes[0]
     assert not searcher.answer("bread").notes
 

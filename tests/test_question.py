@@ -13,6 +13,7 @@ from lepton_local.models.load import load_encoder
 from lepton_local.search.question import parse_question
 from lepton_local.search.searcher import Searcher
 from lepton_local.search.words import question_words
+from lepton_local.types import Condition, Part
 from tests.conftest import WordEncoder
 from tests.test_update import PLAIN
 
@@ -26,7 +27,8 @@ def searcher(tmp_path: Path, notes: Path, encoder: WordEncoder) -> Searcher:
 
 def test_a_dash_inside_a_phrase_belongs_to_it() -> None:
     asked = parse_question('"rm -rf folder" -bread')
-    assert (asked.phrases, asked.excluded) == (("rm -rf folder",), ("bread",))
+    phrase, bread = Part("phrase", "rm -rf folder"), Part("word", "bread")
+    assert asked.conditions == (Condition((phrase,)), Condition((bread,), excluded=True))
     assert asked.text == "rm -rf folder"
 
 

@@ -157,8 +157,8 @@ ASKING = [
         "filters",
         multiple=True,
         metavar="EXPR",
-        help="Search only path:GLOB, type:pdf, after:2026-01-31, before:…, lang:zh, title:WORD, "
-        "author:WORD or tag:WORD. Repeatable: all must hold.",
+        help="Search only path:GLOB, type:pdf,docx, date:2026-01, after:30d, before:2026-01-31, "
+        "lang:zh, title:WORD, author:WORD or tag:WORD. Repeatable: all must hold.",
     ),
     click.option("--verify", is_flag=True, help="Prove each citation against its file as it is."),
 ]

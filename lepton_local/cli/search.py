@@ -70,8 +70,9 @@ def query(
     """Answer a question in the documents' own words.
 
     The answer comes first, with the place where it stands, and then the passages that fit best.
-    In QUESTION, "an exact phrase" must stand in a passage, and -word must not. Type -- before a
-    QUESTION that begins with a dash.
+    In QUESTION, "an exact phrase", invo* or /a pattern/ must stand in a passage, and -word must
+    not; a OR b asks for one of two, type:pdf as --filter does. Type -- before a QUESTION that
+    begins with a dash.
 
     Exit status: 0 found; 1 nothing found, or no answer where one was asked for; 2 an error.
     """
@@ -90,6 +91,7 @@ def query(
     if as_json:
         echo_json(result_record(result, skipped=skip))
     elif paths:
+        echo(show.notes(result), err=True)
         echo_names(show.paths(result.hits))
     else:
         echo(show.notes(result), err=True)

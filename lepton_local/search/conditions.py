@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from lepton_local.corpus.words import spelt
-from lepton_local.search.exclusion import holder
-from lepton_local.search.filters import Filter, document_mask
-from lepton_local.search.question import Question, phrase_pattern, phrase_sieve
-from lepton_local.store.bridge import FEW, take
+from lepton_local.search.filters import Filter, document_mask, filter_for
+from lepton_local.search.proof import proof
+from lepton_local.store.bridge import take
 from lepton_local.store.index import Index
 from lepton_local.store.segment import Segment
+from lepton_local.types import Condition, Part
 
 Masks = list[np.ndarray]  # per segment, (rows,) bool
 Find = Callable[[int], np.ndarray]  # n -> the best n rows, and what ties with the last of them
@@ -29,6 +30,11 @@ def document_rows(index: Index, filters: Sequence[Filter]) -> Masks:
             mask &= np.repeat(chosen, segment.document_rows)
         masks.append(mask)
     return masks
+
+
+def rows_on(index: Index, filters: Sequence[Condition], _: datetime.date) -> Masks:
+    """What filters leave on a day: "30d" is another time tomorrow."""
+    return document_rows(index, [filter_for(each) for each in filters])
 
 
 class Pool:
@@ -78,33 +84,30 @@ class Pool:
 
 
 class Conditions:
-    """What a question asks of a passage's text or heading path: its phrases, and no word that is
-    left out.
-    """
+    """What a question asks of a passage's text or heading path."""
 
-    def __init__(self, question: Question) -> None:
-        self._sieves = [phrase_sieve(phrase) for phrase in question.phrases]
-        self._phrases = [phrase_pattern(phrase) for phrase in question.phrases]
-        self._excluded = [holder(word) for word in question.excluded]
+    def __init__(self, asked: Sequence[Condition]) -> None:
+        """Raises InputError for a regular expression that is none."""
+        proofs = [([proof(part) for part in each.parts], each.excluded) for each in asked]
+        self._proofs = sorted(proofs, key=lambda each: each[1])  # what is wanted leaves fewer
+        self._spoken = any(part.kind == "word" for each in asked for part in each.parts)
 
     def hold(self, segment: Segment, rows: np.ndarray) -> np.ndarray:
         """Which of these rows (n,), ascending, meet them all: (n,) bool."""
-        held = np.zeros(len(rows), dtype=bool)
-        languages = _languages(segment, rows) if self._excluded else []
+        held = np.ones(len(rows), dtype=bool)
+        languages = np.array(_languages(segment, rows) if self._spoken else [""] * len(rows))
         for first in range(0, len(rows), BLOCK):
-            block = np.arange(first, min(first + BLOCK, len(rows)))
-            table = segment.passages.take(rows[block], ["heading", "text"])
-            if self._sieves and len(block) > FEW:
-                from lepton_local.search.sieve import sieve  # as long to load as to read a few
-
-                likely = sieve(table, self._sieves)
-                block, table = block[likely], take(table, likely)
-            pairs = zip(*(column.to_pylist() for column in table.columns), strict=True)
-            for place, (heading, text) in zip(block.tolist(), pairs, strict=True):
-                held[place] = all(p.search(text) or p.search(heading) for p in self._phrases)
-                held[place] &= not any(
-                    holds(f"{heading}\n{text}", languages[place]) for holds in self._excluded
-                )
+            table = segment.passages.take(rows[first : first + BLOCK], ["heading", "text"])
+            mask, spoken = held[first : first + BLOCK], languages[first : first + BLOCK]
+            for proofs, excluded in self._proofs:
+                left = np.flatnonzero(mask)
+                if not len(left):
+                    break
+                some = table if len(left) == len(mask) else take(table, left)
+                found = np.zeros(len(left), dtype=bool)
+                for holds in proofs:
+                    found |= holds(some, spoken[left])
+                mask[left] = found ^ excluded
         return held
 
 
@@ -116,24 +119,36 @@ def _languages(segment: Segment, rows: np.ndarray) -> list[str]:
     return [names[code] for code in column.codes[documents].tolist()]
 
 
-def pools(index: Index, question: Question, within: Masks) -> list[Pool]:
-    """Of the rows `within`, those that the question may find, as far as the words of the index
-    tell: a phrase stands only where all its words do.
+def pools(index: Index, asked: Sequence[Condition], within: Masks) -> list[Pool]:
+    """Of the rows `within`, those that a question with these conditions may find, as far as the
+    words of the index tell: a phrase stands only where all its words do.
     """
-    if not question.phrases and not question.excluded:
+    if not asked:
         return [
             Pool(segment, mask.copy()) for segment, mask in zip(index.segments, within, strict=True)
         ]
-    text, found = Conditions(question), []
+    text, found = Conditions(asked), []
     for segment, allowed in zip(index.segments, within, strict=True):
         mask = allowed.copy()
-        for phrase in question.phrases:
-            mask &= _holds_words(segment, phrase, index.statistics.languages)
-        unread = mask.copy() if question.phrases else np.zeros(len(mask), dtype=bool)
-        for word in question.excluded:
-            unread |= mask & _holds_words(segment, word.lower(), index.statistics.languages)
-        found.append(Pool(segment, mask, unread, text))
+        unread = np.zeros(len(mask), dtype=bool)
+        for each in sorted(asked, key=lambda each: each.excluded):
+            may = np.zeros(len(mask), dtype=bool)
+            for part in each.parts:
+                may |= _may_hold(segment, part, index.statistics.languages)
+            if each.excluded:
+                unread |= mask & may
+            else:
+                mask &= may
+                unread = mask.copy()
+        found.append(Pool(segment, mask, unread & mask, text))
     return found
+
+
+def _may_hold(segment: Segment, part: Part, languages: Sequence[str]) -> np.ndarray:
+    """(rows,) bool: rows in which it may stand, as far as the words of the index tell."""
+    if part.kind in ("phrase", "word"):
+        return _holds_words(segment, part.value.lower(), languages)
+    return np.ones(segment.entry.rows, dtype=bool)
 
 
 def _holds_words(segment: Segment, phrase: str, languages: Sequence[str]) -> np.ndarray:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from lepton_local.corpus.words import APOSTROPHE, SYLLABLE, plain, stem, written
-from lepton_local.search.question import apart
+from lepton_local.search.phrase import apart
 
 Holds = Callable[[str, str], bool]  # (text, its language) -> whether the word stands in it
 

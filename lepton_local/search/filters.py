@@ -1,27 +1,27 @@
-"""Filters choose documents before a search starts: `path:GLOB type:pdf after:2026-01-31 before:…
-lang:zh title:WORD author:WORD tag:WORD`, each turned round by a leading `-`.
+"""Filters choose documents before a search starts: `path:GLOB type:pdf,docx date:2026-01 after:30d
+before:… lang:zh title:WORD author:WORD tag:WORD`, each turned round by a leading `-`.
 """
 
 from __future__ import annotations
 
-import datetime
-import fnmatch
 import os
-import re
-import unicodedata
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from lepton_local.corpus.suffixes import CONTAINERS, format_named, formats_called
 from lepton_local.corpus.words import terms
 from lepton_local.errors import InputError
+from lepton_local.search.days import days
+from lepton_local.search.paths import composed, meant
 from lepton_local.store.passages import Coded
 from lepton_local.store.typed import strings
+from lepton_local.types import Condition, Part
 
-_AUTHORS = ("author", "authors")
-_TAGS = ("tag", "tags", "keywords", "categories", "category", "labels")
+AUTHORS = ("author", "authors")
+TAGS = ("tag", "tags", "keywords", "categories", "category", "labels")
 
 LONGEST_PATH = 4096  # characters of a pattern; no system has longer paths
 
@@ -38,36 +38,61 @@ class Filter:
 
 def parse_filter(expression: str) -> Filter:
     """Understand one filter. Raises InputError for one that is unknown or malformed."""
-    name, colon, value = expression.removeprefix("-").partition(":")
-    make = FILTERS.get(name)
-    if not colon or not value or make is None:
+    return filter_for(condition_of(expression))
+
+
+def condition_of(expression: str) -> Condition:
+    """What a filter asks for: one of the values between its commas; what stands in quotation marks
+    is one value. Raises InputError for one that is unknown.
+    """
+    name, _, value = expression.removeprefix("-").partition(":")
+    if not value or name not in FILTERS:
         known = ", ".join(f"{name}:" for name in FILTERS)
         raise InputError(
             f"filter {expression!r} is unknown, expected one of {known} with a value after it",
             advice="lepton-search query INDEX QUESTION --filter path:notes/*",
         )
-    made = make(value)
-    if not expression.startswith("-"):
-        return made
-    return Filter(made.columns, lambda columns: ~made.holds(columns))
+    if len(value) > 2 and value[0] == value[-1] == '"':
+        values = [value[1:-1]]
+    else:
+        values = [each.strip() for each in value.split(",") if each.strip()]
+        if name == "path" and values != [value]:  # commas stand in names, too
+            values = [value, *values]
+    parts = tuple(Part(name, each) for each in values or [value])
+    return Condition(parts, expression.startswith("-"))
+
+
+def filter_for(condition: Condition) -> Filter:
+    """That of a condition whose parts are filters. Raises InputError for a malformed value."""
+    made = [FILTERS[part.kind](part.value) for part in condition.parts]
+    ends = np.cumsum([len(each.columns) for each in made]).tolist()
+
+    def holds(columns: Sequence[Coded]) -> np.ndarray:
+        each = (
+            one.holds(columns[end - len(one.columns) : end])
+            for one, end in zip(made, ends, strict=True)
+        )
+        return np.asarray(np.logical_or.reduce(list(each)) ^ condition.excluded)
+
+    return Filter(tuple(name for each in made for name in each.columns), holds)
 
 
 def cited_by(name: str) -> Filter:
     """Holds for the document that results cite as `name`, and for all documents of the file of that
     path, as it is cited or as it stands on disk.
     """
-    place = _composed(os.path.abspath(os.path.expanduser(name)))
-    name = _composed(name)
+    place = composed(os.path.abspath(os.path.expanduser(name)))
+    name = composed(name)
 
     def likely(path: str) -> bool:
-        path = _composed(path)
+        path = composed(path)
         return path == name or name.startswith(f"{path}#") or place.endswith(path)
 
     def predicate(columns: Sequence[Coded]) -> np.ndarray:
         mask = columns[1].holds(likely)
         for row in np.flatnonzero(mask).tolist():
             root, path, key = (
-                _composed(each.values[int(each.codes[row])].as_py()) for each in columns
+                composed(each.values[int(each.codes[row])].as_py()) for each in columns
             )
             mask[row] = name in (path, f"{path}#{key}") or place == os.path.join(root, path)
         return mask
@@ -87,11 +112,6 @@ def document_mask(
     return mask
 
 
-def _composed(name: str) -> str:
-    """A name as people type it: macOS, and ZIPs made there, keep letters and accents apart."""
-    return unicodedata.normalize("NFC", name)
-
-
 def _each(column: str, holds: Callable[[str], bool]) -> Filter:
     """A filter that looks at one string of each document."""
     return Filter((column,), lambda columns: columns[0].holds(holds))
@@ -104,24 +124,23 @@ def _path(glob: str) -> Filter:
             f"{LONGEST_PATH:,}",
             advice="lepton-search query INDEX QUESTION --filter path:notes/*",
         )
-    glob = _composed(glob)
-    pattern = re.compile(fnmatch.translate(glob))
-    folder = glob.rstrip("/") + "/"
-
-    def named(name: str) -> bool:
-        name = _composed(name)
-        return pattern.match(name) is not None or name.startswith(folder)
+    named = meant(glob)
 
     def predicate(columns: Sequence[Coded]) -> np.ndarray:
-        mask = columns[0].holds(named)
-        paths, keys = (column.values.to_pylist() for column in columns)
-        path_of, key_of = (column.codes for column in columns)
-        # A document within a file is named by both, as it is cited.
-        for row in np.flatnonzero(~mask & columns[1].holds(bool)).tolist():
-            mask[row] = named(f"{paths[path_of[row]]}#{keys[key_of[row]]}")
+        roots, paths, keys = (column.values.to_pylist() for column in columns)
+        root_of, path_of, key_of = (column.codes for column in columns)
+        mask = np.zeros(len(path_of), dtype=bool)
+        for code, root in enumerate(roots):
+            mask |= (root_of == code) & columns[1].holds(partial(named, root))
+        # A document within a file is named by both, as it is cited; a row is none that a name or a
+        # folder could mean.
+        any_key = any(sign in glob for sign in "#*?[")
+        within = columns[2].holds(lambda key: "/" in key or bool(any_key and key))
+        for row in np.flatnonzero(~mask & within).tolist():
+            mask[row] = named(roots[root_of[row]], f"{paths[path_of[row]]}#{keys[key_of[row]]}")
         return mask
 
-    return Filter(("path", "key"), predicate)
+    return Filter(("root", "path", "key"), predicate)
 
 
 def _type(word: str) -> Filter:
@@ -136,24 +155,19 @@ def _type(word: str) -> Filter:
     return Filter(("format", "path"), predicate)
 
 
-def _after(day: str) -> Filter:
-    bound = _day("after", day)
-    return _each("date", lambda date: date >= bound)
+def _after(value: str) -> Filter:
+    first = days("after", value)[0].isoformat()
+    return _each("date", lambda date: date >= first)
 
 
-def _before(day: str) -> Filter:
-    bound = _day("before", day)
-    return _each("date", lambda date: date < bound)
+def _before(value: str) -> Filter:
+    first = days("before", value)[0].isoformat()
+    return _each("date", lambda date: date < first)
 
 
-def _day(name: str, day: str) -> str:
-    try:
-        return datetime.date.fromisoformat(day).isoformat()
-    except ValueError:
-        raise InputError(
-            f"filter '{name}:{day}' has no date, expected a day such as 2026-01-31",
-            advice=f"lepton-search query INDEX QUESTION --filter {name}:2026-01-31",
-        ) from None
+def _date(value: str) -> Filter:
+    first, end = (day.isoformat() for day in days("date", value))
+    return _each("date", lambda date: first <= date < end)
 
 
 def _language(code: str) -> Filter:
@@ -167,20 +181,21 @@ def _title(word: str) -> Filter:
 
 def _author(word: str) -> Filter:
     wanted = _terms("author", word, "lee")
-    return _each("metadata", lambda metadata: wanted <= set(terms(_told(metadata, _AUTHORS))))
+    return _each(
+        "metadata", lambda metadata: wanted <= set(terms("\n".join(told(metadata, AUTHORS))))
+    )
 
 
 def _tag(word: str) -> Filter:
     wanted = _terms("tag", word, "travel")
-    return _each("metadata", lambda metadata: wanted <= set(terms(_told(metadata, _TAGS))))
+    return _each("metadata", lambda metadata: wanted <= set(terms("\n".join(told(metadata, TAGS)))))
 
 
-def _told(metadata: str, names: Container[str]) -> str:
+def told(metadata: str, names: Container[str]) -> list[str]:
     """What a document's metadata, a JSON object, says under these names; a row calls a field what
     its column is called.
     """
-    fields = strings(metadata).items()
-    return "\n".join(value for name, value in fields if name.lower() in names)
+    return [value for name, value in strings(metadata).items() if name.lower() in names]
 
 
 def _terms(name: str, word: str, example: str) -> set[str]:
@@ -196,6 +211,7 @@ def _terms(name: str, word: str, example: str) -> set[str]:
 FILTERS: dict[str, Callable[[str], Filter]] = {
     "path": _path,
     "type": _type,
+    "date": _date,
     "after": _after,
     "before": _before,
     "lang": _language,
@@ -203,3 +219,4 @@ FILTERS: dict[str, Callable[[str], Filter]] = {
     "author": _author,
     "tag": _tag,
 }
+DATES = ("after", "before", "date")  # those whose values are days

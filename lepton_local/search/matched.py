@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from lepton_local.corpus.words import terms
 from lepton_local.models.records import fences
+from lepton_local.search.sights import Sight
 from lepton_local.types import Term
 
 # A term tells if its weight is this share of the rarest one's: "rent" lights up, "when" and "the"
@@ -26,17 +27,17 @@ Match = tuple[int, int, tuple[str, ...]]  # start and end of a word, and the ter
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The terms to look for, with their weight, the languages whose stemmers made them, and the
-    phrases that must stand as they are.
+    """The terms to look for, with their weight, the languages whose stemmers made them, and how to
+    find the phrases and patterns that must stand as they are.
     """
 
     worth: Mapping[str, float] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
-    phrases: tuple[re.Pattern[str], ...] = ()
+    sights: tuple[Sight, ...] = ()
 
 
 def wanted_terms(
-    terms: Sequence[Term], languages: Sequence[str], phrases: Sequence[re.Pattern[str]] = ()
+    terms: Sequence[Term], languages: Sequence[str], sights: Sequence[Sight] = ()
 ) -> Wanted:
     """The telling terms of a question, its corrected spellings among them.
 
@@ -50,14 +51,14 @@ def wanted_terms(
                 worth[form] = term.weight
     least = TELLING * max(worth.values(), default=0.0)
     telling = {term: value for term, value in worth.items() if value >= least}
-    return Wanted(telling, tuple(languages), tuple(phrases))
+    return Wanted(telling, tuple(languages), tuple(sights))
 
 
 def matches(text: str, wanted: Wanted) -> list[Match]:
     """The words and phrases of `text` that are wanted, in order and apart."""
     found: list[Match] = []
-    for phrase in wanted.phrases:
-        found += [(*match.span(), (phrase.pattern,)) for match in phrase.finditer(text) if match[0]]
+    for number, sight in enumerate(wanted.sights):
+        found += [(start, end, (f"sight {number}",)) for start, end in sight(text)]
     words: list[Match] = []
     for token in _TOKEN.finditer(text):
         parts = [part for word in _parts(*token.span(), text) for part in _within(word, wanted)]

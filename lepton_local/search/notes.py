@@ -4,25 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lepton_local.search.conditions import Masks, Pool
+from lepton_local.search.census import values_of
+from lepton_local.search.conditions import Pool, document_rows
+from lepton_local.search.filters import filter_for
 from lepton_local.search.question import Question
+from lepton_local.store.index import Index
+from lepton_local.types import Condition, Part
+
+
+def understood(question: Question) -> tuple[str, ...]:
+    """What was taken for more than words in a question."""
+    told = [said(each) for each in (*question.conditions, *question.filters)]
+    return (f"searched only {', '.join(told)}",) if told else ()
+
+
+def said(condition: Condition) -> str:
+    """A condition as a person may type it."""
+    return f"{'without' if condition.excluded else 'with'} {_either(condition)}"
+
+
+def _either(condition: Condition) -> str:
+    return " or ".join(map(_written, condition.parts))
+
+
+def _written(part: Part) -> str:
+    match part.kind:
+        case "phrase":
+            return f'"{part.value}"'
+        case "prefix":
+            return f"{part.value}*"
+        case "word" | "regex":
+            return part.value
+    return f"{part.kind}:{part.value}"
+
 
 NOTHING_LIKE = "no word of the question stands in the documents, and nothing is near it in meaning"
 
 
-def nothing_left(
-    question: Question, filters: Sequence[str], within: Masks, left: Sequence[Pool]
+def nothing_found(
+    index: Index,
+    question: Question,
+    filters: Sequence[Condition],
+    left: Sequence[Pool],
+    strange: bool,
 ) -> tuple[str, ...]:
     """What a person should know when no passage was found: which condition left none.
 
-    within: what the filters left; left: what was left of it when the search ended.
+    left: what was left of the passages when the search ended; strange: whether what is nearest was
+    left out as well.
     """
-    if filters and not any(mask.any() for mask in within):
+    if strange:
+        return (NOTHING_LIKE,)
+    for each in filters:
+        if not _any(index, [each]):
+            told = f"-{_either(each)}" if each.excluded else _either(each)
+            return (f"no document passes {told}; {values_of(index, each.parts[0].kind)}",)
+    if not _any(index, filters):
         return ("no document passes the filters; leave one out",)
-    if question.phrases and not any(pool.mask.any() for pool in left):
-        phrases = ", ".join(f'"{phrase}"' for phrase in question.phrases)
+    if not question.conditions or any(pool.mask.any() for pool in left):
+        return ()
+    kinds = {part.kind for each in question.conditions for part in each.parts if not each.excluded}
+    if kinds == {"phrase"}:
+        phrases = ", ".join(
+            f'"{part.value}"'
+            for each in question.conditions
+            for part in each.parts
+            if not each.excluded
+        )
         return (f"no passage holds {phrases} word for word; ask without the quotation marks",)
-    return ()
+    told = " and ".join(said(each) for each in question.conditions)
+    return (f"no passage is {told}; leave one of these out",)
+
+
+def _any(index: Index, filters: Sequence[Condition]) -> bool:
+    return any(mask.any() for mask in document_rows(index, [*map(filter_for, filters)]))
 
 
 def unread(language: str, *, reranker: bool, reader: bool) -> tuple[str, ...]:

@@ -1,95 +1,123 @@
-"""What was asked: the words to search by, and the conditions on passages that stand beside them.
+"""What was asked: the words to search by, and the conditions that stand beside them.
 
-`"exact phrase"` must stand in a passage, and `-word` must not.
+"exact phrase"   must stand in a passage        invo*      so must a word that begins so
+/INV-[0-9]+/     so must what matches           a OR "b"   so must one of several
+type:pdf         a filter, as after --filter    -a         none of that: a word, or any of these
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lepton_local.corpus.halves import whole
-from lepton_local.corpus.words import APOSTROPHE, LETTER, SIGN
 from lepton_local.errors import InputError
+from lepton_local.search.filters import FILTERS, filter_for
+from lepton_local.search.grammar import OR, Item, items, words
+from lepton_local.search.proof import proof
+from lepton_local.types import Condition
 
-_PHRASE = re.compile(r'"([^"]*\w[^"]*)"')
-# A word left out begins with a letter, and may have parts: "O'Brien", "os.path", "C++".
-_EXCLUDED = rf"(?<!\S)-((?=[^\W\d_]){SIGN}+(?:(?:{APOSTROPHE}|\.){SIGN}+)*(?:\+\+|\#)?)(?!\S)"
-# A phrase, or a word left out; a dash inside a phrase belongs to the phrase.
-_MARKED = re.compile(f"{_PHRASE.pattern}|{_EXCLUDED}")
 _SIGNS = re.compile(r'"|(?<!\S)-(?=\w)')
+_NO_WORDS = re.compile(r"\\.|\[[^\]]*\]|\{[^}]*\}|\(\?\w*:?|\W|\d")  # of a regular expression
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question taken apart. `text` is what the models read: no quotes, no excluded words."""
+    """A question taken apart. `text` is what models read: no marks, nothing that is left out."""
 
     text: str
-    phrases: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = ()
+    words: str = ""  # of the text, those that were written in full
+    prefixes: tuple[str, ...] = ()  # the others
+    conditions: tuple[Condition, ...] = ()  # on passages
+    filters: tuple[Condition, ...] = ()  # on documents
 
 
 def parse_question(asked: str) -> Question:
-    """Take a question apart. Raises InputError when nothing is left to search by."""
+    """Take a question apart. Raises InputError when nothing is left to search by, and for a
+    condition that cannot be.
+    """
     asked = whole(asked)
-    marked = _MARKED.findall(asked)
-    phrases = tuple(phrase for phrase, _ in marked if phrase)
-    excluded = tuple(word for _, word in marked if word)
-    text = " ".join(_MARKED.sub(lambda match: match[1] or " ", asked).split())
+    found = list(items(asked))
+    shouted = asked.upper() == asked != asked.lower()
+    choices = list(_choices(found, bare=not shouted))
+    asks = [each for each in map(_condition, choices) if each is not None]
+    filters = tuple(each for each in asks if each.parts[0].kind in FILTERS)
+    conditions = tuple(each for each in asks if each not in filters)
+    for each in filters:
+        filter_for(each)
+    read = [item for choice in choices for item in choice]
+    begun = [item for item in read if item.read and item.parts and item.parts[0].kind == "prefix"]
+    text, full = _text(read), _text([item for item in read if item not in begun])
+    for part in (part for each in conditions for part in each.parts if part.kind == "regex"):
+        proof(part)
+        if not re.search(r"\w", text):
+            text = full = " ".join(_NO_WORDS.sub(" ", part.value).split()) or part.value
     if not re.search(r"\w", text):
         raise InputError(
             f"{asked!r} asks nothing, expected words to search by",
             advice="lepton-search query INDEX QUESTION",
         )
-    return Question(text, phrases, excluded)
+    return Question(text, full, tuple(item.read for item in begun), conditions, filters)
 
 
 def without_conditions(asked: str) -> str:
     """A question of a test set, whose author meant none."""
-    return _SIGNS.sub(" ", asked)
+    plain = []
+    for item in items(_SIGNS.sub(" ", whole(asked))):
+        marked = bool(item.parts) or item.written == OR
+        plain += [
+            item.before,
+            re.sub("[/:*]", " ", item.written).lower() if marked else item.written,
+        ]
+    return "".join(plain)
 
 
-def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """Matches the phrase's words in order, whatever the case, white space and punctuation between
-    them; where it has a hyphen, there may be nothing.
+def _choices(found: Sequence[Item], *, bare: bool) -> Iterator[Sequence[Item]]:
+    """The items between which there is OR, together; every other by itself. bare: also between
+    words.
     """
-    words, gaps = _parted(phrase)
-    pairs = zip(words, gaps, strict=True)
-    body = "".join(re.escape(word) + _between(gap, r"\W") for word, gap in pairs)
-    return re.compile(apart(body, words[0][0], words[-1][-1]), re.I)
+
+    def chosen(first: int) -> bool:
+        three = found[first : first + 3]
+        return (
+            len(three) == 3
+            and three[1].written == OR
+            and all(each.before.isspace() for each in three[1:])
+            and all(_alternative(each, bare=bare) for each in three[::2])
+        )
+
+    at = 0
+    while at < len(found):
+        end = at + 1
+        while chosen(end - 1):
+            end += 2
+        yield found[at:end:2]
+        at = end
 
 
-def phrase_sieve(phrase: str) -> str:
-    """A pattern for RE2, Arrow's quick engine, that lets every text through that `phrase_pattern`
-    matches, and few others.
+def _alternative(item: Item, *, bare: bool) -> bool:
+    if item.left_out or item.written == OR:
+        return False
+    return bool(item.parts or (bare and words(item.written)))
 
-    The two differ in what they know of Unicode: so letters beyond ASCII are any sign, or part of
-    what may stand between words.
+
+def _condition(choice: Sequence[Item]) -> Condition | None:
+    """What one mark asks for, or several with OR between them. Raises InputError for a filter
+    beside what is none.
     """
-    found = "(?is)"
-    for word, gap in zip(*_parted(phrase), strict=True):
-        for sign in word:
-            found += "[iI\u0130\u0131]" if sign in "iI" else sign if sign.isascii() else "."
-        found += _between(gap, "[^a-zA-Z0-9_]")
-    return found
+    if len(choice) == 1:
+        (item,) = choice
+        return Condition(item.parts, item.left_out) if item.parts else None
+    parts = tuple(part for item in choice for part in item.parts or words(item.written))
+    if len({part.kind in FILTERS for part in parts}) > 1:
+        told = f" {OR} ".join(item.written for item in choice)
+        raise InputError(
+            f"{told!r} chooses between a filter and words, expected filters or words alone",
+            advice="lepton-search query INDEX 'type:pdf OR type:docx budget'",
+        )
+    return Condition(parts)
 
 
-def _parted(phrase: str) -> tuple[list[str], list[str]]:
-    """The words of a phrase, and what stands behind each: nothing behind the last."""
-    pieces = re.split(r"(\W+)", re.sub(r"^\W+|\W+$", "", phrase))
-    return pieces[::2], [*pieces[1::2], ""]
-
-
-def _between(gap: str, sign: str) -> str:
-    """A pattern for what stands between two words of a phrase, or behind its last one."""
-    return f"{sign}*" if gap in ("-", "\u2010") else f"{sign}+" if gap else ""
-
-
-def apart(pattern: str, first: str, last: str) -> str:
-    """A pattern of words, from the sign `first` to `last`, that are no parts of longer words.
-
-    Scripts without spaces have no end of a word that could be told.
-    """
-    before = f"(?<!{LETTER})" if re.match(LETTER, first) else ""
-    after = f"(?!{LETTER})" if re.match(LETTER, last) else ""
-    return before + pattern + after
+def _text(read: Sequence[Item]) -> str:
+    return " ".join("".join(item.before + item.read for item in read).split())

@@ -28,6 +28,7 @@ def result_record(
         "standalone": result.standalone,
         "carried": list(result.carried),
         "terms": [term_record(each) for each in result.terms],
+        "conditions": [asdict(each) for each in result.conditions],
         "index": first.index,
         "generation": first.generation,
         "indexes": [asdict(each) for each in result.indexes],

@@ -4,6 +4,7 @@ words that answer.
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,19 +25,20 @@ from lepton_local.search.checks import (
     check_model,
     check_skip,
 )
-from lepton_local.search.conditions import Masks, document_rows, pools
+from lepton_local.search.conditions import pools, rows_on
 from lepton_local.search.context import with_lines
 from lepton_local.search.fields import Fields, reads
-from lepton_local.search.filters import parse_filter
+from lepton_local.search.filters import condition_of
 from lepton_local.search.hits import Where, marks_of, rank, where
 from lepton_local.search.lexical import weigh
 from lepton_local.search.listing import at_most, listed, nothing_like, weighed
 from lepton_local.search.matched import Wanted, wanted_terms
-from lepton_local.search.notes import NOTHING_LIKE, nothing_left, unread
+from lepton_local.search.notes import nothing_found, understood, unread
 from lepton_local.search.place import placed
-from lepton_local.search.question import parse_question, phrase_pattern
+from lepton_local.search.question import parse_question
 from lepton_local.search.rerank import rerank
 from lepton_local.search.retrieve import Candidates, retrieve
+from lepton_local.search.sights import sights
 from lepton_local.search.similar import similar
 from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.search.words import question_words
@@ -80,7 +82,7 @@ class Searcher:
         self.index = index
         self.config = config if config is not None else SearchConfig()
         check_config(self.config)
-        self._within = lru_cache(FILTERS_KEPT)(partial(_within, index))
+        self._within = lru_cache(FILTERS_KEPT)(partial(rows_on, index))
         self._freshness = Freshness()
         given = {**(fields or {}), **({} if encoder is None else {TEXT: encoder})}
         load = partial(load_encoder, **self._loading)
@@ -187,7 +189,8 @@ class Searcher:
         check_asked(asked, k, filters)
         check_skip(skip)
         question = parse_question(asked)
-        within = self._within(tuple(filters))
+        chosen = (*question.filters, *map(condition_of, filters))
+        within = self._within(chosen, datetime.date.today())
         config, clock = self.config, {}
         language = identify(question.text)
         encoders = self.fields.encoders(language) if config.mode != "lexical" else {}
@@ -203,9 +206,9 @@ class Searcher:
         if vectors:
             clock["encode"] = time.perf_counter() - lap
         lap = time.perf_counter()
-        words, corrections = question_words(self.index, question.text)
+        words, corrections = question_words(self.index, question.words, question.prefixes)
         terms = weigh(self.index.statistics, words)
-        allowed = pools(self.index, question, within)
+        allowed = pools(self.index, question.conditions, within)
         clock["words"] = time.perf_counter() - lap
         depth = config.rerank_depth if reranker is not None or reader is not None else 0
         foreign = not any(reads(encoder, language) for encoder in encoders.values())
@@ -230,7 +233,7 @@ class Searcher:
         row_of = {(hit.index, where(hit)): row for hit, row in zip(hits, rows, strict=True)}
         hits, readings = rerank(question.text, hits, depth=depth, reranker=reranker, reader=reader)
         hits = weighed(hits, mode=config.mode, judged=reranker is not None)
-        strange = bool(hits) and nothing_like(terms, hits)
+        strange = bool(hits) and not question.conditions and nothing_like(terms, hits)
         hits, readings = ([], []) if strange else (hits, readings)
         shown = listed(hits, k=k, skip=skip, config=config)
         head = hits[:depth] if reader is not None else []
@@ -248,20 +251,21 @@ class Searcher:
             hits=tuple(self._freshness.marked(shown)),
             standalone=question.text,
             terms=terms,
+            conditions=(*question.conditions, *chosen),
             indexes=self.index.snapshots,
             corrections=corrections if config.mode != "dense" else {},
-            notes=unread(
+            notes=understood(question)
+            + unread(
                 language,
                 reranker=config.rerank and reranker is None,
                 reader=read and reader is None,
             )
-            + ((NOTHING_LIKE,) if strange else ())
-            + (() if hits or strange else nothing_left(question, filters, within, allowed)),
+            + (() if hits else nothing_found(self.index, question, chosen, allowed, strange)),
             seconds=clock,
         )
         languages = self.index.statistics.languages
-        phrases = [phrase_pattern(phrase) for phrase in question.phrases]
-        return _Found(result, spans, marks, wanted_terms(terms, languages, phrases))
+        wanted = wanted_terms(terms, languages, sights(question.conditions))
+        return _Found(result, spans, marks, wanted)
 
     def _fused(self, found: Candidates, *, foreign: bool, most: int) -> tuple[list[Hit], list[int]]:
         votes = {_STAGES.get(name, name): each for name, each in found.cosines.items()}
@@ -290,7 +294,3 @@ class Searcher:
             "threads": config.threads,
             "allow_download": config.allow_download,
         }
-
-
-def _within(index: Index, filters: tuple[str, ...]) -> Masks:
-    return document_rows(index, [parse_filter(each) for each in filters])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lepton_local.corpus.words import terms
+from lepton_local.search.prefix import beginning
 from lepton_local.store.index import Index
 
 
@@ -26,8 +27,13 @@ class Word:
     weight: float = 1.0  # how often it was asked
 
 
-def question_words(index: Index, text: str) -> tuple[list[Word], dict[str, str]]:
-    """The words to search by, and which of those asked were replaced by their nearest spelling."""
+def question_words(
+    index: Index, text: str, prefixes: Sequence[str] = ()
+) -> tuple[list[Word], dict[str, str]]:
+    """The words to search by, and which of those asked were replaced by their nearest spelling.
+
+    prefixes: "invo" counts as one word, whatever those are that begin so.
+    """
     stems = [terms(text, language=language) for language in index.statistics.languages or ("en",)]
     if len({len(each) for each in stems}) == 1:
         alike = [tuple(sorted(set(forms))) for forms in zip(*stems, strict=True)]
@@ -44,6 +50,10 @@ def question_words(index: Index, text: str) -> tuple[list[Word], dict[str, str]]
             if found is not None:
                 corrections[word] = found.written
                 words.append(Word((found.term,)))
+    for prefix in dict.fromkeys(prefixes):
+        # The stem of a word may be shorter than the prefix.
+        begun = forms_of(prefix, index.statistics.languages) | {f"{beginning(prefix)}*"}
+        words.append(Word(tuple(sorted(begun))))
     return words, corrections
 
 

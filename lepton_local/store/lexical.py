@@ -224,8 +224,10 @@ class Lexical:
 
     def rows_of(self, term: str) -> Found:
         """The passages that hold `term`, ascending, and how often: two (n,) int32 arrays, empty if
-        none does.
+        none does. "invo*" is any term that begins so.
         """
+        if term.endswith("*"):
+            return self._rows_of_many(*self._beginning(term[:-1]))
         place = self._place(term)
         if place == len(self.vocabulary) or self.vocabulary[place].as_py() != term:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
@@ -233,6 +235,13 @@ class Lexical:
         # Of many postings a question reads but a few: the ends tell of all, if they ascend.
         self._check_rows(found[:, 0] if len(found) <= LOOKED_AT else found[[0, -1], 0])
         return found[:, 0], found[:, 1]
+
+    def _rows_of_many(self, first: int, end: int) -> Found:
+        """The same of the terms from one place in the vocabulary to another, together."""
+        found = self.postings[self.first[first] : self.first[end]]
+        self._check_rows(found[:, 0])
+        rows, place = np.unique(found[:, 0], return_inverse=True)
+        return rows, np.bincount(place, weights=found[:, 1]).astype(np.int32)
 
     def rows_of_any(self, terms: Sequence[str]) -> Found:
         """The passages that hold any of some terms, ascending, and how often they hold them all
@@ -263,8 +272,13 @@ class Lexical:
 
     def beginning_with(self, letter: str) -> list[str]:
         """The terms that begin with a letter, sorted."""
-        first, end = self._place(letter), self._place(chr(ord(letter) + 1))
+        first, end = self._beginning(letter)
         return list(self.vocabulary.slice(first, end - first).to_pylist())
+
+    def _beginning(self, letters: str) -> tuple[int, int]:
+        """Where in the vocabulary the terms stand that begin with some letters, and end."""
+        after = letters[:-1] + chr(ord(letters[-1]) + 1)
+        return self._place(letters), self._place(after)
 
     def _place(self, term: str) -> int:
         """How many terms stand before `term`."""

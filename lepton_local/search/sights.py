@@ -1,0 +1,39 @@
+"""Where in a text the phrases, prefixes and patterns stand that a question asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from lepton_local.search.phrase import apart, phrase_pattern
+from lepton_local.types import Condition
+
+Sight = Callable[[str], Iterator[tuple[int, int]]]  # text -> start and end of each
+
+
+def sights(conditions: Sequence[Condition]) -> list[Sight]:
+    """How to find what was asked for; single words are found by their stems, elsewhere."""
+    parts = (part for each in conditions if not each.excluded for part in each.parts)
+    return [_SIGHTS[part.kind](part.value) for part in parts if part.kind in _SIGHTS]
+
+
+def _of(pattern: re.Pattern[str]) -> Sight:
+    return lambda text: (match.span() for match in pattern.finditer(text) if match[0])
+
+
+def _prefix(prefix: str) -> Sight:
+    begin = apart(re.escape(prefix), prefix[0], "")
+    return _of(re.compile(rf"{begin}\w*", re.IGNORECASE))
+
+
+def _regex(written: str) -> Sight:
+    from lepton_local.search.sieve import Grep
+
+    return Grep(written).spans
+
+
+_SIGHTS: dict[str, Callable[[str], Sight]] = {
+    "phrase": lambda phrase: _of(phrase_pattern(phrase)),
+    "prefix": _prefix,
+    "regex": _regex,
+}
