@@ -426,7 +426,7 @@ def test_stopping_a_build_leaves_the_old_index_whole(index: Path, tmp_path: Path
     assert not printed
     assert said.endswith(
         "lepton-index: stopped; every index is whole, as it was. "
-        f"To go on: lepton-index build {notes} --out {out}\n"
+        f"To go on: lepton-index build {notes} --out {out} --allow-deletions\n"
     )
     assert (out / "manifest.json").read_bytes() == before
     assert lepton_search("query", out, QUESTION).exit_code == 0

@@ -18,6 +18,9 @@ BUILD, SEARCH = BuildConfig(), SearchConfig()
 
 index_argument = click.argument("index", metavar="[INDEX]", type=Place())
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+null_option = click.option(
+    "-0", "--null", is_flag=True, help="End each name with a NUL, as xargs -0 wants it."
+)
 quiet_option = click.option("--quiet", is_flag=True, help="Say nothing but what went wrong.")
 strict_option = click.option(
     "--strict", is_flag=True, help="End with 2 for any skipped file, an empty one too."

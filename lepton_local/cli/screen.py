@@ -143,10 +143,15 @@ def echo(lines: Iterable[str], *, err: bool = False) -> None:
         click.echo(line, err=err)
 
 
-def echo_names(names: Iterable[str]) -> None:
-    """Print names of files: cleaned on a terminal, elsewhere byte for byte, so that they open."""
+def echo_names(names: Iterable[str], *, null: bool = False) -> None:
+    """Print names of files: cleaned on a terminal, elsewhere byte for byte, so that they open; with
+    `null`, each ends with a NUL, which no name holds.
+    """
     for name in names:
-        click.echo(clean(name) if sys.stdout.isatty() else os.fsencode(name))
+        if null:
+            click.echo(os.fsencode(name) + b"\0", nl=False)
+        else:
+            click.echo(clean(name) if sys.stdout.isatty() else os.fsencode(name))
 
 
 def echo_json(record: Any) -> None:

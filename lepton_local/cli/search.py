@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,7 +15,7 @@ import click
 
 from lepton_local import __version__
 from lepton_local.cli import options as given
-from lepton_local.cli.batch import Asked, answer_each, read_questions
+from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
 from lepton_local.cli.group import FAILED, NOTHING, Group
 from lepton_local.cli.place import is_index
 from lepton_local.cli.screen import echo, echo_json, echo_names, json_line
@@ -54,6 +54,7 @@ def main(ctx: click.Context) -> None:
 @click.option("--why", is_flag=True, help="Show what each stage of the search thought of a hit.")
 @given.json_option
 @click.option("--paths", is_flag=True, help="Print the files alone, one a line, for a pipe.")
+@given.null_option
 def query(
     index: str,
     question: str,
@@ -65,6 +66,7 @@ def query(
     why: bool,
     as_json: bool,
     paths: bool,
+    null: bool,
     **engine: Any,
 ) -> None:
     """Answer a question in the documents' own words.
@@ -72,7 +74,7 @@ def query(
     The answer comes first, with the place where it stands, and then the passages that fit best.
     In QUESTION, "an exact phrase", invo* or /a pattern/ must stand in a passage, and -word must
     not; a OR b asks for one of two, type:pdf as --filter does. Type -- before a QUESTION that
-    begins with a dash.
+    begins with a dash; - alone reads it from standard input.
 
     Exit status: 0 found; 1 nothing found, or no answer where one was asked for; 2 an error.
     """
@@ -81,9 +83,13 @@ def query(
 
     if as_json and paths:
         raise click.UsageError("--json and --paths were both given, expected one of them")
+    if null and not paths:
+        raise click.UsageError("-0 was given without --paths, expected both")
     if is_index(question) and not is_index(index):
         first = f"lepton-search query {shlex.quote(question)} {shlex.quote(index)}"
         raise click.UsageError(f"INDEX comes before QUESTION: {first}")
+    if question == "-":
+        question = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
     if paths:
         engine["answer"] = False
     searcher = _open(index, also, engine)
@@ -92,7 +98,7 @@ def query(
         echo_json(result_record(result, skipped=skip))
     elif paths:
         echo(show.notes(result), err=True)
-        echo_names(show.paths(result.hits))
+        echo_names(show.paths(result.hits), null=null)
     else:
         echo(show.notes(result), err=True)
         answering = engine["answer"]
@@ -103,7 +109,7 @@ def query(
 
 @main.command()
 @given.index_argument
-@click.argument("questions", type=click.File("rb"), metavar="QUESTIONS.jsonl")
+@click.argument("questions", type=click.File("rb"), metavar="QUESTIONS")
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write here, whole or not at all.")
 @given.also_option
 @given.with_options(given.ASKING)
@@ -121,11 +127,12 @@ def batch(
     quiet: bool,
     **engine: Any,
 ) -> None:
-    """Answer a file of questions.
+    """Answer a file of questions, or a stream of them.
 
-    Each line of QUESTIONS.jsonl ("-" is standard input) gives a line of JSON, in order.
-    A line is {"question": "…"}, or "query" or "text" in its place, and may hold an "id".
-    One that asks nothing gives a line with an "error" in it, and the others are answered.
+    Each line of QUESTIONS gives a line of JSON, in order. It is a question, or
+    {"question": "…", "id": …} with "query" or "text" if you like; a CSV file has such columns.
+    "-" is standard input: each answer comes as soon as its line is in.
+    A line that asks nothing gives one with an "error" in it, and the others are answered.
 
     Exit status: 0 done; 2 an error, or done but for some lines.
     """
@@ -134,27 +141,32 @@ def batch(
     from lepton_local.search.record import error_record, result_record
     from lepton_local.store import files
 
-    asked = list(read_questions(questions))  # all of them before a model is loaded
+    name, bad = getattr(questions, "name", "-"), []
+    asked: Iterable[Asked] = read_questions(questions, name)
+    total = None
+    if out is not None:  # nobody waits for the first answer
+        asked = list(asked)
+        total = len(asked)
     searcher = _open(index, also, engine)
     check_limits(k, filters)
     check_skip(skip)
 
     def answer(one: Asked) -> bytes:
         if one.error:
+            bad.append(one)
             return json_line(error_record(one.error, line=one.line, id=one.id))
         result = _ask(searcher, one.question, k=k, skip=skip, filters=filters, verify=verify)
         return json_line(result_record(result, id=one.id, skipped=skip))
 
     with Progress(quiet=quiet or out is None) as progress:
-        lines = answer_each(asked, answer, progress=progress)
+        lines = answer_each(asked, answer, total=total, progress=progress)
         if out is None:
             for line in lines:
                 click.echo(line, nl=False)
         else:
             with files.writing_out(Path(out)) as file:
                 file.writelines(lines)
-    if bad := [one for one in asked if one.error]:
-        name = getattr(questions, "name", "-")
+    if bad:
         echo((f"{name} line {one.line}: {one.error}" for one in bad), err=True)
         raise click.exceptions.Exit(FAILED)
 

@@ -37,14 +37,14 @@ def lines_around(index: Index, hit: Hit, *, before: int, after: int) -> Lines:
         taken = segment.passages.take(rows, _COLUMNS).to_pylist()
         if taken[int(row - rows[0])]["text"] == hit.passage.text:
             wanted = range(hit.line - before, hit.line + after + 1)
-            return tuple(each for each in _joined(taken) if each[0] in wanted)
+            return tuple(each for each in joined(taken) if each[0] in wanted)
     return ()
 
 
 def own_lines(hit: Hit) -> Lines:
     """The lines of a hit's passage alone."""
     passage = hit.passage
-    return _joined([{name: getattr(passage, name) for name in _COLUMNS}])
+    return joined([{name: getattr(passage, name) for name in _COLUMNS}])
 
 
 def _rows(index: Index, hit: Hit) -> Iterator[tuple[Segment, int, int, int]]:
@@ -65,20 +65,22 @@ def _rows(index: Index, hit: Hit) -> Iterator[tuple[Segment, int, int, int]]:
                 yield segment, first + place.index(hit.passage.start), first, end
 
 
-def _joined(passages: Sequence[Mapping[str, Any]]) -> Lines:
+def joined(passages: Sequence[Mapping[str, Any]]) -> Lines:
     """The lines of neighbouring passages of a document, in order. Between two stands nothing but
     white space, and each says in which line and column it begins.
     """
     first = passages[0]
-    text, end, line = _indent(first["column"]), first["start"], first["line"]
+    parts, end, line = [_indent(first["column"])], first["start"], first["line"]
     for each in passages:
         if each["start"] > end:
             breaks = each["line"] - line
             gap = "\n" * breaks + _indent(each["column"]) if breaks else " " * (each["start"] - end)
-            text, end, line = text + gap, each["start"], each["line"]
+            parts.append(gap)
+            end, line = each["start"], each["line"]
         new = each["text"][end - each["start"] :]
-        text, end, line = text + new, max(end, each["end"]), line + new.count("\n")
-    return tuple(enumerate(text.split("\n"), first["line"]))
+        parts.append(new)
+        end, line = max(end, each["end"]), line + new.count("\n")
+    return tuple(enumerate("".join(parts).split("\n"), first["line"]))
 
 
 def _indent(column: int) -> str:
