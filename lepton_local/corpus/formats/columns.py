@@ -71,9 +71,9 @@ def _by_columns(lines: Sequence[Printed], most: int = _COLUMNS) -> list[Printed]
             left, right = [], []
             continue
         if before:
-            left.append(replace(line, cells=before))
+            left.append(Printed(before, line.size, line.bold))
         if after:
-            right.append(replace(line, cells=after))
+            right.append(Printed(after, line.size, line.bold))
     return [*ordered, *_by_columns(left, most - 1), *_by_columns(right, most - 1)]
 
 

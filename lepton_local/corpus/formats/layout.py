@@ -12,6 +12,7 @@ NUMBERED = re.compile(
 )
 LONGEST_HEADING = 120  # characters
 _NUMBER = re.compile(r"\s*(?:[IVXL]+|[A-Z]|\d+(?:\.\d+)*)[.:)]?\s+")
+_NO_LETTER = re.compile(r"[\W\d_]+")
 _HEADING_SIZE = 1.15  # times the body's
 _TOP_LEVEL = 2  # the document's title is level 1
 
@@ -89,7 +90,7 @@ def _by_looks(line: Line, body: float) -> int:
 
 
 def _outlined(line: Line, titles: Mapping[str, int]) -> int:
-    letters = _letters(line.text)
+    letters = _letters(line.text) if titles else ""
     for title, level in titles.items():
         if letters == title or (len(letters) > 10 and title.startswith(letters)):
             return level
@@ -98,4 +99,4 @@ def _outlined(line: Line, titles: Mapping[str, int]) -> int:
 
 def _letters(text: str) -> str:
     """The letters of a heading, without its number."""
-    return "".join(sign for sign in _NUMBER.sub("", text).casefold() if sign.isalpha())
+    return _NO_LETTER.sub("", _NUMBER.sub("", text)).casefold()

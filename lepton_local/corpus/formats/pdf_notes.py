@@ -51,8 +51,9 @@ def written(
     words beside or above it, else the field's name. Of boxes, those that are ticked.
     """
     found, files = [], []
-    for at in range(pdfium.FPDFPage_GetAnnotCount(page)):
-        annotation = pdfium.FPDFPage_GetAnnot(page, at)
+    raw = page.raw
+    for at in range(pdfium.FPDFPage_GetAnnotCount(raw)):
+        annotation = pdfium.FPDFPage_GetAnnot(raw, at)
         if not annotation:
             continue
         kind = pdfium.FPDFAnnot_GetSubtype(annotation)

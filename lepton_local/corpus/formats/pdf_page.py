@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
@@ -17,9 +18,10 @@ from lepton_local.corpus.formats.pdf_notes import Written, written
 _BOLD = re.compile(rb"bold|black|heavy|demi|CMBX", re.IGNORECASE)  # in the name of a font
 _SIZE_STEP = 0.25  # points; sizes that differ by less are the same
 _WORD = re.compile(r"\S+")
-_JOINED = "\ufffe\x02"  # where PDFium has joined two lines at their hyphen
+_LETTER = re.compile(r"[^\W\d_]")
+_JOINED = re.compile("[\ufffe\x02]")  # where PDFium has joined two lines at their hyphen
 _BELOW = 0.6  # of the height of a line: so far below or above, going back, another line begins
-_LOOSE = 0.45  # of the height of a line: the mean width of its characters is less
+_LOOSE = 0.475  # of the height of a line: the mean width of its characters is less
 _GAP = 0.8  # of the height of a line: what sets two cells of it apart
 
 
@@ -35,7 +37,7 @@ def read_page(
     except pypdfium2.PdfiumError:
         return [], []  # one damaged page; the others are worth having
     try:
-        lines = in_reading_order(list(_printed(text_page)))
+        lines = in_reading_order(list(_printed(text_page.raw, text_page.get_text_range())))
         notes, files = written(pdf, page, text_page)
         return _beside_labels(lines, notes), files
     finally:
@@ -43,21 +45,22 @@ def read_page(
         page.close()
 
 
-def _printed(text_page: Any) -> Iterator[Printed]:
+def _printed(text_page: Any, text: str) -> Iterator[Printed]:
     """The lines of a page in PDFium's order, with the height in points and the weight of each one's
     first letter.
     """
     at = 0  # in UTF-16 units, which PDFium counts
-    for line in text_page.get_text_range().split("\n"):
+    for line in text.split("\n"):
         if line.strip():
-            skipped = next((place for place, sign in enumerate(line) if sign.isalpha()), 0)
+            letter = _LETTER.search(line)
+            skipped = letter.start() if letter is not None else 0
             index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at + skipped)
             box = _box(text_page, index)
             size = round((box.top - box.bottom) / _SIZE_STEP) * _SIZE_STEP if box else 0.0
             bold = box is not None and _is_bold(text_page, index)
             first = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, at)
             found = list(_cells(text_page, line, first, size))
-            rows = [found] if any(sign in line for sign in _JOINED) else _rows(found, size)
+            rows = [found] if _JOINED.search(line) else _rows(found, size)
             for cells in rows:
                 yield Printed(tuple(cells), size, bold)
         at += _units(line) + 1
@@ -91,8 +94,8 @@ def _cells(text_page: Any, line: str, first: int, size: float) -> Iterator[Cell]
         return
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     told = [ctypes.byref(each) for each in (left, right, bottom, top)]
-    one = not any(sign in line for sign in _JOINED)
-    box_of, wide = pdfium.FPDFText_GetCharBox, max(line) > "\uffff"
+    one = _JOINED.search(line) is None
+    box_of, wide = pdfium.FPDFText_GetCharBox, _units(line) > len(line)
     begun: tuple[int, float, float, float] | None = None
     end, edge = 0, 0.0
     for word in _WORD.finditer(line):
@@ -147,7 +150,7 @@ def _box(text_page: Any, index: int) -> Any:
 
 def _units(text: str) -> int:
     """How many UTF-16 units a text has."""
-    if max(text, default="") <= "\uffff":
+    if text.isascii() or max(text) <= "\uffff":
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
@@ -157,7 +160,12 @@ def _is_bold(text_page: Any, index: int) -> bool:
         return True
     name = ctypes.create_string_buffer(128)
     pdfium.FPDFText_GetFontInfo(text_page, index, name, len(name), None)
-    return _BOLD.search(name.value) is not None
+    return _says_bold(name.value)
+
+
+@lru_cache(maxsize=256)
+def _says_bold(font: bytes) -> bool:
+    return _BOLD.search(font) is not None
 
 
 def _beside_labels(lines: Sequence[Printed], notes: Sequence[Written]) -> list[Line]:

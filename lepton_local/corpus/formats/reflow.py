@@ -14,8 +14,8 @@ from lepton_local.corpus.formats.writer import Writer
 
 # What stands for a hyphen at a line end: PDFium's own sign, the soft hyphen, and a hyphen of either
 # kind before a line end.
-_HYPHEN = re.compile(r"(\w+(?:-\w+)*)(?:[\ufffe\x02]|\u00ad\n?|[-\u2010]\n)(?=(\w+))")
-_BROKEN = re.compile(r"\w+(?:[\ufffe\x02\u00ad]\w+|[-\u2010]\Z)")
+_HYPHEN = re.compile(r"(?<!\w)(\w++(?:-\w++)*+)(?:[\ufffe\x02]|\u00ad\n?|[-\u2010]\n)(?=(\w+))")
+_BROKEN = re.compile(r"(?<!\w)\w++(?:[\ufffe\x02\u00ad]\w+|[-\u2010]\Z)")
 _CUT = re.compile(r"\w[-\u2010\u00ad]\Z")  # a line that ends within a word
 # TeX's older fonts print an accent and its letter one after the other ("Poincar´e", "Franc¸ois"),
 # sometimes with spaces around it ("Rockt ¨ aschel").
@@ -27,13 +27,15 @@ _ACCENTS = dict(
     )
 )
 _ACCENTED = re.compile(r"(?<=\w) [¨´ˇ˝] [a-z]|[¨´ˆ˜ˇ˘˚¯˙˝][A-Za-zıȷ]|¸[cCsStT]|[cCsStT]¸")
-_WORD = re.compile(r"\w+(?:-\w+)*")
+_WORD = re.compile(r"\w++(?:-\w++)*+")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _LIGATURES = {0xFB00 + at: pair for at, pair in enumerate("ff fi fl ffi ffl st st".split())}
 _ITEM = re.compile(
     r"[•◦▪–‣·*]\s|\(?(?:\d{1,2}|[a-z])[.)]\s|\[\d+\]\s|(?:Figure|Fig\.|Table|Algorithm)\s*\d"
 )
-_LEADER = re.compile(r"(?:\s?\.){5,}\s?")  # from an entry of the contents to its page
+_DIGIT = re.compile(r"\d")
+_DOTS = 5
+_LEADER = re.compile(rf"(?:\s?\.){{{_DOTS},}}\s?")  # from an entry of the contents to its page
 _ENDS = ".!?:;。！？”\"')"
 
 
@@ -68,8 +70,11 @@ def write_pages(pages: Pages, levels: Sequence[Sequence[int]], writer: Writer) -
 
 def _vocabulary(pages: Pages) -> Counter[str]:
     """How often each whole word occurs: those cut by a line end are left out."""
-    lines = (_BROKEN.sub(" ", line.text) for page in pages for line in page)
-    return Counter(word.lower() for line in lines for word in _WORD.findall(line))
+    known: Counter[str] = Counter()
+    for page in pages:
+        lines = (_BROKEN.sub(" ", line.text) for line in page)
+        known.update(_WORD.findall("\n".join(lines).lower()))
+    return known
 
 
 def _paragraphs(page: Sequence[Line], levels: Sequence[int]) -> Iterator[tuple[str, int]]:
@@ -108,11 +113,14 @@ def _joint(above: str, below: str, width: float) -> str:
     if "://" in above[above.rfind(" ") + 1 :] and above[-1:] in "/-_.=&?":
         return ""  # an address that was broken
     full = len(above) >= 0.75 * width
-    if (_is_row(above) and _is_row(below)) or _LEADER.search(above):
+    leader = above.count(".") >= _DOTS and _LEADER.search(above)
+    if leader or (_is_row(above) and _is_row(below)):
         return "\n"
     if _ITEM.match(below):
         return "\n\n" if above[-1:] in _ENDS else "\n"
-    if _CUT.search(above) and (below[:1].islower() or (full and below[:1].isalpha())):
+    if _CUT.search(above, max(len(above) - 2, 0)) and (
+        below[:1].islower() or (full and below[:1].isalpha())
+    ):
         return "\n"  # undone as a hyphen
     if below[:1].islower() and len(above) >= 0.4 * width and above[-1:] not in ".!?":
         return " "
@@ -128,7 +136,7 @@ def _alike(size: float, other: float) -> bool:
 
 def _is_row(line: str) -> bool:
     """Whether this looks like a row of numbers."""
-    return sum(map(str.isdigit, line)) * 4 > len(line)
+    return len(_DIGIT.findall(line)) * 4 > len(line)
 
 
 def _tail(line: str) -> str:
@@ -159,7 +167,11 @@ def _dehyphenated(text: str, known: Mapping[str, int]) -> str:
         both = all(len(part) > 2 and known.get(part.lower(), 0) > 1 for part in (left, right))
         return kept if both or right[0].isupper() or "-" in left else left
 
-    text = _HYPHEN.sub(whole, _ACCENTED.sub(_accented, _LEADER.sub(" … ", text)))
+    if text.count(".") >= _DOTS:
+        text = _LEADER.sub(" … ", text)
+    if text.isascii():
+        return _CONTROL.sub("", _HYPHEN.sub(whole, text))
+    text = _HYPHEN.sub(whole, _ACCENTED.sub(_accented, text))
     return unicodedata.normalize("NFC", _CONTROL.sub("", text).translate(_LIGATURES))
 
 

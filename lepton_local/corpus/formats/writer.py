@@ -17,7 +17,7 @@ _UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 def clean(text: str) -> str:
     """Text without characters that nobody sees, and that can be stored."""
-    return whole(_UNSEEN.sub("", text))
+    return text if text.isascii() else whole(_UNSEEN.sub("", text))
 
 
 class Writer:
