@@ -55,6 +55,7 @@ def main(ctx: click.Context) -> None:
 @given.json_option
 @click.option("--paths", is_flag=True, help="Print the files alone, one a line, for a pipe.")
 @given.null_option
+@click.option("--strict", is_flag=True, help="End with 1 if a file that is cited has changed.")
 def query(
     index: str,
     question: str,
@@ -67,6 +68,7 @@ def query(
     as_json: bool,
     paths: bool,
     null: bool,
+    strict: bool,
     **engine: Any,
 ) -> None:
     """Answer a question in the documents' own words.
@@ -76,7 +78,8 @@ def query(
     not; a OR b asks for one of two, type:pdf as --filter does. Type -- before a QUESTION that
     begins with a dash; - alone reads it from standard input.
 
-    Exit status: 0 found; 1 nothing found, or no answer where one was asked for; 2 an error.
+    Exit status: 0 found; 1 nothing found, no answer where one was asked for, or, with --verify,
+    something that its file does not say; 2 an error.
     """
     from lepton_local.cli import show
     from lepton_local.search.record import result_record
@@ -97,14 +100,22 @@ def query(
     if as_json:
         echo_json(result_record(result, skipped=skip))
     elif paths:
-        echo(show.notes(result), err=True)
-        echo_names(show.paths(result.hits), null=null)
+        echo((*show.notes(result), *show.gone(result.hits, index)), err=True)
+        found = tuple(show.paths(result.hits))
+        echo_names(found, null=null)
     else:
         echo(show.notes(result), err=True)
         answering = engine["answer"]
         echo(show.result_lines(result, index=index, skipped=skip, answering=answering, why=why))
-    if not result.hits or (engine["answer"] and result.answer is None):
+    nothing = not result.hits or (engine["answer"] and result.answer is None)
+    if nothing or (paths and not found) or _doubtful(result, strict=strict):
         raise click.exceptions.Exit(NOTHING)
+
+
+def _doubtful(result: Result, *, strict: bool) -> bool:
+    """Whether something that is cited was proved false; `strict`: or its file has changed."""
+    cited = [*result.hits, *(each.hit for each in (result.answer, *result.guesses) if each)]
+    return any(hit.verified is False or (strict and hit.stale) for hit in cited)
 
 
 @main.command()

@@ -181,13 +181,24 @@ def notes(result: Result) -> Iterator[str]:
 
 
 def paths(hits: Iterable[Hit]) -> Iterator[str]:
-    """The files of the hits, best first and copies beside them, each once, as they can be opened
-    from here.
+    """The files of the hits that are there, best first and copies beside them, each once, as they
+    can be opened from here.
     """
     here = os.getcwd()
+    for file in filter(os.path.exists, _files(hits)):
+        near = os.path.relpath(file, here)
+        yield file if near.startswith("..") else near
+
+
+def gone(hits: Iterable[Hit], index: str) -> Iterator[str]:
+    """How many files of the hits are not listed, as nothing stands in their place any more."""
+    many = sum(not os.path.exists(file) for file in _files(hits))
+    if many:
+        yield f"{many:,} left out, gone since indexed: run lepton-index update {clean(index)}"
+
+
+def _files(hits: Iterable[Hit]) -> dict[str, None]:
     found: list[Hit | Place] = []
     for hit in hits:
         found += [hit, *hit.also]
-    for file in dict.fromkeys(os.path.join(each.root, each.path) for each in found):
-        near = os.path.relpath(file, here)
-        yield file if near.startswith("..") else near
+    return dict.fromkeys(os.path.join(each.root, each.path) for each in found)
