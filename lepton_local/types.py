@@ -97,7 +97,7 @@ class Passage:
 class Vote:
     """What one stage of a search thought of a hit: its rank there (from 1) and its score."""
 
-    stage: str  # dense, lexical, fused, rerank
+    stage: str  # dense, lexical, fused, rerank; name, where the question is that of the file
     rank: int
     score: float
 

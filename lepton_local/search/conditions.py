@@ -65,14 +65,19 @@ class Pool:
             rows = find(most)
             if self._text is None:
                 return rows
-            self._strike(rows)
-            held = rows[self.mask[rows]]
+            held = self.among(rows)
             if len(held) >= n or len(rows) < most:
-                return np.asarray(held)
+                return held
             most = 2 * n * len(rows) // max(len(held), 1)
             if 4 * most > np.count_nonzero(self.mask):
                 self._strike(np.flatnonzero(self.mask))
                 most = n
+
+    def among(self, rows: np.ndarray) -> np.ndarray:
+        """Those of some rows, (n,), that the question may find."""
+        if self._text is not None:
+            self._strike(rows)
+        return np.asarray(rows[self.mask[rows]])
 
     def _strike(self, rows: np.ndarray) -> None:
         """Read those of `rows` that are unread, and strike the ones that may not be found."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,14 +43,18 @@ def retrieve(
     vectors: Mapping[str, np.ndarray],
     terms: Sequence[Term] | None,
     n: int,
+    named: Sequence[tuple[int, int]] = (),
 ) -> Candidates:
     """The best `n` by each retriever that is asked for, joined.
 
     pools: a segment's each; vectors: field -> (dim,) float32 unit row, none to search by words
-    alone; terms: None to search by meaning alone.
+    alone; terms: None to search by meaning
     """
     began = time.perf_counter()
-    found: list[list[np.ndarray]] = [[] for _ in pools]
+    found = [
+        [pool.among(np.arange(*each) - first) for each in named if first <= each[0] < end]
+        for pool, (first, end) in zip(pools, pairwise(index.offsets.tolist()), strict=True)
+    ]
     seconds = {}
     words = [counted(each.lexical, terms or (), index.statistics) for each in index.segments]
     if terms is not None:
@@ -75,14 +80,17 @@ def retrieve(
     # look at passages that a fresh one would not.
     joined = {name: np.concatenate([_NONE, *each]) for name, each in cosines.items()}
     lexical = np.concatenate([_NONE, *by_words])
+    numbers = np.concatenate([_NONE, *rows]).astype(np.int64)
     chosen = np.zeros(len(lexical), dtype=bool)
+    for first, end in named:
+        chosen |= (first <= numbers) & (numbers < end)
     if terms is not None:
         chosen[_top(lexical, n)] = True
-    for each in joined.values():
-        there = np.flatnonzero(~np.isnan(each))
-        chosen[there[_best(each[there], n)]] = True
+    for near in joined.values():
+        there = np.flatnonzero(~np.isnan(near))
+        chosen[there[_best(near[there], n)]] = True
     return Candidates(
-        np.concatenate([_NONE, *rows]).astype(np.int64)[chosen],
+        numbers[chosen],
         {name: each[chosen] for name, each in joined.items()},
         lexical[chosen],
         ideal_score(terms or ()),

@@ -33,6 +33,7 @@ from lepton_local.search.hits import Where, marks_of, rank, where
 from lepton_local.search.lexical import weigh
 from lepton_local.search.listing import at_most, listed, nothing_like, weighed
 from lepton_local.search.matched import Wanted, wanted_terms
+from lepton_local.search.named import NAME, Rows, bonus, named
 from lepton_local.search.notes import nothing_found, understood, unread
 from lepton_local.search.place import placed
 from lepton_local.search.question import parse_question
@@ -209,21 +210,17 @@ class Searcher:
         words, corrections = question_words(self.index, question.words, question.prefixes)
         terms = weigh(self.index.statistics, words)
         allowed = pools(self.index, question.conditions, within)
+        by_words = terms if config.mode != "dense" else None
+        names = named(self.index, question.text, terms, corrections)
         clock["words"] = time.perf_counter() - lap
         depth = config.rerank_depth if reranker is not None or reader is not None else 0
         foreign = not any(reads(encoder, language) for encoder in encoders.values())
         most = k + skip
         n = max(config.candidates, most)
         while True:
-            found = retrieve(
-                self.index,
-                allowed,
-                vectors=vectors,
-                terms=terms if config.mode != "dense" else None,
-                n=n,
-            )
+            found = retrieve(self.index, allowed, vectors=vectors, terms=by_words, n=n, named=names)
             taken = len(found.rows) if config.per_file else max(most, depth)
-            hits, rows = self._fused(found, foreign=foreign, most=taken)
+            hits, rows = self._fused(found, names, foreign=foreign, most=taken)
             if len(at_most(hits, config.per_file)) >= most or len(found.rows) < n:
                 break
             n *= 4  # copies of a few passages fill the candidates
@@ -267,7 +264,9 @@ class Searcher:
         wanted = wanted_terms(terms, languages, sights(question.conditions))
         return _Found(result, spans, marks, wanted)
 
-    def _fused(self, found: Candidates, *, foreign: bool, most: int) -> tuple[list[Hit], list[int]]:
+    def _fused(
+        self, found: Candidates, names: Sequence[Rows], *, foreign: bool, most: int
+    ) -> tuple[list[Hit], list[int]]:
         votes = {_STAGES.get(name, name): each for name, each in found.cosines.items()}
         if self.config.mode == "dense":
             scores = self.fields.likeness(found.cosines)
@@ -278,7 +277,8 @@ class Searcher:
             likeness = self.fields.likeness(found.cosines)
             scores = fuse.hybrid(likeness, found.lexical, found.ideal, foreign=foreign)
             votes |= {"lexical": found.lexical, "fused": scores}
-        return rank(self.index, found.rows, scores, votes, most=most)
+        votes[NAME] = bonus(found.rows, scores, names)
+        return rank(self.index, found.rows, scores + votes[NAME], votes, most=most)
 
     def _placed(self, found: _Found, result: Result) -> list[Hit]:
         """The hits of a result, cited where their words stand, with the lines that go with them."""
