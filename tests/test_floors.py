@@ -14,6 +14,7 @@ FLOORS = {
     "types": 1,
     "config": 1,
     "scripts": 1,
+    "invisible": 2,
     "corpus": 2,
     "models": 2,
     "store": 2,
@@ -21,6 +22,7 @@ FLOORS = {
     "search": 3,
     "evaluation": 4,
     "train": 5,
+    "serve": 5,
     "cli": 6,
 }
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lepton_local.cli.invisible import INVISIBLE, reveal
-from lepton_local.cli.screen import CONTROLS, clean, json_line, prose
+from lepton_local.cli.screen import clean, json_line, prose
+from lepton_local.invisible import CONTROLS, INVISIBLE, reveal
 from tests.test_cli import lepton_index, lepton_search
 
 HIDDEN = [

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from lepton_local.cli.describe import skipped_lines
 from lepton_local.cli.screen import (
-    CONTROLS,
     cells,
     clean,
     fold,
@@ -21,6 +20,7 @@ from lepton_local.cli.screen import (
     terminal_width,
 )
 from lepton_local.cli.show import shortened
+from lepton_local.invisible import CONTROLS
 from lepton_local.types import Skipped, Source
 
 ANSI = re.compile("\x1b\\[[0-9;]*m")

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from lepton_local.cli.index import main as index_command
-from lepton_local.cli.screen import CONTROLS
 from lepton_local.cli.search import main as search_command
+from lepton_local.invisible import CONTROLS
 from tests.archives import zipped
 
 STYLES = re.compile(r"\x1b\[[0-9;]*m")  # what the commands themselves write

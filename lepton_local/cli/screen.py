@@ -18,10 +18,8 @@ from typing import Any, TextIO
 
 import click
 
-from lepton_local.cli.invisible import reveal
+from lepton_local.invisible import CONTROLS, reveal
 
-# C0 and C1 controls, lone surrogates, and the marks that embed, override or isolate a direction.
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"  # folded between any two signs
 SOFT = re.compile(r"(?<=\w)\u00ad(?=\w)")  # hyphens where a word might be broken, and is not
 TAB = "    "  # what a tab is shown as

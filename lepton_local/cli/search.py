@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lepton_local import __version__
+from lepton_local.cli import agents
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
 from lepton_local.cli.group import FAILED, NOTHING, Group
@@ -243,6 +244,9 @@ def similar(index: str, path: str, also: tuple[str, ...], k: int, as_json: bool)
         echo(show.result_lines(result, index=index))
     if not result.hits:
         raise click.exceptions.Exit(NOTHING)
+
+
+agents.register(main)
 
 
 def _open(index: str, also: Sequence[str], engine: dict[str, Any]) -> Searcher:

@@ -12,10 +12,12 @@ from collections.abc import Callable
 
 from lepton_local.scripts import SOUTH_EAST
 
+# C0 and C1 controls, lone surrogates, and the marks that embed, override or isolate a direction.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Classes of characters: only a text that needs one waits until it is compiled, and re keeps it.
 # Soft hyphens, joiners, marks of direction, separators of lines, fillers, variation selectors, byte
 # order marks, annotations, tags, and the like. What embeds, overrides or isolates a direction is no
-# longer there: see CONTROLS in screen.py.
+# longer there: see CONTROLS.
 INVISIBLE = (
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028\u2029\u2060-\u2065"
     "\u206a-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"

@@ -1,0 +1,33 @@
+"""`lepton-search mcp`: indexes as tools of an agent."""
+
+from __future__ import annotations
+
+import click
+
+from lepton_local import __version__
+from lepton_local.cli import options as given
+from lepton_local.cli.group import Group
+from lepton_local.cli.place import Place
+from lepton_local.errors import extra
+
+
+@click.command()
+@click.argument("indexes", metavar="INDEX...", nargs=-1, required=True, type=Place())
+@given.download_option
+def mcp(indexes: tuple[str, ...], allow_download: bool) -> None:
+    """Let an agent ask the documents, by the Model Context Protocol.
+
+    The agent starts this command itself and speaks with it through standard input and output. It
+    can ask, search and read, and change nothing. Updates of an index are seen at once.
+    """
+    from lepton_local.config import SearchConfig
+    from lepton_local.serve.live import Live
+
+    with extra("mcp", "serving an agent"):
+        from lepton_local.serve import mcp as door
+    door.run(Live(indexes, SearchConfig(allow_download=allow_download)), version=__version__)
+
+
+def register(main: Group) -> None:
+    """Add the command of this file."""
+    main.add_command(mcp)

@@ -1,0 +1,1 @@
+"""Doors for programs: the engine as agents ask it."""
