@@ -22,6 +22,7 @@ class BuildConfig:
     workers: int = 1  # processes that parse
     include: tuple[str, ...] = ()  # glob patterns; empty means every file of a known format
     exclude: tuple[str, ...] = ()
+    text_fields: tuple[str, ...] = ()  # of a row of data that are its text; empty: see table.py
     max_bytes: int = 64 << 20  # larger files are skipped
     allow_download: bool = False
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,9 +29,11 @@ def test_sources_come_in_order_and_few_wait(
     finished = 0
     parse = isolate.Parser.parse
 
-    def counted(parser: isolate.Parser, source: Source, wait: Callable[[int], None]) -> Parsed:
+    def counted(
+        parser: isolate.Parser, source: Source, wait: Callable[[int], None], **how: Any
+    ) -> Parsed:
         nonlocal finished
-        found = parse(parser, source, wait)
+        found = parse(parser, source, wait, **how)
         finished += 1
         return found
 

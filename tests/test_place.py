@@ -250,3 +250,15 @@ def test_the_command_takes_them(tmp_path: Path, notes: Path) -> None:
     status, output = run("-k", "1", "-A", "2")
     assert status == 0
     assert re.search(r"^ +\d+  ", output, re.MULTILINE)
+
+
+def test_letters_that_mean_nothing_find_nothing(tmp_path: Path, notes: Path) -> None:
+    index = str(tmp_path / "index")
+    builder.build(notes, index)
+    for asked in ("xqzt blorp wugga", "xyzzy frobnicate"):
+        done = CliRunner().invoke(main, ["query", index, asked, "--paths"])
+        assert (done.exit_code, done.stdout) == (1, "")
+    done = CliRunner().invoke(main, ["query", index, "xqzt blorp wugga"])
+    assert "No passage found." in done.stdout
+    assert "nothing is near it in meaning" in done.stderr
+    assert CliRunner().invoke(main, ["query", index, "nourishment", "--paths"]).stdout != ""

@@ -26,9 +26,9 @@ def test_jsonl() -> None:
     ]
     found = documents("c.jsonl", "\r\n".join(lines))
     assert [(item.id, item.title, item.titled, item.text) for item in found] == [
-        ("c.jsonl#d1", "One", True, "First\u2028words"),
-        ("c.jsonl#7", "c", False, "Second"),
-        ("c.jsonl#4", "c", False, "Third \ufffd"),
+        ("c.jsonl#d1", "One", True, "First\u2028words\n\nyear: 1998\ntags: a"),
+        ("c.jsonl#7", "c", False, "Second\n\ndate: 3 May 2024"),
+        ("c.jsonl#4", "c", False, "Third \ufffd\n\ndate: soon"),
         ("c.jsonl#t", "Title alone", False, "Title alone"),
         ("c.jsonl#d1@6", "c", False, "A second d1"),
         ("c.jsonl#7@7", "c", False, "name: no text\nsize: 3"),
@@ -59,7 +59,7 @@ def test_csv() -> None:
     text = 'ID,Title,Text,Date\nx,One,"Two\nlines, here",2020-01-02\n\n,,"just ""text""",\n'
     found = documents("c.csv", "\ufeff" + text)
     assert [(item.id, item.title, item.text) for item in found] == [
-        ("c.csv#x", "One", "Two\nlines, here"),
+        ("c.csv#x", "One", "Two\nlines, here\n\nDate: 2020-01-02"),
         ("c.csv#2", "c", 'just "text"'),
     ]
     assert dict(found[0].metadata) == {"date": "2020-01-02"}

@@ -200,7 +200,7 @@ def test_a_changed_file_that_cannot_be_read_keeps_its_documents(
     (share / "reports" / "07.txt").write_text("Report number 7, revised.\n")
     (share / "reports" / "08.txt").write_text("Report number 8, revised.\n")
 
-    def parse(sources: Sequence[Source], workers: int) -> Generator[Parsed, None, None]:
+    def parse(sources: Sequence[Source], *_: object) -> Generator[Parsed, None, None]:
         for source in sources:
             if source.path.endswith("07.txt"):
                 yield Parsed(source, refused=(Skipped(source, "changed", unreadable=True),))

@@ -46,6 +46,11 @@ device_option = click.option(
 # Batch prints JSON that says why, whether or not it is asked to.
 always_option = click.option("--json", "--why", is_flag=True, hidden=True, expose_value=False)
 
+
+def _names(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in given.split(",") if name.strip())
+
+
 # They become a BuildConfig: each bears the name of its field.
 MAKING = [
     click.option(
@@ -91,6 +96,14 @@ MAKING = [
         metavar="GLOB",
         help="No files that match, as in .gitignore. Repeatable.",
     ),
+    click.option(
+        "--text-fields",
+        metavar="NAMES",
+        default=",".join(BUILD.text_fields),
+        callback=_names,
+        help="Fields of a row (JSONL, CSV) that are its text, with commas between them. "
+        "Default: its text, and short fields that say what it is.",
+    ),
     download_option,
 ]
 
@@ -106,7 +119,7 @@ ENGINE = [
         "--fields",
         default=",".join(SEARCH.fields),
         metavar="NAMES",
-        callback=lambda _, __, names: tuple(name for name in names.split(",") if name),
+        callback=_names,
         help="Fields whose vectors are searched, with commas between them.",
     ),
     click.option("--rerank/--no-rerank", default=True, help="Judge the best passages once more."),
@@ -161,7 +174,7 @@ ASKING = [
         multiple=True,
         metavar="EXPR",
         help="Search only path:GLOB, type:pdf,docx, date:2026-01, after:30d, before:2026-01-31, "
-        "lang:zh, title:WORD, author:WORD or tag:WORD. Repeatable: all must hold.",
+        "lang:zh, title:WORD, author:WORD, tag:WORD or field:NAME=VALUE. Repeatable.",
     ),
     click.option("--verify", is_flag=True, help="Prove each citation against its file as it is."),
 ]

@@ -17,9 +17,13 @@ BYTES = 64 << 20
 SOURCES = 4  # a process, that may wait or be at work
 
 
-def parse_sources(sources: Sequence[Source], workers: int) -> Ahead:
-    """Parse sources in `workers` processes; close it, from any thread, to end them early."""
-    return Ahead(sources, min(workers, len(sources)))
+def parse_sources(
+    sources: Sequence[Source], workers: int, text_fields: Sequence[str] = ()
+) -> Ahead:
+    """Parse sources in `workers` processes; close it, from any thread, to end them early.
+    text_fields: see `parse`.
+    """
+    return Ahead(sources, min(workers, len(sources)), text_fields)
 
 
 class Ahead:
@@ -28,8 +32,8 @@ class Ahead:
     Taking raises DependencyError when a process cannot even start.
     """
 
-    def __init__(self, sources: Sequence[Source], workers: int) -> None:
-        self._sources = sources
+    def __init__(self, sources: Sequence[Source], workers: int, text_fields: Sequence[str]) -> None:
+        self._sources, self._text_fields = sources, text_fields
         self._most = SOURCES * workers
         self._changed = threading.Condition()
         self._begun = self._taken = 0
@@ -77,7 +81,8 @@ class Ahead:
                 began = time.perf_counter()
                 try:
                     wait = partial(self._wait, number)
-                    parsed = parser.parse(self._sources[number], wait)
+                    source = self._sources[number]
+                    parsed = parser.parse(source, wait, text_fields=self._text_fields)
                     found: Parsed | Exception
                     found = replace(parsed, seconds=time.perf_counter() - began)
                 except Exception as error:  # raised where it is taken

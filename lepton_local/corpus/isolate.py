@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +65,10 @@ def _no_wait(_: int) -> None:
     """There is room for all that a source may give."""
 
 
-def parse_source(source: Source) -> Parsed:
-    """Read and parse one source."""
+def parse_source(source: Source, text_fields: Sequence[str] = ()) -> Parsed:
+    """Read and parse one source; text_fields: see `parse`."""
     with a_parser() as parser:
-        return parser.parse(source)
+        return parser.parse(source, text_fields=text_fields)
 
 
 @contextlib.contextmanager
@@ -121,7 +121,13 @@ class Parser:
     def __init__(self) -> None:
         self._worker: _Worker | None = None
 
-    def parse(self, source: Source, wait: Callable[[int], None] = _no_wait) -> Parsed:
+    def parse(
+        self,
+        source: Source,
+        wait: Callable[[int], None] = _no_wait,
+        *,
+        text_fields: Sequence[str] = (),
+    ) -> Parsed:
         """What becomes of a source; one that takes down the process is refused for that.
 
         It is read here, and its bytes are sent: a process that parses needs no file to read.
@@ -133,7 +139,7 @@ class Parser:
         while True:
             worker = self._worker = self._worker or _Worker()
             try:
-                parsed = worker.parse(source, wait)
+                parsed = worker.parse(source, wait, text_fields)
             except SourceError as error:
                 refused = Skipped(source, str(error), isinstance(error, UnreadableError))
                 return Parsed(source, refused=(refused,))
@@ -183,7 +189,9 @@ class _Worker:
         self.slow = False  # for the processor time that it took
         self.final = False  # another process would do no better
 
-    def parse(self, source: Source, wait: Callable[[int], None]) -> Parsed:
+    def parse(
+        self, source: Source, wait: Callable[[int], None], text_fields: Sequence[str]
+    ) -> Parsed:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         source, data = read(source)
@@ -195,7 +203,8 @@ class _Worker:
         done = threading.Event()
         threading.Thread(target=self._watch, args=(done,), daemon=True).start()
         try:
-            self._process.stdin.write(json.dumps(pack_source(source)).encode() + b"\n")
+            asked = {**pack_source(source), "text_fields": list(text_fields)}
+            self._process.stdin.write(json.dumps(asked).encode() + b"\n")
             self._process.stdin.write(data)
             self._process.stdin.flush()
             del data

@@ -16,7 +16,7 @@ from lepton_local.types import Document, Source
 DEPTH = 4  # of members within members; what lies deeper is refused
 MEMBERS = 100_000  # of a source, with those that are passed over
 
-Parser = Callable[[Source, bytes], Iterator[Document | Member | Refused]]
+Parser = Callable[..., Iterator[Document | Member | Refused]]  # of a source and its bytes
 
 
 @dataclass(frozen=True, slots=True)

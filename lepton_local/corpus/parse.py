@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
@@ -87,6 +88,7 @@ PARSERS: dict[str, Parser] = {
     **dict.fromkeys(FAMILIES["calendar"], parse_calendar),
 }
 _CODE = frozenset(FAMILIES["code"])  # written in no human language
+_ROWS = frozenset(("jsonl", "csv"))  # a document a row
 _SAMPLE = 2000  # characters that tell a document's language
 
 
@@ -101,17 +103,20 @@ def knows(path: str, *, root: str = "") -> bool:
     return format_named(path) in PARSERS
 
 
-def parse(source: Source, data: bytes) -> Iterator[Document | Skipped]:
+def parse(
+    source: Source, data: bytes, *, text_fields: Sequence[str] = ()
+) -> Iterator[Document | Skipped]:
     """The documents of a source, and after them the members of it that cannot be indexed, as
-    `path#key`.
+    `path#key`. text_fields: of a row of data, those that are its text; none: those that tell.
 
     A file of an unknown format is read as plain text. Raises SourceError, and nothing else, for a
     file that cannot be indexed, or of which no member can.
     """
-    form = _format_of(source.path) or _unasked(source.path)
+    format_of = partial(_format_of, text_fields=text_fields)
+    form = format_of(source.path) or _unasked(source.path)
     keys: Counter[str] = Counter()
     refused: list[Refused] = []
-    for found in unfold(source, data, _format_of, form):
+    for found in unfold(source, data, format_of, form):
         if isinstance(found, Refused):
             refused.append(found)
             continue
@@ -148,11 +153,13 @@ def _free(key: str, times: Counter[str]) -> str:
     return free
 
 
-def _format_of(path: str) -> Format | None:
+def _format_of(path: str, *, text_fields: Sequence[str] = ()) -> Format | None:
     name = format_named(path)
     parser = PARSERS.get(name)
     if parser is None:
         return None
+    if text_fields and name in _ROWS:
+        parser = partial(parser, text_fields=text_fields)
     return Format(name, parse_compressed if unpacked_name(path) else parser)
 
 

@@ -17,7 +17,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from queue import SimpleQueue
 from typing import IO, Any
 
@@ -45,6 +45,8 @@ FLUSH = 1.0  # seconds after which whoever waits is shown what there is
 # What no parser of documents does: reach the network, or start a program.
 FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "pty.")
 
+Job = tuple[Source, bytes, list[str]]  # a source, its bytes, and which fields of a row are its text
+
 
 def main(seconds: float, memory: int) -> None:
     """Parse what is asked for, until nobody asks any more.
@@ -59,7 +61,7 @@ def main(seconds: float, memory: int) -> None:
     os.dup2(2, 1)  # what a library prints is no frame
     memory_used = _Memory()
     _confine(memory)  # before there is a thread that it would not hold for
-    jobs: SimpleQueue[tuple[Source, bytes]] = SimpleQueue()
+    jobs: SimpleQueue[Job] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
     write_frame(frames, {"kind": "ready"})
     frames.flush()
@@ -71,11 +73,11 @@ def main(seconds: float, memory: int) -> None:
 
     pulse.listen(going_on)
     while True:
-        source, data = jobs.get()
+        source, data, text_fields = jobs.get()
         try:
             _hurry(seconds)
             flushed = time.monotonic()
-            for fields, text in _answer(source, data):
+            for fields, text in _answer(source, data, text_fields):
                 write_frame(frames, fields, text)
                 if time.monotonic() > flushed + FLUSH:
                     frames.flush()
@@ -91,9 +93,11 @@ def main(seconds: float, memory: int) -> None:
             os._exit(1)
 
 
-def _answer(source: Source, data: bytes) -> Iterator[tuple[Fields, str]]:
+def _answer(
+    source: Source, data: bytes, text_fields: Sequence[str]
+) -> Iterator[tuple[Fields, str]]:
     try:
-        for item in parse(source, data):
+        for item in parse(source, data, text_fields=text_fields):
             if isinstance(item, Skipped):
                 yield {"kind": "refused", **pack_skipped(item)}, ""
             else:
@@ -105,11 +109,12 @@ def _answer(source: Source, data: bytes) -> Iterator[tuple[Fields, str]]:
         yield {"kind": "failed", **pack_skipped(Skipped(source, reason))}, ""
 
 
-def _listen(questions: IO[bytes], jobs: SimpleQueue[tuple[Source, bytes]]) -> None:
+def _listen(questions: IO[bytes], jobs: SimpleQueue[Job]) -> None:
     """Pass on each source. If nobody is there to ask any more, end at once, whatever goes on."""
     for line in questions:
-        source = unpack_source(json.loads(line))
-        jobs.put((source, questions.read(source.size)))
+        asked = json.loads(line)
+        source = unpack_source(asked)
+        jobs.put((source, questions.read(source.size), asked["text_fields"]))
     os._exit(0)
 
 

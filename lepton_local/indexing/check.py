@@ -147,7 +147,7 @@ def _sources(index: Index) -> Iterator[Finding]:
         ]
         for (root, path), group in groupby(rows, key=lambda row: (row["root"], row["path"])):
             documents = list(group)
-            parsed = parse_source(Source(root, path, 0, 0))
+            parsed = parse_source(Source(root, path, 0, 0), index.manifest.config.text_fields)
             update = f"lepton-index update {index.path}"
             if not parsed.documents:
                 yield Finding(False, path, f"{parsed.refused[0].reason}: {update}")

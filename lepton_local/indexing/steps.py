@@ -42,7 +42,7 @@ def ingest_sources(
     known = KnownVectors(storage, earlier, encoder=encoder.digest)
     first_number = next_number(storage)
     written = ingest(
-        parse_sources(sources, config.workers),
+        parse_sources(sources, config.workers, config.text_fields),
         storage,
         encoder=encoder,
         config=config,

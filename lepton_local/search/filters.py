@@ -1,9 +1,11 @@
 """Filters choose documents before a search starts: `path:GLOB type:pdf,docx date:2026-01 after:30d
-before:… lang:zh title:WORD author:WORD tag:WORD`, each turned round by a leading `-`.
+before:… lang:zh title:WORD author:WORD tag:WORD field:NAME=VALUE`, each turned round by a
+leading `-`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from lepton_local.errors import InputError
 from lepton_local.search.days import days
 from lepton_local.search.paths import composed, meant
 from lepton_local.store.passages import Coded
-from lepton_local.store.typed import strings
+from lepton_local.store.typed import parsed, strings
 from lepton_local.types import Condition, Part
 
 AUTHORS = ("author", "authors")
@@ -58,6 +60,9 @@ def condition_of(expression: str) -> Condition:
         values = [each.strip() for each in value.split(",") if each.strip()]
         if name == "path" and values != [value]:  # commas stand in names, too
             values = [value, *values]
+        if name == "field":  # the name need not be said again
+            named = value.partition("=")[0]
+            values = [each if "=" in each else f"{named}={each}" for each in values]
     parts = tuple(Part(name, each) for each in values or [value])
     return Condition(parts, expression.startswith("-"))
 
@@ -191,6 +196,31 @@ def _tag(word: str) -> Filter:
     return _each("metadata", lambda metadata: wanted <= set(terms("\n".join(told(metadata, TAGS)))))
 
 
+def _field(value: str) -> Filter:
+    name, _, wanted = (part.strip() for part in value.partition("="))
+    if not name or not wanted:
+        raise InputError(
+            f"filter 'field:{value}' has no name or no value, expected field:NAME=VALUE",
+            advice="lepton-search query INDEX QUESTION --filter field:state=open",
+        )
+    name, wanted = name.casefold(), composed(wanted).casefold()
+
+    def holds(metadata: str) -> bool:
+        values = (value for key, value in strings(metadata).items() if key.casefold() == name)
+        return any(wanted in _values(value) for value in values)
+
+    return _each("metadata", holds)
+
+
+def _values(value: str) -> list[str]:
+    """A value as it is, and each of several: a list of JSON."""
+    several: list[object] = []
+    if value.startswith("["):
+        with contextlib.suppress(ValueError):
+            several = parsed(value.encode())
+    return [composed(str(each).strip()).casefold() for each in (value, *several)]
+
+
 def told(metadata: str, names: Container[str]) -> list[str]:
     """What a document's metadata, a JSON object, says under these names; a row calls a field what
     its column is called.
@@ -218,5 +248,6 @@ FILTERS: dict[str, Callable[[str], Filter]] = {
     "title": _title,
     "author": _author,
     "tag": _tag,
+    "field": _field,
 }
 DATES = ("after", "before", "date")  # those whose values are days

@@ -13,8 +13,8 @@ from lepton_local.search.fuse import relevance
 from lepton_local.types import Hit, Term
 
 SORTS = ("score", "date")
-KNOWN = 0.1  # share of a question's weight that is worth a search
-NEAR = 0.1  # relevance of a passage that is near in meaning, though it shares no word
+KNOWN = 0.2  # share of a question's weight that is worth a search
+NEAR = 0.2  # relevance of a passage that is near in meaning, though it shares no word
 
 
 def listed(hits: Sequence[Hit], *, k: int, skip: int, config: SearchConfig) -> list[Hit]:

@@ -181,7 +181,7 @@ class Searcher:
         """The same result, its hits and answers marked by whether their files still hold them, to
         the character.
         """
-        return prove_result(result)
+        return prove_result(result, self.index)
 
     def _found(
         self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool

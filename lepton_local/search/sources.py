@@ -4,14 +4,16 @@ the character?
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from lepton_local.config import BuildConfig
 from lepton_local.corpus.isolate import parse_source
 from lepton_local.corpus.read import mtime_ns, read
 from lepton_local.errors import SourceError
+from lepton_local.store.index import Index
 from lepton_local.types import Hit, Result, Source
 
 STATES_KEPT = 4096  # of files, whose digests a searcher remembers
@@ -53,19 +55,24 @@ def _digest(root: str, path: str, size: int, mtime_ns: int) -> str:
     return read(Source(root, path, size, mtime_ns))[0].digest
 
 
-def prove(hits: Sequence[Hit]) -> list[Hit]:
+def prove(hits: Sequence[Hit], configs: Mapping[str, BuildConfig]) -> list[Hit]:
     """The same hits, each marked `verified` by whether its document holds its text at its offsets
-    today.
+    today. configs: of the index of each, by its folder.
     """
-    texts = {source: _texts(source) for source in {hit.source for hit in hits}}
-    return [replace(hit, verified=_stands(hit, texts[hit.source])) for hit in hits]
+    asked = {(hit.source, configs[hit.index].text_fields) for hit in hits}
+    texts = {each: _texts(*each) for each in asked}
+    return [
+        replace(hit, verified=_stands(hit, texts[hit.source, configs[hit.index].text_fields]))
+        for hit in hits
+    ]
 
 
-def prove_result(result: Result) -> Result:
-    """The same result, its hits and the passages of its answers marked in this way."""
+def prove_result(result: Result, index: Index) -> Result:
+    """The same result of an index, its hits and the passages of its answers marked in this way."""
     sure = () if result.answer is None else (result.answer,)
     answers = (*sure, *result.answers)
-    proved = prove([*result.hits, *(each.hit for each in answers)])
+    configs = {str(each.path): each.manifest.config for each in index.members}
+    proved = prove([*result.hits, *(each.hit for each in answers)], configs)
     hits, behind = proved[: len(result.hits)], proved[len(result.hits) :]
     answers = tuple(replace(each, hit=hit) for each, hit in zip(answers, behind, strict=True))
     first = answers[0] if sure else None
@@ -77,5 +84,6 @@ def _stands(hit: Hit, texts: dict[str, str]) -> bool:
     return texts.get(passage.document, "")[passage.start : passage.end] == passage.text
 
 
-def _texts(source: Source) -> dict[str, str]:
-    return {document.id: document.text for document in parse_source(source).documents}
+def _texts(source: Source, text_fields: Sequence[str]) -> dict[str, str]:
+    parsed = parse_source(source, text_fields)
+    return {document.id: document.text for document in parsed.documents}

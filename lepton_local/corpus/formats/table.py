@@ -1,4 +1,8 @@
-"""JSON Lines, CSV and TSV: a document a row, cited as `file.jsonl#id`."""
+"""JSON Lines, CSV and TSV: a document a row, cited as `file.jsonl#id`.
+
+The text of a row with a field "text", "contents" or "body" is that, and what tells of the others
+(fields.py); of another row, all its fields. Whoever names fields gets those.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from lepton_local.corpus.dates import dated
 from lepton_local.corpus.decode import decode
+from lepton_local.corpus.formats.fields import telling
 from lepton_local.corpus.formats.title import from_name, one_line
 from lepton_local.corpus.halves import whole
 from lepton_local.errors import SourceError
@@ -22,8 +27,12 @@ _TOLD = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?\n", re.IGNORECASE)  # for Excel, b
 _LINE = re.compile(r"([^\n]*)\n?")
 
 
-def parse_jsonl(source: Source, data: bytes) -> Iterator[Document]:
-    """A document for each line, which must be a JSON object."""
+def parse_jsonl(
+    source: Source, data: bytes, *, text_fields: Sequence[str] = ()
+) -> Iterator[Document]:
+    """A document for each line, which must be a JSON object. text_fields: the names of those that
+    are its text, in any case.
+    """
     keys: set[str] = set()
     for number, match in enumerate(_LINE.finditer(decode(data).removeprefix("\ufeff")), 1):
         line = match[1]  # one at a time: there may be millions
@@ -37,10 +46,12 @@ def parse_jsonl(source: Source, data: bytes) -> Iterator[Document]:
             raise SourceError(
                 f'line {number}: {type(row).__name__}, expected an object such as {{"text": …}}'
             )
-        yield _document(source, {name: _string(value) for name, value in row.items()}, number, keys)
+        yield _document(source, row, number, keys, text_fields)
 
 
-def parse_csv(source: Source, data: bytes) -> Iterator[Document]:
+def parse_csv(
+    source: Source, data: bytes, *, text_fields: Sequence[str] = ()
+) -> Iterator[Document]:
     """A document for each row after the first, which names the columns."""
     text = decode(data).removeprefix("\ufeff")
     told = _TOLD.match(text)
@@ -51,7 +62,7 @@ def parse_csv(source: Source, data: bytes) -> Iterator[Document]:
     try:
         header = [name.strip() for name in next(rows)]
         for number, cells in enumerate((cells for cells in rows if any(cells)), 1):
-            yield _document(source, _row(header, cells), number, keys)
+            yield _document(source, _row(header, cells), number, keys, text_fields)
     except csv.Error as error:
         raise SourceError(f"line {rows.line_num}: {error}") from error
 
@@ -74,10 +85,17 @@ def _delimiter(path: str, text: str) -> str:
     return max(",;\t|", key=header.count)  # the first of equals: a comma
 
 
-def _document(source: Source, row: dict[str, str], number: int, keys: set[str]) -> Document:
+def _document(
+    source: Source,
+    given: Mapping[str, object],
+    number: int,
+    keys: set[str],
+    text_fields: Sequence[str],
+) -> Document:
     """One row. Without an id its key is its number (in JSONL: of the line); a second row of the
     same id has its number added.
     """
+    row = {name: _string(value) for name, value in given.items()}
     names = {name.lower(): name for name in reversed(row)}
     identity = next((names[name] for name in _IDS if name in names and row[names[name]]), "")
     body = next((names[name] for name in _TEXTS if name in names), "")
@@ -87,17 +105,23 @@ def _document(source: Source, row: dict[str, str], number: int, keys: set[str]) 
         key = f"{key}@{number}"
     keys.add(key)
     title = one_line(row[heading]) if heading is not None else ""
-    if body:
-        text = row[body] if row[body].strip() else title
-    else:
-        text = "\n".join(
-            f"{name}: {row[name].strip()}" for name in row if name != identity and row[name].strip()
-        )
     rest = {
         name: value
         for name, value in row.items()
         if value and name not in (identity, heading, body)
     }
+    chosen = [names[name] for name in map(str.lower, text_fields) if row.get(names.get(name, ""))]
+    if chosen:
+        bare = (body, heading)
+        text = "\n\n".join(row[each] if each in bare else f"{each}: {row[each]}" for each in chosen)
+    elif body:
+        text = row[body] if row[body].strip() else title
+        told = telling({name: given[name] for name in rest})
+        text = f"{text}\n\n{told}" if told and text.strip() else text or told
+    else:
+        text = "\n".join(
+            f"{name}: {row[name].strip()}" for name in row if name != identity and row[name].strip()
+        )
     return Document(
         source=source,
         text=text,
