@@ -61,8 +61,8 @@ def condition_of(expression: str) -> Condition:
         if name == "path" and values != [value]:  # commas stand in names, too
             values = [value, *values]
         if name == "field":  # the name need not be said again
-            named = value.partition("=")[0]
-            values = [each if "=" in each else f"{named}={each}" for each in values]
+            named, sign, _ = value.partition("=")
+            values = [each if "=" in each else named + sign + each for each in values if sign]
     parts = tuple(Part(name, each) for each in values or [value])
     return Condition(parts, expression.startswith("-"))
 

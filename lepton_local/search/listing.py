@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from lepton_local.config import SearchConfig
+from lepton_local.models.roles import Encoder
 from lepton_local.search.fuse import relevance
 from lepton_local.types import Hit, Term
 
 SORTS = ("score", "date")
 KNOWN = 0.2  # share of a question's weight that is worth a search
-NEAR = 0.2  # relevance of a passage that is near in meaning, though it shares no word
+# Relevance, before they are judged, of passages that are near in meaning: at least, and where the
+# encoder knows no word of the question but letters and splinters, near to anything by chance.
+NEAR, NEAR_SPLINTERS = 0.015, 0.06
+SPLINTERS = 2.3  # letters a word piece, at most: "xqz-t", not "phys-io-therapist"
 
 
 def listed(hits: Sequence[Hit], *, k: int, skip: int, config: SearchConfig) -> list[Hit]:
@@ -34,13 +38,18 @@ def weighed(hits: Sequence[Hit], *, mode: str, judged: bool) -> list[Hit]:
     return [replace(hit, relevance=each) for hit, each in zip(hits, found.tolist(), strict=True)]
 
 
-def nothing_like(terms: Sequence[Term], hits: Sequence[Hit]) -> bool:
+def nothing_like(
+    question: str, terms: Sequence[Term], hits: Sequence[Hit], encoders: Iterable[Encoder]
+) -> bool:
     """Whether a question has no telling word in common with any document, and no meaning either:
-    what is nearest to letters that mean nothing is not worth showing.
+    what is nearest to letters that mean nothing is not worth showing. hits: before they are judged.
     """
     weight = sum(term.weight for term in terms)
     known = sum(term.weight for term in terms if term.passages)
-    return known < KNOWN * weight and all(hit.relevance < NEAR for hit in hits)
+    letters = sum(map(str.isalnum, question))
+    splinters = all(letters < SPLINTERS * len(each.spans(question)) for each in encoders)
+    least = NEAR_SPLINTERS if splinters else NEAR
+    return known < KNOWN * weight and all(hit.relevance < least for hit in hits)
 
 
 def at_most(hits: Sequence[Hit], per_file: int) -> list[Hit]:

@@ -227,11 +227,13 @@ class Searcher:
         clock.update(found.seconds)
 
         lap = time.perf_counter()
+        nearest = weighed(hits[:1], mode=config.mode, judged=False)
+        strange = bool(hits) and not question.conditions
+        strange = strange and nothing_like(question.text, terms, nearest, encoders.values())
+        hits, rows = ([], []) if strange else (hits, rows)
         row_of = {(hit.index, where(hit)): row for hit, row in zip(hits, rows, strict=True)}
         hits, readings = rerank(question.text, hits, depth=depth, reranker=reranker, reader=reader)
         hits = weighed(hits, mode=config.mode, judged=reranker is not None)
-        strange = bool(hits) and not question.conditions and nothing_like(terms, hits)
-        hits, readings = ([], []) if strange else (hits, readings)
         shown = listed(hits, k=k, skip=skip, config=config)
         head = hits[:depth] if reader is not None else []
         cited = {(hit.index, where(hit)): hit for hit in [*head, *shown]}
