@@ -22,6 +22,7 @@ from measure import install as install_bench
 from measure import languages as languages_bench
 from measure import memory as memory_bench
 from measure import multilingual as multilingual_bench
+from measure import oracles as oracles_bench
 from measure import peers as peers_bench
 from measure import quality as quality_bench
 from measure import rounding as rounding_bench
@@ -205,6 +206,18 @@ def chunks(**given: Any) -> Path:
 def documents(**given: Any) -> Path:
     """Read real documents in many formats, index a sample, ask one manual in three formats."""
     return documents_bench.run(**given)
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=FOLDER)
+@work_option
+@click.option("--before", type=FOLDER, required=True, help="Checkout to compare with.")
+@click.option("--files", default=300, show_default=True, help="Of each format, at most.")
+@seed_option
+@name_option("documents")
+def oracles(**given: Any) -> Path:
+    """Compare the text of documents with what other programs read, before and after."""
+    return oracles_bench.run(**given)
 
 
 @main.command()

@@ -331,3 +331,8 @@ def test_a_name_that_is_told_once_more() -> None:
     with zipfile.ZipFile(held, "w") as archive:
         archive.writestr(entry, "Words.")
     assert [found.key for found in documents("a.zip", held.getvalue())] == ["Übersicht.txt"]
+
+
+def test_documents_in_formats_that_are_not_read_are_named() -> None:
+    data = zipped({"a.txt": "Words.", "old/deck.ppt": "x", "p.png": "x", ".hidden.ppt": "x"})
+    assert refused("a.zip", data) == {"a.zip#old/deck.ppt": "a format that is not read: .ppt"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from lepton_local.errors import SourceError
@@ -17,6 +19,7 @@ from tests.old_word import (
     NOTE,
     ROW_END,
     TOLD,
+    item,
     old_word,
     style,
 )
@@ -74,6 +77,41 @@ def test_what_nobody_sees_is_not_read_and_notes_stand_at_their_paragraph() -> No
         "Mette Orlund, harbour.\n\nThen leave-it.\n\nComment by Sanna: Too early?\n\n"
         "In a box.\n\nFile HO-5583"
     )
+
+
+def level(text: str, *, form: int = 0, start: int = 1) -> bytes:
+    """A level of a list; "\\0" and "\\1" in its text stand for the numbers of the first levels."""
+    places = bytes(at for at, sign in enumerate(text, 1) if sign < " ").ljust(9, b"\0")
+    about = struct.pack("<iBB9s9xBBBx", start, form, 0, places, 0, 0, 0)
+    return about + struct.pack("<H", len(text)) + text.encode("utf-16-le")
+
+
+def test_numbers_that_word_counts() -> None:
+    levels = [level("\0."), level("\0.\1"), level("(\2)", form=4), *[level("", form=255)] * 6]
+    kinds = struct.pack("<H", 2) + struct.pack("<i22xBx", 7, 0) + struct.pack("<i22xBx", 8, 1)
+    bullet = level("\uf0b7", form=23)
+    again = struct.pack("<iI", 5, 0x10)  # the first level begins anew with 5
+    uses = struct.pack("<I", 3) + b"".join(
+        struct.pack("<i8xBxxx", id_, departs) for id_, departs in ((7, 0), (8, 0), (7, 1))
+    )
+    data = old_word(
+        [
+            ("Rent\r", 1, b""),
+            ("Late rent bears interest.\r", 0, item(1, 1)),
+            ("of four per cent\r", 0, item(1, 2)),
+            ("Notice\r", 1, b""),
+            ("In writing.\r", 0, item(1, 1)),
+            ("A point\r", 0, item(2)),
+            ("Plain.\r", 0, b""),
+            ("Anew\r", 0, item(3)),
+        ],
+        styles=[style(0), style(1, changes=item(1))],
+        lists={73: kinds + b"".join([*levels, bullet]), 74: uses + bytes(8) + bytes(4) + again},
+    )
+    assert document("a.doc", data).text.split("\n") == [
+        *("1. Rent", "", "  1.1 Late rent bears interest.", "    (a) of four per cent", ""),
+        *("2. Notice", "", "  2.1 In writing.", "- A point", "", "Plain.", "", "5. Anew"),
+    ]
 
 
 def test_what_else_is_saved_under_this_ending() -> None:

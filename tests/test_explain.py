@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import zipfile
@@ -24,6 +25,7 @@ from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 from lepton_local.types import Source
 from tests.conftest import WordEncoder
+from tests.parsing import word
 
 PLAIN = SearchConfig(rerank=False, answer=False)
 GUIDE = Path(__file__).parent.parent / "corpora" / "guide"
@@ -251,3 +253,17 @@ def test_a_file_that_may_not_be_read(
 def test_a_file_behind_a_link(index: Path, notes: Path) -> None:
     told = explain(index, notes / "again" / "bread.md")
     assert told["reason"] == f"a link leads to it; the file itself is {notes / 'bread.md'}"
+
+
+def test_what_of_a_document_is_not_read(tmp_path: Path, encoder: WordEncoder) -> None:
+    held = io.BytesIO(word())
+    with zipfile.ZipFile(held, "a") as archive:
+        for name in ("word/media/a.png", "word/media/b.emf", "word/embeddings/c.bin"):
+            archive.writestr(name, "x")
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "a.docx").write_bytes(held.getvalue())
+    builder.build(folder, tmp_path / "index", encoder=encoder)
+    told = explain(tmp_path / "index", folder / "a.docx")
+    assert told["documents"][0]["metadata"]["not_read"] == "2 pictures, 1 embedded object"
+    assert any("not read" in line for line in story_lines(told))

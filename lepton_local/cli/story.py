@@ -59,7 +59,7 @@ def _about(document: Mapping[str, Any]) -> dict[str, Any]:
         "title": f"{document['title']} (from the {document['title_from']})",
         "language": document["language"],
         "date": f"{document['date']} (from the {document['date_from']})",
-        **metadata,
+        **{name.replace("_", " "): value for name, value in metadata.items()},
         **({"marks": marks} if marks else {}),
         "text": f"{document['characters']:,} characters, "
         f"{count(len(document['passages']), 'passage')}",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from lepton_local.corpus import passed
 from lepton_local.corpus.formats.member import Member, Refused
 from lepton_local.corpus.formats.unzip import most_unpacked
 from lepton_local.corpus.isolate import TOO_LARGE
@@ -34,7 +35,8 @@ def unfold(
     their keys joined with "/". Each document bears the format that it was read in.
 
     Members for whose names `format_of` knows none, and hidden ones, are passed over, as in a
-    folder. Raises SourceError for a source that cannot be read.
+    folder: documents of formats that are not read with a word. Raises SourceError for a source that
+    cannot be read.
     """
     walk = _Walk(format_of, room=most_unpacked(len(data)))
     yield from walk.source(source, data, form, depth=0)
@@ -78,7 +80,11 @@ class _Walk:
             self.spent = f"more than {MEMBERS:,} files in it"
             return
         form = self.format_of(member.name)
-        if form is None or _hidden(member.key):
+        if _hidden(member.key):
+            return
+        if form is None:
+            if passed.unread_format(why := passed.of_file(member.name)):
+                yield Refused(member.key, why)
             return
         try:
             if depth > DEPTH:

@@ -11,9 +11,19 @@ import olefile  # type: ignore[import-untyped]
 
 from lepton_local.corpus.formats.compound import about_compound, open_compound
 from lepton_local.corpus.formats.doc_changes import Paragraphs, heading_styles
-from lepton_local.corpus.formats.doc_file import AUTHORS, EDGES, PARAGRAPHS, STYLES, WordFile
+from lepton_local.corpus.formats.doc_file import (
+    AUTHORS,
+    EDGES,
+    LISTS,
+    OVERRIDES,
+    PARAGRAPHS,
+    STYLES,
+    WordFile,
+)
+from lepton_local.corpus.formats.doc_lists import Labels
 from lepton_local.corpus.formats.docx import parse_docx
 from lepton_local.corpus.formats.html import parse_html
+from lepton_local.corpus.formats.leftovers import counted
 from lepton_local.corpus.formats.mail import parse_mhtml
 from lepton_local.corpus.formats.member import Member
 from lepton_local.corpus.formats.rtf import parse_rtf
@@ -44,7 +54,7 @@ _SIGNS = dict.fromkeys(range(32), "") | {
     0xA0: " ",
 }
 _SEPARATORS = 6  # stories before the first header: what stands between the text and its notes
-_CELL, _ENDS = "\x07", "\r\x07\x0c"
+_CELL, _DRAWN, _ENDS = "\x07", "\x01", "\r\x07\x0c"
 
 
 def parse_doc(source: Source, data: bytes) -> Iterator[Document | Member]:
@@ -67,9 +77,12 @@ def parse_doc(source: Source, data: bytes) -> Iterator[Document | Member]:
         _write_body(file, flow)
         _write_edges(file, writer)
         about = about_compound(opened)
+        drawn = file.text.count(_DRAWN, 0, file.parts["body"].stop)
+        left = counted(["picture or object"] * drawn)
     if not writer.at:
         raise SourceError("no text in it")
-    yield writer.document(source, flow.title or about.title or flow.heading, about.metadata())
+    title = flow.title or about.title or flow.heading
+    yield writer.document(source, title, about.metadata() | left)
 
 
 def _stream(opened: olefile.OleFileIO, name: str) -> bytes:
@@ -80,6 +93,7 @@ def _write_body(file: WordFile, flow: Flow) -> None:
     """The paragraphs, each with the notes that stand at it; after them the text boxes."""
     for style, name in heading_styles(file.table(STYLES)):
         flow.name_style(style, name)
+    labels = Labels(file.table(STYLES), file.after(LISTS), file.after(OVERRIDES))
     held = Paragraphs(file.main, file.table(PARAGRAPHS))
     notes = _notes(file)
     body, boxes = file.parts["body"], file.parts["box"]
@@ -90,9 +104,10 @@ def _write_body(file: WordFile, flow: Flow) -> None:
         about = held.at(file.place(match.end() - 1))
         flow.control("pard", None)
         flow.control("s", about.style)
-        if about.is_item:
+        if label := words.strip() and labels.next(about.style, about.number, about.depth):
             flow.control("ilvl", about.depth)
             flow.open()
+            flow.say(label)
             flow.close(is_item=True)
         if about.in_table:
             flow.control("intbl", None)

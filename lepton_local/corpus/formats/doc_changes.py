@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
@@ -17,18 +17,21 @@ _SIZES = (1, 1, 2, 4, 2, 2, 0, 3)  # bytes of a value by the kind of change; 0: 
 _TABLE_LAYOUT = 0xD608  # a change whose size has two bytes
 _DELETED, _HIDDEN = 0x0800, 0x083C
 _IN_TABLE, _ENDS_ROW, _LIST, _DEPTH = 0x2416, 0x2417, 0x460B, 0x260A
-_NO_LIST = (0, 0xF801)
+_NO_LIST = 0xF801
+_OF_PARAGRAPHS = 1  # a kind of style
 _HEADINGS, _TITLE, _OWN = range(1, 10), 62, 0xFFE  # built-in styles; those of a person
 _DEEPEST = 8  # styles based on each other
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """What holds of a paragraph: its style, whether it is an item and how deep, or in a table."""
+    """What holds of a paragraph: its style, the list that it names and its level there, if it does,
+    and whether it is in a table.
+    """
 
     style: int = 0
-    is_item: bool = False
-    depth: int = 0
+    number: int | None = None
+    depth: int | None = None
     in_table: bool = False
     ends_row: bool = False
 
@@ -60,24 +63,59 @@ def unseen(main: bytes, table: bytes) -> list[tuple[int, int]]:
     return found
 
 
-def heading_styles(data: bytes) -> Iterator[tuple[int, str]]:
-    """The numbers of the styles of headings, and of titles, in a style sheet, and their names."""
-    if len(data) < 4:
-        return
-    size, count = struct.unpack_from("<HH", data)
+@dataclass(frozen=True, slots=True)
+class OldStyle:
+    """A style: which of the built-in ones it is, the one that it is based on, and what it changes
+    in paragraphs.
+    """
+
+    kind: int
+    base: int
+    changes: bytes
+
+
+def styles_in(data: bytes) -> list[OldStyle]:
+    """The styles of a style sheet, by their numbers."""
+    if len(data) < 6:
+        return []
+    size, count, head = struct.unpack_from("<HHH", data)
     at, styles = 2 + size, []
     for _ in range(count):
         (length,) = struct.unpack_from("<H", data, at)
-        kind, base = struct.unpack_from("<HH", data, at + 2) if length >= 4 else (0, 0)
-        styles.append((kind & 0xFFF, base >> 4))
+        style = data[at + 2 : at + 2 + length]
+        kind, base = struct.unpack_from("<HH", style) if length >= 4 else (0, 0)
+        changes = b""
+        if base & 0xF == _OF_PARAGRAPHS and length > head + 2:
+            place = head + 4 + 2 * int.from_bytes(style[head : head + 2], "little")
+            place += place % 2
+            changes = style[
+                place + 4 : place + 2 + int.from_bytes(style[place : place + 2], "little")
+            ]
+        styles.append(OldStyle(kind & 0xFFF, base >> 4, changes))
         at += 2 + length + length % 2
-    for number, (kind, base) in enumerate(styles):
+    return styles
+
+
+def heading_styles(data: bytes) -> Iterator[tuple[int, str]]:
+    """The numbers of the styles of headings, and of titles, in a style sheet, and their names."""
+    styles = styles_in(data)
+    for number, style in enumerate(styles):
         for _ in range(_DEEPEST):
-            if kind != _OWN or base >= count:
+            if style.kind != _OWN or style.base >= len(styles):
                 break
-            kind, base = styles[base]
-        if kind in _HEADINGS or kind == _TITLE:
-            yield number, "title" if kind == _TITLE else f"heading {kind}"
+            style = styles[style.base]
+        if style.kind in _HEADINGS or style.kind == _TITLE:
+            yield number, "title" if style.kind == _TITLE else f"heading {style.kind}"
+
+
+def list_of(changes: bytes) -> tuple[int | None, int | None]:
+    """The list that changes name, 0 for none, and the level; None where they do not name it."""
+    return _list(dict(_changes(changes)))
+
+
+def _list(told: Mapping[int, int]) -> tuple[int | None, int | None]:
+    number = told.get(_LIST)
+    return 0 if number == _NO_LIST else number, told.get(_DEPTH)
 
 
 def _runs(
@@ -104,8 +142,7 @@ def _paragraph(page: bytes, at: int, which: int) -> Paragraph:
     told = dict(_changes(page[begin + 2 : begin + size]))
     return Paragraph(
         int.from_bytes(page[begin : begin + 2], "little"),
-        told.get(_LIST, 0) not in _NO_LIST,
-        told.get(_DEPTH, 0),
+        *_list(told),
         bool(told.get(_IN_TABLE)),
         bool(told.get(_ENDS_ROW)),
     )

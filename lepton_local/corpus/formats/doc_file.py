@@ -15,8 +15,10 @@ from lepton_local.corpus.formats.doc_changes import unseen
 from lepton_local.errors import SourceError
 
 PARTS = ("body", "footnote", "header", "macro", "comment", "endnote", "box", "header box")
-# Places in the list of tables: styles, edges, characters, paragraphs, pieces, names of authors.
+# Places in the list of tables: styles, edges, characters, paragraphs, pieces, names of authors,
+# lists and what departs from them.
 STYLES, EDGES, RUNS, PARAGRAPHS, PIECES, AUTHORS = 1, 11, 12, 13, 33, 36
+LISTS, OVERRIDES = 73, 74
 _WORD97, _WORD95 = 0xA5EC, 0xA5DC
 _ENCRYPTED, _TABLE1 = 0x0100, 0x0200  # in the flags of the header
 _SYSTEM, _MACINTOSH = 0x12, 1
@@ -58,6 +60,12 @@ class WordFile:
             return b""
         at, size = struct.unpack_from("<II", self.main, 0x160 if self.is_old else 0x9A + 8 * number)
         return self._tables[at : at + size]
+
+    def after(self, number: int) -> bytes:
+        """A table, and all that follows it; empty where there is none."""
+        table = self.table(number)
+        begin = self.main[0x9A + 8 * number :][:4]
+        return self._tables[int.from_bytes(begin, "little") :] if table else b""
 
     def place(self, at: int) -> int:
         """The byte of the file at which a character stands."""

@@ -13,6 +13,7 @@ from typing import Any
 from lepton_local.corpus.formats.chart import chart_rows
 from lepton_local.corpus.formats.docx_numbers import Numbers, styles_of
 from lepton_local.corpus.formats.docx_text import BOX, PARAGRAPH, boxes, text
+from lepton_local.corpus.formats.leftovers import not_read
 from lepton_local.corpus.formats.member import Member
 from lepton_local.corpus.formats.opc import Package
 from lepton_local.corpus.formats.properties import core_properties
@@ -52,7 +53,8 @@ def parse_docx(source: Source, data: bytes) -> Iterator[Document | Member]:
         inserted = list(walk.inserted())
         title = walk.titles.get("title", "") or about.title or walk.titles.get("heading", "")
         if writer.at:
-            yield writer.document(source, title, about.metadata())
+            left = not_read(archive.namelist())
+            yield writer.document(source, title, about.metadata() | left)
         yield from inserted
     if not writer.at and not inserted:
         raise SourceError("no text in it")

@@ -12,6 +12,7 @@ from typing import Any
 
 from lepton_local.corpus.formats.epub_contents import Entry, Item, manifest, resolve, toc
 from lepton_local.corpus.formats.html import read_page
+from lepton_local.corpus.formats.leftovers import not_read
 from lepton_local.corpus.formats.member import Refused
 from lepton_local.corpus.formats.page import write_page
 from lepton_local.corpus.formats.properties import Properties, properties
@@ -45,6 +46,7 @@ def parse_epub(source: Source, data: bytes) -> Iterator[Document | Refused]:
         items = manifest(package, path)
         entries = toc(archive, items.values())
         lists = _lists(package, path, items)
+        left = not_read(archive.namelist())
         for name in _spine(archive, package, path, items):
             try:
                 page = read_page(read_member(archive, name))
@@ -65,7 +67,7 @@ def parse_epub(source: Source, data: bytes) -> Iterator[Document | Refused]:
         title=about.title or from_name(source.path),
         titled=bool(about.title),
         marks=tuple(marks),
-        metadata=about.metadata(),
+        metadata=about.metadata() | left,
     )
 
 

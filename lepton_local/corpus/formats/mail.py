@@ -8,6 +8,7 @@ import base64
 import email
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message
 from functools import partial
 from itertools import chain, pairwise
@@ -18,6 +19,7 @@ from typing import cast
 from lepton_local.corpus.formats.calendar import entries_text
 from lepton_local.corpus.formats.headers import attachment_name, decoded, header_text, mended
 from lepton_local.corpus.formats.html import parse_html
+from lepton_local.corpus.formats.leftovers import counted
 from lepton_local.corpus.formats.letter import (
     SHOWN,
     Body,
@@ -80,7 +82,9 @@ def parse_eml(source: Source, data: bytes) -> Iterator[Document | Member]:
     if not any(headers.values()) and not any(name in message for name in _MIME):
         raise SourceError("no message: expected headers such as From, Date and Subject")
     parts = list(enumerate(_parts(message), 1))
-    yield write_letter(source, headers, [_body(source, p) for _, p in parts if _is_body(p)])
+    letter = write_letter(source, headers, [_body(source, p) for _, p in parts if _is_body(p)])
+    left = counted(["picture"] * sum(_is_shown(part) for _, part in parts))
+    yield replace(letter, metadata={**letter.metadata, **left})
     for number, part in parts:
         if not _is_body(part) and not _is_shown(part):
             key, name = _names(part, number)

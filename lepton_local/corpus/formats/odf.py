@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lepton_local.corpus.formats.leftovers import not_read
 from lepton_local.corpus.formats.odf_text import TABLE, Walk, rows, words
 from lepton_local.corpus.formats.properties import Properties, properties
 from lepton_local.corpus.formats.rows import Cell, Row, write_sheet
@@ -30,7 +31,7 @@ def parse_odf(source: Source, data: bytes) -> Iterator[Document]:
     """
     if data.lstrip()[:5] == b"<?xml":
         flat = parse_xml(data, "the file")  # all its parts in one
-        yield from _document(source, flat, flat.find(f"{_OFFICE}meta"), flat)
+        yield from _document(source, flat, flat.find(f"{_OFFICE}meta"), flat, {})
         return
     with open_zip(data) as archive:
         manifest = "META-INF/manifest.xml"
@@ -38,10 +39,13 @@ def parse_odf(source: Source, data: bytes) -> Iterator[Document]:
             raise SourceError("encrypted: save this document without a password")
         content = parse_xml(read_member(archive, "content.xml"), "content.xml")
         meta, styles = (_part(archive, name) for name in ("meta.xml", "styles.xml"))
-    yield from _document(source, content, meta, styles)
+        left = not_read(archive.namelist())
+    yield from _document(source, content, meta, styles, left)
 
 
-def _document(source: Source, content: Any, meta: Any, common: Any) -> Iterator[Document]:
+def _document(
+    source: Source, content: Any, meta: Any, common: Any, left: dict[str, str]
+) -> Iterator[Document]:
     about = _about(meta) if meta is not None else Properties()
     body = content.find(f"{_OFFICE}body/*")
     if body is None:
@@ -51,7 +55,7 @@ def _document(source: Source, content: Any, meta: Any, common: Any) -> Iterator[
     styles = [part.find(f"{_OFFICE}{name}") for part, name in places if part is not None]
     first, later = _write(body, [each for each in styles if each is not None], writer)
     title = first or about.title or later
-    yield writer.document(source, title, about.metadata())
+    yield writer.document(source, title, about.metadata() | left)
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> Any | None:

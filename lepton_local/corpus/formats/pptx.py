@@ -12,6 +12,7 @@ import pptx
 from pptx.oxml.ns import qn
 
 from lepton_local.corpus.formats.chart import chart_rows
+from lepton_local.corpus.formats.leftovers import not_read
 from lepton_local.corpus.formats.member import Refused
 from lepton_local.corpus.formats.properties import core_properties
 from lepton_local.corpus.formats.rows import write_table
@@ -46,6 +47,7 @@ def parse_pptx(source: Source, data: bytes) -> Iterator[Document | Refused]:
     """
     with open_zip(data) as archive:
         about = core_properties(archive)
+        left = not_read(archive.namelist())
         data, refused = _whole_parts(archive)
     yield from refused
     writer = Writer()
@@ -59,7 +61,7 @@ def parse_pptx(source: Source, data: bytes) -> Iterator[Document | Refused]:
         else:
             titles.append((yield from _slide(slide, number, writer)))
     title = next(filter(None, [*titles[:1], about.title, *titles]), "")
-    yield writer.document(source, title, about.metadata())
+    yield writer.document(source, title, about.metadata() | left)
 
 
 def _whole_parts(archive: zipfile.ZipFile) -> tuple[bytes, list[Refused]]:

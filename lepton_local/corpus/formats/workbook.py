@@ -13,6 +13,7 @@ import python_calamine
 from python_calamine import CalamineSheet, SheetTypeEnum, SheetVisibleEnum
 
 from lepton_local.corpus.formats.extent import check_extent
+from lepton_local.corpus.formats.leftovers import not_read
 from lepton_local.corpus.formats.looks import (
     Looks,
     looks_of_binary,
@@ -54,12 +55,14 @@ def parse_workbook(source: Source, data: bytes) -> Iterator[Document | Refused]:
     looks: Looks = {}
     parts: dict[str, str] = {}
     package = None
+    left: dict[str, str] = {}
     if data.startswith(OLE):
         about = ole_properties(data)
         looks = looks_of_old(workbook_stream(data))
     else:
         with open_zip(data) as archive:
             about = core_properties(archive)
+            left = not_read(archive.namelist())
             data = _repacked(archive)
         package = Package(open_zip(data))
         if package.main.endswith(".bin"):
@@ -86,7 +89,7 @@ def parse_workbook(source: Source, data: bytes) -> Iterator[Document | Refused]:
             write_sheet(sheet.name, _rows(cells, looks.get(sheet.name, {}), beside), writer)
             for row in drawn(package, part) if package is not None and part else ():
                 writer.row(row)
-    yield writer.document(source, about.title, about.metadata())
+    yield writer.document(source, about.title, about.metadata() | left)
 
 
 @contextlib.contextmanager
