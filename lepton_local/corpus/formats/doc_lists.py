@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from lepton_local.corpus.formats.doc_changes import list_of, styles_in
 from lepton_local.corpus.formats.docx_numbers import Numbers, styles_of
@@ -116,8 +116,8 @@ def _level(parent: Any, depth: int, data: bytes, at: int) -> int:
         _say(level, "isLgl", 1)
     if flags & _RESTARTS:
         _say(level, "lvlRestart", restart)
-    at += 28 + runs + own
-    size = 2 * struct.unpack_from("<H", data, at)[0]
+    at += 28 + int(runs) + int(own)
+    size = 2 * int.from_bytes(data[at : at + 2], "little")
     signs = data[at + 2 : at + 2 + size].decode("utf-16-le", "replace")
     _say(level, "lvlText", "".join(_shown(signs, set(places))))
     return at + 2 + size
