@@ -144,6 +144,7 @@ class Hit:
     column: int = 1
     matches: tuple[tuple[int, int], ...] = ()  # starts and ends of the words that matched
     lines: tuple[tuple[int, str], ...] = ()  # those around `line`, where any were asked for
+    like: Passage | None = None  # of a document that others are to be like, what this is like
 
     @property
     def author(self) -> str:

@@ -20,8 +20,8 @@ from support.record import new_record, table, write_json, write_rows
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.pieces import blank_rules
 from lepton_local.indexing.builder import build
-from lepton_local.indexing.encoded import encoded_texts
 from lepton_local.indexing.report import STAGES, Report
+from lepton_local.models.headed import encoded_texts
 from lepton_local.models.load import choose_device, load_encoder
 from lepton_local.models.roles import Encoder
 

@@ -36,6 +36,14 @@ also_option = click.option(
     metavar="INDEX",
     help="Search this index too, as if it were one with the first. Repeatable.",
 )
+filter_option = click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="EXPR",
+    help="Search only path:GLOB, type:pdf,docx, date:2026-01, after:30d, before:2026-01-31, "
+    "lang:zh, title:WORD, author:WORD, tag:WORD or field:NAME=VALUE. Repeatable.",
+)
 device_option = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
@@ -168,14 +176,7 @@ ASKING = [
     click.option("-B", "before", type=int, metavar="N", help="Lines above each that is shown."),
     click.option("-A", "after", type=int, metavar="N", help="Lines below each that is shown."),
     click.option("-C", "--context", default=0, metavar="N", help="Lines above and below each."),
-    click.option(
-        "--filter",
-        "filters",
-        multiple=True,
-        metavar="EXPR",
-        help="Search only path:GLOB, type:pdf,docx, date:2026-01, after:30d, before:2026-01-31, "
-        "lang:zh, title:WORD, author:WORD, tag:WORD or field:NAME=VALUE. Repeatable.",
-    ),
+    filter_option,
     click.option("--verify", is_flag=True, help="Prove each citation against its file as it is."),
 ]
 

@@ -221,14 +221,29 @@ def evaluate(
 
 @main.command()
 @given.index_argument
-@click.argument("path")
+@click.argument("what")
+@click.option("--text", is_flag=True, help="WHAT is itself the text that others are to be like.")
 @given.also_option
 @given.k_option
+@given.filter_option
 @given.json_option
-def similar(index: str, path: str, also: tuple[str, ...], k: int, as_json: bool) -> None:
-    """Find passages like those of a document.
+@click.option("--paths", is_flag=True, help="Print the files alone, one a line, for a pipe.")
+@given.null_option
+def similar(
+    index: str,
+    what: str,
+    text: bool,
+    also: tuple[str, ...],
+    k: int,
+    filters: tuple[str, ...],
+    as_json: bool,
+    paths: bool,
+    null: bool,
+) -> None:
+    """Find documents like another one.
 
-    PATH is an indexed document, as a search cites it, or a file on disk.
+    WHAT is an indexed document, as a search cites it, or a file on disk; - is a text on standard
+    input. Each is shown by the two passages that are most alike.
 
     Exit status: 0 found; 1 nothing found; 2 an error.
     """
@@ -236,13 +251,17 @@ def similar(index: str, path: str, also: tuple[str, ...], k: int, as_json: bool)
     from lepton_local.search.record import result_record
 
     searcher = _open(index, also, {})
-    hits = tuple(searcher.similar(path, k=k))
-    result = Result(question=path, hits=hits, indexes=searcher.index.snapshots)
+    piped = what == "-"
+    asked = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace") if piped else what
+    hits = searcher.similar(asked, text=text or piped, k=k, filters=filters)
+    result = Result(question=what, hits=tuple(hits), indexes=searcher.index.snapshots)
     if as_json:
         echo_json(result_record(result))
+    elif paths:
+        echo_names(show.paths(hits), null=null)
     else:
         echo(show.result_lines(result, index=index))
-    if not result.hits:
+    if not hits:
         raise click.exceptions.Exit(NOTHING)
 
 

@@ -98,6 +98,10 @@ def hit_lines(hit: Hit, rank: int, *, index: str, why: bool) -> Iterator[str]:
         yield f"    {line}"
     for line in text_lines(hit, width - 4):
         yield f"    {line}"
+    if hit.like is not None:
+        like = f"like line {hit.like.line} of what was asked: {prose(hit.like.text)}"
+        for line in fold(like, width - 4, lines=2):
+            yield click.style(f"    {line}", dim=True)
     if hit.also:
         for line in fold(also(hit.also), width - 4):
             yield click.style(f"    {line}", dim=True)

@@ -19,11 +19,11 @@ from lepton_local.config import BuildConfig
 from lepton_local.corpus.pieces import blank_rules
 from lepton_local.errors import InputError, VersionError
 from lepton_local.indexing.commit import commit, writer_lock
-from lepton_local.indexing.encoded import encoded_texts
 from lepton_local.indexing.known import KnownVectors
 from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.steps import identity, report_of
 from lepton_local.indexing.tally import Tally
+from lepton_local.models.headed import encoded_texts
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store import names

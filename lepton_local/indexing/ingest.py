@@ -20,10 +20,11 @@ from lepton_local.config import BuildConfig
 from lepton_local.corpus.chunk import chunk
 from lepton_local.corpus.isolate import Parsed
 from lepton_local.corpus.pieces import blank_rules
-from lepton_local.indexing.encoded import encoded_texts, room, text_digest, words
+from lepton_local.indexing.encoded import text_digest, words
 from lepton_local.indexing.known import KnownVectors
 from lepton_local.indexing.tables import document_table, passage_table
 from lepton_local.indexing.tally import Tally
+from lepton_local.models.headed import encoded_texts, room
 from lepton_local.models.roles import Encoder
 from lepton_local.store import lexical, segment
 from lepton_local.store.entry import SegmentEntry

@@ -8,7 +8,7 @@ import os
 from dataclasses import asdict
 from typing import Any
 
-from lepton_local.types import Answer, Hit, Place, Result, Term
+from lepton_local.types import Answer, Hit, Passage, Place, Result, Term
 
 SCHEMA = 1
 
@@ -111,8 +111,21 @@ def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
         "passage": hit.passage.digest,
         "stale": hit.stale,
         "verified": hit.verified,
+        "like": like_record(hit.like) if hit.like is not None else None,
         "also": [place_record(each) for each in hit.also],
         "why": [{"stage": v.stage, "rank": v.rank, "score": round(v.score, 6)} for v in hit.why],
+    }
+
+
+def like_record(passage: Passage) -> dict[str, Any]:
+    """What a hit is like, of the document that others were to be like."""
+    return {
+        "document": passage.document,
+        "mark": passage.mark,
+        "line": passage.line,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
     }
 
 

@@ -18,6 +18,7 @@ from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search import fuse
 from lepton_local.search.answer import Proposal, answered, proposals
+from lepton_local.search.asked import asked_path, asked_text
 from lepton_local.search.checks import (
     check_asked,
     check_config,
@@ -168,19 +169,19 @@ class Searcher:
         """
         return self._found(question, 1, filters, skip=0, read=True).spans
 
-    def similar(self, path: str | Path, *, k: int = 10) -> list[Hit]:
-        """The best passage of each of the `k` documents nearest in meaning to the document, or
-        file, at `path`.
-
-        Raises InputError when no document of the index is cited by that path.
+    def similar(
+        self, what: str | Path, *, text: bool = False, k: int = 10, filters: Sequence[str] = ()
+    ) -> list[Hit]:
+        """The `k` documents most like the one cited so, or a file; with `text`, like what is said.
+        A hit is most like one passage of it, its `like`. Raises InputError as `search` does.
         """
-        check_limits(k)
-        return self._freshness.marked(similar(self.index, path, k=k))
+        check_limits(k, filters)
+        asked = (asked_text if text else asked_path)(self.index, what, lambda: self.encoder)
+        within = self._within(tuple(map(condition_of, filters)), datetime.date.today())
+        return self._freshness.marked(similar(self.index, asked, within, k=k))
 
     def verify(self, result: Result) -> Result:
-        """The same result, its hits and answers marked by whether their files still hold them, to
-        the character.
-        """
+        """The same result, hits and answers marked by whether their files still hold them exactly."""
         return prove_result(result, self.index)
 
     def _found(

@@ -1,49 +1,120 @@
-"""Documents like one that is indexed."""
+"""Documents like another: each compared as a whole, and shown by the two passages that are most
+alike.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lepton_local.errors import InputError
-from lepton_local.search.conditions import Pool, document_rows
-from lepton_local.search.filters import cited_by
+from lepton_local.search.asked import MOST, Asked, spread
+from lepton_local.search.conditions import Masks, Pool
 from lepton_local.search.hits import one_a_document, rank
 from lepton_local.search.retrieve import retrieve
+from lepton_local.store.bridge import to_numpy
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.types import Hit
 
+SIDES = 8  # passages of what was asked for that are searched by, beside the mean of all
+AHEAD = 4  # times as many documents are compared as are wanted
+NEW = 0.2  # of a document's worth is that it is unlike those that are shown already
 
-def similar(index: Index, path: str | Path, *, k: int) -> list[Hit]:
-    """The best passage of each of the `k` documents nearest in meaning to the document, or file, at
-    `path`: to the mean of its vectors.
 
-    Raises InputError when no document of the index is cited by that path.
+def similar(index: Index, asked: Asked, within: Masks, *, k: int) -> list[Hit]:
+    """The `k` documents most like what was asked for, of the rows `within`: near in the mean of
+    their passages' vectors, and each unlike those before it (maximal marginal relevance,
+    https://doi.org/10.1145/290941.291025).
+
+    A hit is the passage of its document that is most like one of what was asked for; `like` is that
+    one. Its score is the cosine of the means.
     """
-    if not isinstance(path, str | Path):
-        raise InputError(f"path is {path!r}, expected a string")
-    own = document_rows(index, [cited_by(str(path))])
-    if not any(mask.any() for mask in own):
-        raise InputError(
-            f"{path} is not in the index, expected a path as results cite it",
-            advice=f"lepton-index explain {index.path} {path}",
-        )
-    total = np.zeros(index.manifest.encoder.dim)
-    for segment, mask in zip(index.segments, own, strict=True):
-        total += segment.text.vectors[mask].astype(np.float64).sum(axis=0)
-    vector = (total / np.linalg.norm(total)).astype(np.float32)
-    others = [
-        Pool(segment, live & ~mask)
-        for segment, live, mask in zip(index.segments, index.live, own, strict=True)
-    ]
-    most = 20 * k  # a document has many passages, and the best of each document is wanted
+    mean = _unit(asked.vectors.sum(axis=0))
+    sides = asked.vectors[spread(len(asked.vectors), SIDES)]
+    queries = [mean, *sides] if len(asked.vectors) > 1 else [mean]
+    most = 20 * k  # a document has many passages
     while True:
-        found = retrieve(index, others, vectors={TEXT: vector}, terms=None, n=most)
-        cosines = found.cosines[TEXT]
-        hits, _ = rank(index, found.rows, cosines, {"dense": cosines}, most=most)
-        best = one_a_document(hits)
-        if len(best) >= k or most >= index.rows:
-            return best[:k]
+        found = _candidates(index, asked, within, queries, most)
+        compared = [_compared(index, number, asked, mean) for number in found.tolist()]
+        hits = _hits(index, asked, compared)
+        if len(hits) >= k or most >= index.rows:
+            return _varied(hits, {each.row: each.mean for each in compared}, k)
         most *= 8
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A document beside what was asked for."""
+
+    row: int  # its passage that is most like one of what was asked for,
+    side: int  # and which that is
+    cosine: float  # of these two
+    mean: np.ndarray  # (dim,) float64, of its passages, a unit vector
+    score: float
+
+
+def _candidates(
+    index: Index, asked: Asked, within: Masks, queries: Sequence[np.ndarray], most: int
+) -> np.ndarray:
+    """Numbers of the documents that have a passage near one of `queries`, ascending."""
+    rows = []
+    for query in queries:
+        pools = [
+            Pool(segment, mask & ~own)
+            for segment, mask, own in zip(index.segments, within, asked.own, strict=True)
+        ]
+        vector = query.astype(np.float32)
+        rows.append(retrieve(index, pools, vectors={TEXT: vector}, terms=None, n=most).rows)
+    table = index.take_passages(np.unique(np.concatenate(rows)), ["document"])
+    return np.unique(to_numpy(table.column(0)))
+
+
+def _compared(index: Index, number: int, asked: Asked, mean: np.ndarray) -> Compared:
+    told = index.take_documents(np.array([number]), ["first_row", "rows"]).to_pylist()[0]
+    segment = int(np.searchsorted(index.document_offsets, number, side="right")) - 1
+    rows = index.offsets[segment] + told["first_row"] + spread(told["rows"], MOST)
+    vectors = index.take_vectors(rows).astype(np.float64)
+    cosines = vectors @ asked.vectors.T
+    row, side = np.unravel_index(int(cosines.argmax()), cosines.shape)
+    own = _unit(vectors.sum(axis=0))
+    return Compared(int(rows[row]), int(side), float(cosines[row, side]), own, float(own @ mean))
+
+
+def _hits(index: Index, asked: Asked, compared: Sequence[Compared]) -> list[tuple[int, Hit]]:
+    """A hit a document, best first, and the row of each."""
+    if not compared:
+        return []
+    rows = np.array([each.row for each in compared], dtype=np.int64)
+    scores = np.array([each.score for each in compared])
+    votes = {"dense": np.array([each.cosine for each in compared])}
+    hits, found = rank(index, rows, scores, votes, most=len(rows))
+    best = set(map(id, one_a_document(hits)))
+    side = {each.row: each.side for each in compared}
+    return [
+        (row, replace(hit, relevance=min(max(hit.score, 0), 1), like=asked.passage(side[row])))
+        for row, hit in zip(found, hits, strict=True)
+        if id(hit) in best
+    ]
+
+
+def _varied(hits: Sequence[tuple[int, Hit]], means: dict[int, np.ndarray], k: int) -> list[Hit]:
+    """`k` of the hits, each the best by its score and by how little it is like those before it."""
+    left = list(hits[: AHEAD * k])
+    shown: list[np.ndarray] = []
+    chosen: list[Hit] = []
+    while left and len(chosen) < k:
+        worth = [
+            (1 - NEW) * hit.score
+            - NEW * max((float(means[row] @ each) for each in shown), default=0)
+            for row, hit in left
+        ]
+        row, hit = left.pop(int(np.argmax(worth)))
+        shown.append(means[row])
+        chosen.append(hit)
+    return chosen
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12))
