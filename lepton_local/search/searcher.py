@@ -181,7 +181,7 @@ class Searcher:
         return self._freshness.marked(similar(self.index, asked, within, k=k))
 
     def verify(self, result: Result) -> Result:
-        """The same result, hits and answers marked by whether their files still hold them exactly."""
+        """The same result, hits and answers marked by whether their files still say the same."""
         return prove_result(result, self.index)
 
     def _found(
