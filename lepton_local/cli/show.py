@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
+from lepton_local.cli.links import link
 from lepton_local.cli.screen import cells, clean, columns, fold, light, prose
 from lepton_local.cli.snippet import LINES, Spans, numbered_lines, prose_lines
 from lepton_local.search.context import own_lines
@@ -42,8 +43,9 @@ def answer_lines(answer: Answer, others: Sequence[Answer], *, index: str) -> Ite
     width = columns()
     for line in fold(prose(answer.text), width):
         yield click.style(line, bold=True, fg="green")
+    file = os.path.join(answer.hit.root, answer.hit.path)
     for line in fold(cited(answer), width):
-        yield click.style(line, fg="cyan")
+        yield link(click.style(line, fg="cyan"), file, answer.line)
     yield from doubts(answer.hit, index)
     yield ""
     for line in light(fold(prose(answer.quote, quoted(answer)), width - 4), bold=True):
@@ -90,9 +92,9 @@ def hit_lines(hit: Hit, rank: int, *, index: str, why: bool) -> Iterator[str]:
     left = room - cells(place) - 2
     about = shortened(about, left) if left > 8 else ""
     gap = " " * max(0, left - cells(about))
+    shown = link(click.style(place, fg="cyan"), os.path.join(hit.root, hit.path), hit.line)
     yield (
-        f"{rank:>2}  {click.style(place, fg='cyan')}  {click.style(about, dim=True)}"
-        f"{gap}  {click.style(sure, dim=True)}"
+        f"{rank:>2}  {shown}  {click.style(about, dim=True)}{gap}  {click.style(sure, dim=True)}"
     )
     for line in doubts(hit, index):
         yield f"    {line}"
