@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lepton_local.errors import LeptonError
     from lepton_local.evaluation.evaluate import evaluate
     from lepton_local.indexing.library import build, compact, update
+    from lepton_local.progress import ProgressBar
+    from lepton_local.search.record import result_record
     from lepton_local.search.searcher import Searcher
     from lepton_local.search.session import Session
     from lepton_local.store.index import Index
@@ -34,6 +36,7 @@ __all__ = [
     "Index",
     "LeptonError",
     "Passage",
+    "ProgressBar",
     "Result",
     "SearchConfig",
     "Searcher",
@@ -42,6 +45,7 @@ __all__ = [
     "build",
     "compact",
     "evaluate",
+    "result_record",
     "update",
 ]
 
@@ -50,6 +54,8 @@ _HOMES = {
     "lepton_local.errors": ("LeptonError",),
     "lepton_local.evaluation.evaluate": ("evaluate",),
     "lepton_local.indexing.library": ("build", "compact", "update"),
+    "lepton_local.progress": ("ProgressBar",),
+    "lepton_local.search.record": ("result_record",),
     "lepton_local.search.searcher": ("Searcher",),
     "lepton_local.search.session": ("Session",),
     "lepton_local.store.index": ("Index",),

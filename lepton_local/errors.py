@@ -87,10 +87,17 @@ def extra(name: str, purpose: str) -> Iterator[None]:
     """Around the imports of what an extra brings: DependencyError, with the command that installs
     it, where one of them is not there.
     """
+    with needed(purpose, f"'lepton-local[{name}]'"):
+        yield
+
+
+@contextmanager
+def needed(purpose: str, package: str = "") -> Iterator[None]:
+    """The same for the package that is imported, or another one that brings it."""
     try:
         yield
     except ImportError as error:
         raise DependencyError(
             f"{purpose} needs {error.name}, which is not installed",
-            advice=f"pip install 'lepton-local[{name}]'",
+            advice=f"pip install {package or error.name}",
         ) from None

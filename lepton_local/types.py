@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+
+from lepton_local import shown
+from lepton_local.errors import needed
 
 AUTHORS = ("author", "authors")  # what metadata calls who wrote a document
+_OF_HITS = ("score", "relevance", "root", "path", "title", "date", "heading", "mark", "line")
+_OF_PASSAGES = ("document", "start", "end", "text")
+NO_ANSWER = "No answer in these documents."
 GUESSES, LEAST_GUESS = 3, 0.15  # how many guesses are shown, and how sure they must be
 
 
@@ -162,6 +168,14 @@ class Hit:
         """The file, relative to its root."""
         return self.source.path
 
+    def __str__(self) -> str:
+        return f"{self.passage.document}:{self.line}  {self.relevance:.0%}\n{self.passage.text}"
+
+    def _repr_html_(self) -> str:
+        about = f"{self.heading or self.title}, {self.relevance:.0%}"
+        spans = [[each - self.passage.start for each in span] for span in self.matches]
+        return shown.block(f"{self.passage.document}:{self.line}", about, self.passage.text, spans)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -176,6 +190,19 @@ class Answer:
     column: int
     quote: str  # the sentence around the words
     hit: Hit
+
+    @property
+    def place(self) -> str:
+        """Where it stands, and how sure it is."""
+        mark = f", {self.mark.lstrip('# ')}" if self.mark else ""
+        place = f"{self.hit.passage.document}{mark}, {self.line}:{self.column}"
+        return f"{place}, {self.confidence:.0%}"
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.place})"
+
+    def _repr_html_(self) -> str:
+        return shown.block(self.text, self.place, self.quote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +268,27 @@ class Result:
         if self.answer is not None:
             return ()
         return tuple(each for each in self.answers[:GUESSES] if each.confidence >= LEAST_GUESS)
+
+    def to_arrow(self) -> Any:
+        """The hits as an Arrow table, a row each, best first."""
+        import pyarrow as pa
+
+        rows = {name: [getattr(hit, name) for hit in self.hits] for name in _OF_HITS}
+        texts = {name: [getattr(hit.passage, name) for hit in self.hits] for name in _OF_PASSAGES}
+        return pa.table({"rank": range(1, len(self.hits) + 1), **rows, **texts})
+
+    def to_pandas(self) -> Any:
+        """The same as a pandas frame. Raises DependencyError where pandas is not installed."""
+        with needed("to_pandas"):
+            return self.to_arrow().to_pandas()
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, [self.answer or NO_ANSWER, *self.hits]))
+
+    def _repr_html_(self) -> str:
+        answer = self.answer
+        first = answer._repr_html_() if answer else shown.block(NO_ANSWER, "", "")
+        return shown.listing([first, *(hit._repr_html_() for hit in self.hits)])
 
 
 class Progress(Protocol):

@@ -11,9 +11,11 @@ PACKAGE = Path(__file__).parent.parent / "lepton_local"
 
 FLOORS = {
     "errors": 0,
+    "shown": 0,
     "types": 1,
     "config": 1,
     "scripts": 1,
+    "progress": 1,
     "invisible": 2,
     "corpus": 2,
     "models": 2,

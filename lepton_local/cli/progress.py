@@ -18,14 +18,8 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from lepton_local.cli.screen import columns
 from lepton_local.cli.stop import ASKING, Stopped
+from lepton_local.progress import STAGES
 
-STAGES = {
-    "crawl": ("found", "files"),
-    "encode": ("encoding", "passages"),
-    "merge": ("merging", "segments"),
-    "ask": ("answering", "questions"),
-    "train": ("training", "steps"),
-}
 PAUSE = 5.0  # seconds between two plain lines
 WIDTH = max(len(words) for words, _ in STAGES.values())
 
