@@ -23,11 +23,13 @@ from measure import languages as languages_bench
 from measure import memory as memory_bench
 from measure import multilingual as multilingual_bench
 from measure import oracles as oracles_bench
+from measure import pages as pages_bench
 from measure import peers as peers_bench
 from measure import quality as quality_bench
 from measure import rounding as rounding_bench
 from measure import runtimes as runtimes_bench
 from measure import scale as scale_bench
+from measure import scans as scans_bench
 from measure import speed as speed_bench
 from support.options import (
     FILE,
@@ -218,6 +220,25 @@ def documents(**given: Any) -> Path:
 def oracles(**given: Any) -> Path:
     """Compare the text of documents with what other programs read, before and after."""
     return oracles_bench.run(**given)
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+@work_option
+@name_option("pages")
+def pages(**given: Any) -> Path:
+    """Compare the main text of web pages with what people took for it, and with other libraries."""
+    return pages_bench.run(**given)
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+@work_option
+@seed_option
+@name_option("scans")
+def scans(**given: Any) -> Path:
+    """Read pages that were made to look scanned, by the extra `ocr` and by tesseract."""
+    return scans_bench.run(**given)
 
 
 @main.command()

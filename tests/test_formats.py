@@ -318,3 +318,28 @@ def test_docx_that_unpacks_to_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lepton_local.corpus.formats.unzip._UNPACKED", 1000)
     with pytest.raises(SourceError, match="unpacks to"):
         documents("a.docx", word())
+
+
+LINKS = "".join(f'<li><a href="/{name}">{name}</a></li>' for name in ("Home", "News", "Shop"))
+STORY = "<p>The ferry to Kjelvik leaves from pier nine at noon, <a href=x>each day</a>.</p>"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (f"<div><ul>{LINKS}</ul></div>{STORY}", "The ferry to Kjelvik"),
+        (f"<ul>{LINKS}</ul>", "- Home\n- News\n- Shop"),
+        (f"<main>{STORY}<ul>{LINKS}</ul></main><p>Below.", "The ferry to Kjelvik"),
+        (f"{STORY}<ul>{LINKS.replace('</a>', '</a>: what is new on the quays')}</ul>", "The ferry"),
+    ],
+)
+def test_blocks_of_links_are_menus_unless_the_page_is_made_of_them(page: str, text: str) -> None:
+    found = document("a.html", f"<html><body>{page}</body></html>".encode())
+    assert found.text.startswith(text)
+    menu = "<div><ul>" in page
+    assert ("Shop" in found.text) != menu
+
+
+def test_links_of_a_message_are_what_it_says() -> None:
+    data = f"Subject: Links\nContent-Type: text/html\n\n{STORY}<ul>{LINKS}</ul>".encode()
+    assert "- Shop" in document("a.eml", data).text

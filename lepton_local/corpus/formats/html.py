@@ -9,6 +9,7 @@ from lxml import etree, html  # type: ignore[import-untyped]
 
 from lepton_local.corpus.decode import decode_as
 from lepton_local.corpus.formats.about import about
+from lepton_local.corpus.formats.menus import menus
 from lepton_local.corpus.formats.page import write_page
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
@@ -26,17 +27,26 @@ _CLOSED = re.compile(
 _MAIN = 0.2  # a main part with less of the page's text than this is no main part
 
 
-def parse_html(source: Source, data: bytes) -> Iterator[Document]:
+def parse_html(source: Source, data: bytes, *, of_site: bool = True) -> Iterator[Document]:
     """One document. Its title is the page's first level-1 heading if <title> agrees with it, else
-    <title>.
+    <title>. of_site: blocks of links are menus, unless the page says where its content is.
     """
     page = read_page(data)
-    writer = Writer()
     main = _main(page)
-    heading = write_page(main, writer)
+    links = menus(main) if of_site and main.tag == "body" else frozenset()
+    writer, heading = _written(main, links)
+    if links:
+        whole, first = _written(main, frozenset())
+        if writer.at < _MAIN * whole.at:  # links are what this page is for
+            writer, heading = whole, first
     name = one_line(page.findtext(".//title") or "")
     title = heading if heading and (not name or heading.casefold() in name.casefold()) else name
     yield writer.document(source, title, about(page, main).metadata())
+
+
+def _written(main: html.HtmlElement, without: frozenset[html.HtmlElement]) -> tuple[Writer, str]:
+    writer = Writer()
+    return writer, write_page(main, writer, without=without)
 
 
 def read_page(data: bytes) -> html.HtmlElement:

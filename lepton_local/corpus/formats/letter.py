@@ -43,7 +43,7 @@ def plain_body(text: str) -> Body:
 def page_body(source: Source, page: str) -> Body:
     """A part that is a page of HTML; one without text is empty."""
     try:
-        (document,) = parse_html(source, page.encode("utf-8", "replace"))
+        (document,) = parse_html(source, page.encode("utf-8", "replace"), of_site=False)
     except SourceError:
         return Body("")
     return Body(document.text, document.marks)

@@ -34,18 +34,21 @@ _MENU = 0.5  # share of links in the words of what a button opens: it is a menu
 _UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def write_page(top: html.HtmlElement, writer: Writer) -> str:
+def write_page(
+    top: html.HtmlElement, writer: Writer, *, without: frozenset[html.HtmlElement] = frozenset()
+) -> str:
     """Write what is under `top`, with a mark "## …" at each heading; gives the text of the first
-    h1, or "".
+    h1, or "". without: elements that are left out.
     """
-    walk = _Walk(writer)
+    walk = _Walk(writer, without)
     walk.down(top)
     return walk.title
 
 
 class _Walk:
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, without: frozenset[html.HtmlElement]) -> None:
         self.writer = writer
+        self._without = without
         self.title = ""
         self._items: list[
             int
@@ -67,7 +70,7 @@ class _Walk:
             element, leaving = stack.pop()
             if leaving:
                 self._leave(element, element.tag)
-            elif element is top or not _is_chrome(element, opened):
+            elif element is top or not (element in self._without or _is_chrome(element, opened)):
                 stack.append((element, True))
                 if self._enter(element, element.tag):
                     stack.extend((child, False) for child in reversed(element))
