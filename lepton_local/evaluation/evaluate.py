@@ -226,7 +226,7 @@ def by_article(paths: Iterable[str]) -> dict[str, set[str]]:
 
 def leaving_out(paths: Iterable[str]) -> list[str]:
     """Filters that find everything but these files."""
-    return [f"-path:{glob.escape(path)}" for path in sorted(paths)]
+    return [f'-path:"{glob.escape(path)}"' for path in sorted(paths)]
 
 
 def _judge(question: Question, result: Result) -> Outcome:

@@ -29,7 +29,7 @@ def meant(written: str) -> Named:
     wanted = _alike(written).removeprefix("./").rstrip("/") or "/"
     here = _alike(os.path.abspath(os.path.expanduser(composed(written)))).rstrip("/")
     deep = not written.startswith(("/", "./", "../", "~"))
-    at_top, within, on_disk = _pattern(wanted), _pattern(f"*/{wanted}"), _pattern(here)
+    at_top, within, on_disk = _pattern(wanted), _pattern(wanted, "*/"), _pattern(here)
 
     def named(root: str, path: str) -> bool:
         root, path = _alike(root).rstrip("/"), _alike(path)
@@ -50,6 +50,14 @@ def _alike(name: str) -> str:
     return composed(name).casefold()
 
 
-def _pattern(glob: str) -> re.Pattern[str]:
-    """Matches what a pattern means, and what lies in it."""
-    return re.compile("|".join(map(fnmatch.translate, (glob, f"{glob}/*"))))
+def _pattern(glob: str, before: str = "") -> re.Pattern[str]:
+    """Matches what a pattern means, behind another, and what lies in it.
+
+    Brackets are part of a name, as in "[id].tsx"; where there are stars, or brackets in brackets,
+    they may choose a letter as well.
+    """
+    plain = glob.replace("[", "[[]")
+    globs = [plain, glob] if re.search(r"[*?]|\[\[\]", glob) else [plain]
+    return re.compile(
+        "|".join(fnmatch.translate(before + each + end) for each in globs for end in ("", "/*"))
+    )
