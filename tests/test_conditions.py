@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from lepton_local.cli.search import main
 from lepton_local.errors import InputError
 from lepton_local.indexing import builder
-from lepton_local.search import days, sieve
+from lepton_local.search import sieve
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
 from tests.conftest import WordEncoder
@@ -138,7 +138,7 @@ ASKED: dict[str, list[str]] = {
 def test_a_question_finds_what_its_conditions_say(
     find: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
-    monkeypatch.setattr(days.datetime, "date", Today)
+    monkeypatch.setattr("datetime.date", Today)
     assert find(asked) == ASKED[asked]
 
 

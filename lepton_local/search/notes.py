@@ -58,7 +58,7 @@ def nothing_found(
     for each in filters:
         if not _any(index, [each]):
             told = f"-{_either(each)}" if each.excluded else _either(each)
-            return (f"no document passes {told}; {values_of(index, each.parts[0].kind)}",)
+            return (f"no document passes {told}; {values_of(index, each.parts[0])}",)
     if not _any(index, filters):
         return ("no document passes the filters; leave one out",)
     if not question.conditions or any(pool.mask.any() for pool in left):
