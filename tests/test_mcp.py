@@ -79,7 +79,7 @@ def test_an_agent_is_answered_in_the_documents_words(live: Live, mode: str) -> N
 
 def test_what_no_document_tells_is_null(live: Live) -> None:
     text, record, failed = call(live, "ask", question="Who won the football match in Lima?")
-    assert text.startswith("No answer in these documents")
+    assert "No answer in these documents" in text
     assert record["answer"] is None
     assert not failed
 

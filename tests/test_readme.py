@@ -102,7 +102,7 @@ def test_the_package_says_what_the_readme_says() -> None:
     assert set(lepton_local.__all__) == {
         *("build", "update", "compact", "Index", "Searcher", "Session", "evaluate"),
         *("BuildConfig", "SearchConfig", "Document", "Passage", "Hit", "Answer", "Result"),
-        *("LeptonError", "__version__"),
+        *("ProgressBar", "result_record", "LeptonError", "__version__"),
     }
     assert all(getattr(lepton_local, name) is not None for name in lepton_local.__all__)
     assert callable(lepton_local.build)

@@ -28,7 +28,8 @@ from lepton_local.models.spans import within_word
 from lepton_local.search.searcher import Searcher
 from lepton_local.types import Hit
 
-PASSAGES = 8  # of a group
+PASSAGES = 5  # of a group
+A_KIND = 1200  # groups of one kind of made question
 DEPTH = 24  # hits that are looked through
 UNANSWERED = 0.15  # share of the groups whose answer is taken away: the rest does not say
 PUBLIC = {
@@ -86,6 +87,7 @@ def of_worlds(folder: Path, rng: Random) -> Iterator[dict[str, Any]]:
     """Groups of every world, each searched for itself."""
     encoder = load_encoder("bundled")
     lost: Counter[str] = Counter()
+    made: Counter[tuple[str, bool]] = Counter()
     for world in sorted(folder.glob("world-*")):
         with tempfile.TemporaryDirectory() as out:
             index = lepton.build(world / "files", Path(out) / "index", encoder=encoder)
@@ -109,6 +111,9 @@ def of_worlds(folder: Path, rng: Random) -> Iterator[dict[str, Any]]:
                 mine = {hit.row for hit, _ in held}
                 others = [hit for hit in hits if hit.row not in mine]
                 unanswered = not asked.answers or (rng.random() < UNANSWERED and len(others) > 3)
+                made[asked.kind, unanswered] += 1
+                if made[asked.kind, unanswered] > A_KIND:
+                    continue
                 yield {
                     **group(asked.question, None if unanswered else held[0], others),
                     "kind": asked.kind,

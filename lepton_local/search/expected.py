@@ -16,8 +16,11 @@ _NUMBERS = (
 )
 _NUMBER = rf"\d|\b(?:{_NUMBERS})\b"
 _TIME = (
-    rf"\d|\b(?:{_MONTHS})\b|day|week|month|year|century|noon|night|morning|evening|spring|summer|autumn"
-    "|winter|always|never|before|after|during|when|until|since|immediately|daily"
+    r"\b\d{3,4}\b|\d[.:/-]\d|\d ?(?:st|nd|rd|th|am|pm|a\.m|p\.m|h|uhr|bc|ad)\b|\d ?[年月日]|\d\. "
+    rf"|\b(?:{_MONTHS})\b|day|week|month|year|centur|clock|noon|night|morning|evening|spring"
+    "|summer|autumn|winter|always|never|before|after|during|when|until|since|immediately|daily"
+    r"|\w(?:tag|woche|monat|jahr)|\b(?:jours?|semaines?|mois|ans?|lundi|mardi|mercredi|jeudi"
+    r"|vendredi|samedi|dimanche)\b"
 )
 _PHONE = r"(?:\d[ ()/.-]*){3}"
 

@@ -74,8 +74,11 @@ def _judge(question: Question, found: Sequence[Proposal]) -> Judged:
     )
 
 
-def fit(rows: Sequence[Judged]) -> Answer:
+def fit(
+    rows: Sequence[Judged], start: Answer | None = None, learnt: Sequence[str] = WEIGHTS
+) -> Answer:
     """The calibration under which what is right is most probable: a span that is, or that none is.
+    Weights that are not `learnt` stay as `start` has them.
 
     A multinomial logit over a question's spans and "none of them", whose strength is 0, by maximum
     likelihood. Raises InputError for too few questions, or where nothing or everything is right.
@@ -87,14 +90,16 @@ def fit(rows: Sequence[Judged]) -> Answer:
             f"{FEWEST}, and some without one",
             advice="give more questions about the index's documents",
         )
-    start = Answer()
+    start = Answer() if start is None else start
     before = torch.from_numpy(_weights(start))
-    weights = before.clone().requires_grad_()
+    moved = torch.tensor([name in learnt for name in WEIGHTS], dtype=torch.float64)
+    change = torch.zeros_like(before, requires_grad=True)
     data = [(torch.from_numpy(row.signs), torch.from_numpy(row.right)) for row in rows]
-    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS([change], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
+        weights = before + moved * change
         total = torch.zeros((), dtype=torch.float64)
         none = torch.zeros(1, dtype=torch.float64)
         for signs, right in data:
@@ -106,7 +111,8 @@ def fit(rows: Sequence[Judged]) -> Answer:
         return mean
 
     optimiser.step(loss)  # type: ignore[no-untyped-call]
-    found = dict(zip(WEIGHTS, (round(float(each), 4) for each in weights.detach()), strict=True))
+    weights = (before + moved * change).detach()
+    found = dict(zip(WEIGHTS, (round(float(each), 4) for each in weights), strict=True))
     # Spans of a network that has learnt nothing are no more likely the surer it is.
     how = replace(start, **{**found, "gain": max(found["gain"], LEAST)})
     return replace(how, threshold=threshold(*best_spans(rows, how)))
