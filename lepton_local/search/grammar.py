@@ -25,9 +25,9 @@ _FILTER = rf"(?:(?:{_NAMES}):(?![:,;!?)]|\.+(?:\s|$))|(?:{'|'.join(DATES)}):(?=/
 _REGEX = r"/(?![\s*+?])(?=[^/]*[*+?()\[\]{}|^$\\])(?:[^/\\\n]|\\.)+(?<!\s)/i?"
 _ITEM = re.compile(
     r"(?P<left>(?<!\S)-)?(?:"
-    rf'(?<!{LETTER})"(?P<phrase>[^"]*\w[^"]*)"'
+    rf'(?<!{LETTER})"(?=[^"\w]*\w)(?P<phrase>[^"]*)"'
     rf"|{_BEGIN}(?P<regex>{_REGEX}){_END}"
-    rf'|{_BEGIN}(?P<filter>{_FILTER}(?:"[^"]*\w[^"]*"|(?=[^\s"]*\w)[^\s"]+))'
+    rf'|{_BEGIN}(?P<filter>{_FILTER}(?:"(?=[^"\w]*\w)[^"]*"|(?=[^\s"]*\w)[^\s"]+))'
     rf"|{_BEGIN}(?P<prefix>[^\W\d_]{SIGN}+)\*{_END}"
     r'|(?P<bare>\(+|[^\s"]+))'
 )
