@@ -311,7 +311,7 @@ class Canned:
         self.found, self.words = found, words
 
     def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
-        without = [rule.removeprefix("-path:") for rule in filters]
+        without = [rule.removeprefix("-path:").strip('"') for rule in filters]
         return [
             Hit(Passage(document, 0, len(text), text), Source("/", path, 1, 1), "", True, 1.0)
             for document, text in self.found[question]

@@ -30,7 +30,7 @@ def named(
     are looked at.
     """
     known = [term for term in terms if term.passages]
-    if len(asked) > LONGEST or not known:
+    if len(asked) > LONGEST or asked.rstrip().endswith("?") or not known:
         return []
     meant = re.sub(r"\w+", lambda word: corrections.get(word[0], word[0]), asked)
     wanted = {_key(asked), _key(meant)} - {""}
@@ -61,13 +61,15 @@ def bonus(rows: np.ndarray, scores: np.ndarray, named: Sequence[Rows]) -> np.nda
 
 def _is_named(segment: Segment, document: int, wanted: set[str]) -> bool:
     """Whether a document may be asked for in this way; none that is one of many in its file."""
-    root, path, key = (
-        column.values[int(column.codes[document])].as_py()
-        for column in map(segment.column, ("root", "path", "key"))
-    )
-    whole = f"{root}/{path}"
-    likely = not key and any(each in _key(whole) for each in wanted)
-    return likely and not wanted.isdisjoint(_names(PurePosixPath(whole)))
+
+    def told(column: str) -> str:
+        found = segment.column(column)
+        return str(found.values[int(found.codes[document])])
+
+    path = told("path")
+    if not any(_key(PurePosixPath(path).stem) in each for each in wanted) or told("key"):
+        return False
+    return not wanted.isdisjoint(_names(PurePosixPath(told("root")) / path))
 
 
 def _names(path: PurePosixPath) -> Iterator[str]:
