@@ -127,8 +127,8 @@ def test_a_question_reads_the_passages_that_it_shows(
     monkeypatch.setattr(Rows, "take", counted)
     monkeypatch.setattr(Rows, "table", whole)
     assert len(searcher.search("lantern stones of river 7", k=3)) == 3
-    assert [name for name, _ in taken] == ["passages.parquet", "documents.parquet"]
-    assert all(rows <= 3 for _, rows in taken)
+    assert [name for name, _ in taken] == ["passages.parquet", "documents.parquet"] * 2
+    assert all(rows <= 3 for _, rows in taken)  # and once more for the marks of what is shown
     taken.clear()
     searcher.search('"river 7"', k=1, filters=["path:0*"])  # 57 passages hold both words
     assert sum(rows for name, rows in taken if name == "passages.parquet") <= 3 * 57

@@ -20,6 +20,7 @@ from lepton_local.config import BuildConfig
 from lepton_local.corpus.chunk import chunk
 from lepton_local.corpus.isolate import Parsed
 from lepton_local.corpus.pieces import blank_rules
+from lepton_local.corpus.symbols import Places, places, symbols
 from lepton_local.indexing.encoded import text_digest, words
 from lepton_local.indexing.known import KnownVectors
 from lepton_local.indexing.tables import document_table, passage_table
@@ -71,6 +72,7 @@ class _Held:
     characters: int  # of its text
     passages: list[Passage]
     share: float  # of the text
+    places: Places  # of what the document names
 
     @property
     def size(self) -> int:
@@ -181,14 +183,14 @@ def _batches(
 def _blocks(document: Document, passages: Iterator[Passage], tally: Tally) -> Iterator[_Held]:
     """The passages of a document, as many at a time as a batch may have."""
     characters, done = len(document.text), 0
-    bare = replace(document, text="")
+    bare, found = replace(document, text=""), places(document)
     while True:
         with tally.timed("chunk"):
             block = list(islice(passages, BATCH_ROWS))
         if not block:
             return
         end = block[-1].end if len(block) == BATCH_ROWS else characters
-        yield _Held(bare, characters, block, (end - done) / characters)
+        yield _Held(bare, characters, block, (end - done) / characters, found)
         if len(block) < BATCH_ROWS:
             return
         bare, done = replace(bare, marks=()), end
@@ -211,7 +213,10 @@ def _batch(held: list[_Held], encoder: Encoder, tally: Tally) -> Batch:
             passage_table(groups, digests),
         )
     with tally.timed("words"):
-        counted = lexical.count(words(each.document, p) for each in held for p in each.passages)
+        counted = lexical.count(
+            (words(each.document, p) for each in held for p in each.passages),
+            (symbols(each.document, each.places, p) for each in held for p in each.passages),
+        )
     share = tally.bytes / tally.total_bytes if tally.total_bytes else 1.0
     return Batch(*tables, digests, texts, counted, share)
 

@@ -8,11 +8,14 @@ from dataclasses import replace
 
 from lepton_local.corpus.headings import below, outline
 from lepton_local.corpus.suffixes import FAMILIES
+from lepton_local.corpus.symbols import parts
 from lepton_local.search.hits import Where, where
-from lepton_local.search.matched import Wanted, focus, matches
+from lepton_local.search.matched import Match, Wanted, focus, matches
+from lepton_local.search.symbols import SYMBOL
 from lepton_local.types import Answer, Hit, Mark
 
 _CODE = frozenset(FAMILIES["code"])
+_INDENT = 40  # code points, at most
 
 
 def is_code(hit: Hit) -> bool:
@@ -37,6 +40,8 @@ def placed(
         passage = hit.passage
         words = matches(passage.text, wanted)
         at = answered.get(_key(hit), -1) - passage.start
+        if at < 0 and any(vote.stage == SYMBOL for vote in hit.why):
+            at = _named(hit, words, marks[_key(hit)])
         if at < 0 and words:
             at = focus(passage.text, words, wanted, code=is_code(hit))
         spans = tuple((passage.start + start, passage.start + end) for start, end, _ in words)
@@ -47,6 +52,24 @@ def placed(
 
 def _key(hit: Hit) -> tuple[str, Where]:
     return hit.index, where(hit)
+
+
+def _named(hit: Hit, words: Sequence[Match], marks: Sequence[Mark]) -> int:
+    """Where in a passage the name stands of something that begins in it; -1 if none matched."""
+    passage, best = hit.passage, (0, 0)
+    there = {passage.text[start:end].casefold() for start, end, _ in words}
+    for mark in marks:
+        begin = mark.start - passage.start
+        # A passage begins behind the indentation of its first line.
+        if not mark.label or not -_INDENT <= begin < len(passage.text):
+            continue
+        names = [part.casefold() for part in parts(mark.label.split()[-1])]
+        asked = sum(name in there for name in names)
+        for start, end, _ in words if asked > best[0] else ():
+            if start >= begin and passage.text[start:end].casefold() == names[-1]:
+                best = asked, start
+                break
+    return best[1] if best[0] else -1
 
 
 def _at(hit: Hit, at: int, marks: Sequence[Mark]) -> Hit:

@@ -11,7 +11,10 @@ from lepton_local.models.roles import Reader, Reading, Reranker
 from lepton_local.search import fuse
 from lepton_local.search.hits import order, passage_text
 from lepton_local.search.named import NAME
+from lepton_local.search.symbols import SYMBOL
 from lepton_local.types import Hit, Vote
+
+SOUGHT = (NAME, SYMBOL)  # stages that no judge overrules
 
 
 def rerank(
@@ -37,7 +40,7 @@ def rerank(
     else:
         logits = reranker.score(question, texts).astype(np.float64)
     fused = np.array([hit.score for hit in hits])
-    bonus = np.array([sum(vote.score for vote in hit.why if vote.stage == NAME) for hit in hits])
+    bonus = np.array([sum(vote.score for vote in hit.why if vote.stage in SOUGHT) for hit in hits])
     final = fuse.judged(fused - bonus, logits, how=reranker.calibration.rerank) + bonus
     scored = [replace(hit, score=float(score)) for hit, score in zip(hits, final, strict=True)]
     places = np.argsort(np.argsort(-logits, kind="stable"), kind="stable") + 1

@@ -16,7 +16,6 @@ from lepton_local.config import SearchConfig
 from lepton_local.corpus.language import identify
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
-from lepton_local.search import fuse
 from lepton_local.search.answer import Proposal, answered, proposals
 from lepton_local.search.asked import asked_path, asked_text
 from lepton_local.search.checks import (
@@ -30,26 +29,27 @@ from lepton_local.search.conditions import pools, rows_on
 from lepton_local.search.context import with_lines
 from lepton_local.search.fields import Fields, reads
 from lepton_local.search.filters import condition_of
-from lepton_local.search.hits import Where, marks_of, rank, where
+from lepton_local.search.first import in_order
+from lepton_local.search.hits import Where, marks_of, where
 from lepton_local.search.lexical import weigh
 from lepton_local.search.listing import at_most, listed, nothing_like, weighed
 from lepton_local.search.matched import Wanted, wanted_terms
-from lepton_local.search.named import NAME, Rows, bonus, named
+from lepton_local.search.named import named
 from lepton_local.search.notes import nothing_found, understood, unread
 from lepton_local.search.place import placed
 from lepton_local.search.question import parse_question
 from lepton_local.search.rerank import rerank
-from lepton_local.search.retrieve import Candidates, retrieve
+from lepton_local.search.retrieve import retrieve
 from lepton_local.search.sights import sights
 from lepton_local.search.similar import similar
 from lepton_local.search.sources import Freshness, prove_result
+from lepton_local.search.symbols import sought
 from lepton_local.search.words import question_words
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
 from lepton_local.types import Hit, Mark, Result
 
-_STAGES = {TEXT: "dense"}  # what the votes of a field are called, if not by its name
 FILTERS_KEPT = 16  # sets of filters whose rows a searcher remembers, a byte a row
 
 
@@ -213,15 +213,26 @@ class Searcher:
         allowed = pools(self.index, question.conditions, within)
         by_words = terms if config.mode != "dense" else None
         names = named(self.index, question.text, terms, corrections)
+        places = sought(self.index, question.text, terms)
         clock["words"] = time.perf_counter() - lap
         depth = config.rerank_depth if reranker is not None or reader is not None else 0
         foreign = not any(reads(encoder, language) for encoder in encoders.values())
         most = k + skip
         n = max(config.candidates, most)
         while True:
-            found = retrieve(self.index, allowed, vectors=vectors, terms=by_words, n=n, named=names)
+            known = [*names, *places]
+            found = retrieve(self.index, allowed, vectors=vectors, terms=by_words, n=n, named=known)
             taken = len(found.rows) if config.per_file else max(most, depth)
-            hits, rows = self._fused(found, names, foreign=foreign, most=taken)
+            hits, rows = in_order(
+                self.index,
+                self.fields,
+                found,
+                mode=config.mode,
+                foreign=foreign,
+                names=names,
+                places=places,
+                most=taken,
+            )
             if len(at_most(hits, config.per_file)) >= most or len(found.rows) < n:
                 break
             n *= 4  # copies of a few passages fill the candidates
@@ -243,8 +254,8 @@ class Searcher:
         )
         spans: list[Proposal] = []
         if reader is not None:
-            places = [marks[hit.index, where(hit)] for hit in head]
-            spans = proposals(question.text, head, readings, places, how=reader.calibration.answer)
+            own = [marks[hit.index, where(hit)] for hit in head]
+            spans = proposals(question.text, head, readings, own, how=reader.calibration.answer)
         clock["rerank"] = time.perf_counter() - lap
         result = Result(
             question=asked,
@@ -266,22 +277,6 @@ class Searcher:
         languages = self.index.statistics.languages
         wanted = wanted_terms(terms, languages, sights(question.conditions))
         return _Found(result, spans, marks, wanted)
-
-    def _fused(
-        self, found: Candidates, names: Sequence[Rows], *, foreign: bool, most: int
-    ) -> tuple[list[Hit], list[int]]:
-        votes = {_STAGES.get(name, name): each for name, each in found.cosines.items()}
-        if self.config.mode == "dense":
-            scores = self.fields.likeness(found.cosines)
-        elif self.config.mode == "lexical":
-            scores = fuse.matched(found.lexical, found.ideal)
-            votes = {"lexical": found.lexical}
-        else:
-            likeness = self.fields.likeness(found.cosines)
-            scores = fuse.hybrid(likeness, found.lexical, found.ideal, foreign=foreign)
-            votes |= {"lexical": found.lexical, "fused": scores}
-        votes[NAME] = bonus(found.rows, scores, names)
-        return rank(self.index, found.rows, scores + votes[NAME], votes, most=most)
 
     def _placed(self, found: _Found, result: Result) -> list[Hit]:
         """The hits of a result, cited where their words stand, with the lines that go with them."""

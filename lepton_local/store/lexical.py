@@ -60,21 +60,28 @@ class Postings:
         return {TERMS_FILE: words, POSTINGS_FILE: postings, LENGTHS_FILE: lengths}
 
 
-def count(passages: Iterable[Sequence[str]]) -> Postings:
-    """Count the terms of passages; the i-th becomes row i."""
+def count(passages: Iterable[Sequence[str]], beside: Iterable[Sequence[str]] = ()) -> Postings:
+    """Count the terms of passages; the i-th becomes row i.
+
+    beside: terms that are no words of theirs, and sort before all that are. They can be looked up;
+    their counts are 0, so that they add to no score and to no length.
+    """
     numbers: defaultdict[str, int] = defaultdict()
     numbers.default_factory = numbers.__len__
-    ids = [
-        np.fromiter((numbers[term] for term in terms), np.int64, len(terms)) for terms in passages
-    ]
+    ids = [np.array([numbers[term] for term in each], dtype=np.int64) for each in passages]
     lengths = np.array([len(each) for each in ids], dtype=np.int32)
+    words = len(numbers)
+    extra = [np.array([numbers[term] for term in each], dtype=np.int64) for each in beside]
+    more = np.array([len(each) for each in extra] or lengths * 0, dtype=np.int64)
     order = sorted(numbers)
     rank = np.empty(len(order), dtype=np.int64)
     rank[[numbers[term] for term in order]] = np.arange(len(order))
-    rows = np.repeat(np.arange(len(ids), dtype=np.int64), lengths)
-    terms = rank[np.concatenate(ids)] if len(order) else np.empty(0, dtype=np.int64)
+    every = np.arange(len(ids), dtype=np.int64)
+    rows = np.concatenate([np.repeat(every, lengths), np.repeat(every, more)])
+    terms = rank[np.concatenate([*ids, *extra])] if len(order) else np.empty(0, dtype=np.int64)
     width = max(len(lengths), 1)
     keys, counts = np.unique(terms * width + rows, return_counts=True)
+    counts[keys // width < len(order) - words] = 0
     postings = np.stack([keys % width, counts], axis=1).astype(np.int32)
     per_term = np.bincount(keys // width, minlength=len(order))
     first = np.concatenate([[0], np.cumsum(per_term)]).astype(np.int64)
