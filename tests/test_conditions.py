@@ -241,6 +241,13 @@ def test_no_pattern_takes_for_ever(searcher: Searcher, monkeypatch: pytest.Monke
         searcher.search("otters /(.?){900}q/")
 
 
+def test_files_of_one_name_are_told_apart(searcher: Searcher) -> None:
+    asked = ["otters path:a.md", "--mode", "lexical", "--no-rerank", "--no-answer"]
+    listed = query(searcher.index.path, *asked).stdout
+    assert "docs/a.md:" in listed
+    assert "more/a.md:" in listed
+
+
 def query(index: Path, *words: str) -> Result:
     return CliRunner().invoke(main, ["query", str(index), *words], catch_exceptions=False)
 

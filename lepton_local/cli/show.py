@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import click
 
@@ -32,10 +33,21 @@ def result_lines(
         yield from other_lines(result.guesses, "perhaps")
     if not result.hits:
         yield "No passage found."
-    for rank, hit in enumerate(result.hits, skipped + 1):
+    for rank, hit in enumerate(told_apart(result.hits), skipped + 1):
         if rank > skipped + 1 or answering:
             yield ""
         yield from hit_lines(hit, rank, index=index, why=why)
+
+
+def told_apart(hits: Sequence[Hit]) -> Iterator[Hit]:
+    """The same hits; where documents of several roots bear one name, with that of the root."""
+    roots: dict[str, set[str]] = {}
+    for hit in hits:
+        roots.setdefault(hit.passage.document, set()).add(hit.root)
+    for hit in hits:
+        name = f"{os.path.basename(hit.root)}/{hit.passage.document}"
+        several = len(roots[hit.passage.document]) > 1
+        yield replace(hit, passage=replace(hit.passage, document=name)) if several else hit
 
 
 def answer_lines(answer: Answer, others: Sequence[Answer], *, index: str) -> Iterator[str]:
