@@ -9,7 +9,7 @@ import pytest
 
 from lepton_local.indexing import builder
 from tests.conftest import WordEncoder
-from tests.test_cli import complaint, lepton_index
+from tests.test_cli import complaint, lepton_index, lepton_search
 
 TEXT = """# Ferries
 
@@ -60,6 +60,10 @@ def test_documents_of_two_roots_are_told_apart(tmp_path: Path, encoder: WordEnco
     builder.build([tmp_path / "r1", tmp_path / "r2"], tmp_path / "index", encoder=encoder)
     first, second = lepton_index("ls", tmp_path / "index").stdout.splitlines()
     assert (first, second) == (f"{tmp_path}/r1/w.md", f"{tmp_path}/r2/w.md")
+    plain = ("--mode", "lexical", "--no-rerank", "--no-answer")
+    shown = lepton_search("query", tmp_path / "index", "walrus", *plain).stdout
+    assert "r1/w.md:1" in shown
+    assert "r2/w.md:1" in shown
     assert lepton_index("cat", tmp_path / "index", second).stdout == "walrus r2\n"
 
 

@@ -168,8 +168,11 @@ def test_no_advice_makes_an_index_among_documents(notes: Path, kind: str) -> Non
 
 
 def test_a_question_before_its_index_is_told(made: Path) -> None:
-    swapped = CliRunner().invoke(index_command, ["info", "no such folder"])
-    assert swapped.stderr.endswith("lepton-index build FOLDER --out 'no such folder'\n")
+    (made / "an empty one").mkdir()
+    empty = CliRunner().invoke(index_command, ["info", str(made / "an empty one")])
+    assert empty.stderr.endswith(f"lepton-index build FOLDER --out '{made}/an empty one'\n")
+    mistyped = CliRunner().invoke(index_command, ["info", "no such folder"])
+    assert mistyped.stderr.endswith(": lepton-index list, or lepton-index build FOLDER\n")
     swapped = lepton_search("query", "who is x?", made / "idx")
     assert swapped.exit_code == 2
     assert f"lepton-search query {made / 'idx'} 'who is x?'" in swapped.stderr

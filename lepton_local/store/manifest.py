@@ -125,8 +125,10 @@ def _read(storage: Storage) -> bytes:
 
 def _make(storage: Storage) -> str:
     """The command that makes an index where somebody looked for one; of documents, not among
-    them.
+    them. Where nothing is, a name was mistyped: then the one that shows which indexes there are.
     """
+    if not os.path.lexists(storage.place):
+        return "lepton-index list, or lepton-index build FOLDER"
     found = storage.list("")
     if os.path.isfile(storage.place) or (found and SEGMENTS_FOLDER not in found):
         return f"lepton-index build {shlex.quote(storage.place)}"
