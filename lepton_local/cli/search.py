@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import agents
+from lepton_local.cli import agents, serving
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
 from lepton_local.cli.group import FAILED, NOTHING, Group
@@ -266,6 +266,7 @@ def similar(
 
 
 agents.register(main)
+serving.register(main)
 
 
 def _open(index: str, also: Sequence[str], engine: dict[str, Any]) -> Searcher:

@@ -16,14 +16,20 @@ MORE = "…"
 _BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029]")  # what some take for the end of a line
 
 
+def plain(text: str) -> str:
+    """Text with the number of each character that nobody sees, or that commands a terminal."""
+    broken = _BREAKS.sub("\n", text)
+    return reveal(CONTROLS.sub(lambda sign: _control(sign[0]), broken))
+
+
 def line(text: str) -> str:
     """Text on one line, with the number of each character that nobody sees."""
-    return _shown(" ".join(text.split()))
+    return plain(" ".join(text.split()))
 
 
 def quoted(text: str) -> str:
     """Text with "> " before each of its lines."""
-    return "\n".join(f"> {_shown(each)}".rstrip() for each in _BREAKS.sub("\n", text).split("\n"))
+    return "\n".join(f"> {each}".rstrip() for each in plain(text).split("\n"))
 
 
 def cut(text: str, most: int) -> str:
@@ -36,9 +42,5 @@ def cut(text: str, most: int) -> str:
     return f"{kept[: ends[-1]] if ends else kept.rstrip()} {MORE}"
 
 
-def _shown(text: str) -> str:
-    return reveal(CONTROLS.sub(lambda sign: _control(sign[0]), text))
-
-
 def _control(sign: str) -> str:
-    return sign if sign == "\t" else number(sign)
+    return sign if sign in "\t\n" else number(sign)

@@ -1,0 +1,207 @@
+"""The page: one field, the answer, the passages, and each document. It needs no script.
+
+What stands in documents is escaped wherever it is shown, and what nobody sees is made visible.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from urllib.parse import urlencode
+
+from lepton_local.search.context import Lines
+from lepton_local.search.place import is_code
+from lepton_local.serve.material import line, plain
+from lepton_local.types import Answer, Hit, Result
+
+SHOWN = 1_200  # code points of a passage
+NEAR = 300  # lines of a document above and below the one that was asked for
+# The end of a line of prose, which is folded anew; not before a blank line, an item or a row.
+_FOLDED = re.compile(r"(?<!\n)\n(?![\n\-*#|>+•\d ])")
+SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
+
+_FRAME = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="stylesheet" href="/style.css">
+</head>
+<body>
+<header>
+<form action="/" role="search">
+<label for="q">Ask your documents</label>
+<input id="q" name="q" type="search" value="{asked}" maxlength="2000" autocomplete="off"{focus}>
+<button>Ask</button>
+</form>
+</header>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+def start_page(about: str) -> str:
+    """The page before anything is asked."""
+    hint = (
+        'Ask a question, or type words. <code>"an exact phrase"</code>, <code>-word</code>,'
+        " <code>type:pdf</code> and <code>after:2026-01-31</code> narrow the search."
+    )
+    return _framed("lepton-local", "", f"<p class=about>{_said(about)}</p><p class=hint>{hint}</p>")
+
+
+def result_page(result: Result, *, skipped: int, k: int) -> str:
+    """The answer, or that there is none, and the passages."""
+    parts = [
+        *_notes(result),
+        *(_answer(result) if not skipped else ()),
+        f"<ol start={skipped + 1}>",
+        *(_hit(hit, result.question) for hit in result.hits),
+        "</ol>",
+        *_further(result, skipped, k),
+    ]
+    return _framed(result.question, result.question, "\n".join(parts))
+
+
+def document_page(name: str, lines: Lines, *, first: int, last: int, asked: str) -> str:
+    """A document, lines `first` to `last` marked; of a long one what stands around them."""
+    near = [each for each in lines if first - NEAR <= each[0] <= last + NEAR]
+    rows = "\n".join(
+        f"<li value={at} id=L{at}{' class=found' if first <= at <= last else ''}>"
+        f"<span dir=auto>{_said(words) or '&nbsp;'}</span></li>"
+        for at, words in near
+    )
+    cut = (
+        f"<p class=note>Lines {near[0][0]:,} to {near[-1][0]:,} of {lines[-1][0]:,}.</p>"
+        if len(near) < len(lines)
+        else ""
+    )
+    back = f'<p><a href="/?{_query(q=asked)}">Back to the results</a></p>' if asked else ""
+    body = f"{back}<h1 dir=auto>{_said(name)}</h1>{cut}<ol class=lines>\n{rows}\n</ol>"
+    return _framed(name, asked, body)
+
+
+def error_page(error: str, asked: str) -> str:
+    """What is wrong with a question, in its own words."""
+    return _framed("lepton-local", asked, f"<p class=note role=alert>{_said(error)}</p>")
+
+
+def _answer(result: Result) -> Iterator[str]:
+    if result.answer is not None:
+        answer = result.answer
+        yield (
+            "<section class=answer aria-label=Answer>"
+            f"<p class=words dir=auto>{_said(answer.text)}</p>"
+            f"<p class=place>{_sure(answer)}: {_place(answer, result.question)}</p>"
+            f"<blockquote dir=auto>{_quote(answer)}</blockquote></section>"
+        )
+        return
+    yield "<section class=answer aria-label=Answer><p class=none>No answer in these documents"
+    yield f"{' that is sure enough' if result.guesses else ''}.</p>"
+    if result.guesses:
+        yield "<ul class=guesses>"
+        for guess in result.guesses:
+            yield (
+                f"<li>Perhaps <b dir=auto>{_said(guess.text)}</b>"
+                f" ({guess.confidence:.0%}, {_place(guess, result.question)})</li>"
+            )
+        yield "</ul>"
+    yield "</section>"
+
+
+def _hit(hit: Hit, asked: str) -> str:
+    passage = hit.passage
+    mark = "" if hit.mark.startswith("#") else hit.mark  # a heading, which stands there already
+    told = [hit.heading, mark, hit.date[:10], "changed since it was indexed" * hit.stale]
+    about = " · ".join(_said(each) for each in dict.fromkeys(told) if each)
+    spans = [
+        (start - passage.start, end - passage.start)
+        for start, end in hit.matches
+        if passage.start <= start and end - passage.start <= SHOWN
+    ]
+    more = "…" if len(passage.text) > SHOWN else ""
+    kind = "code" if is_code(hit) else "passage"
+    text = passage.text if kind == "code" else _FOLDED.sub(" ", passage.text)
+    last = passage.line + passage.text.count("\n")
+    target = _document(passage.document, hit.line, passage.line, last, asked)
+    return (
+        f'<li><h2><a href="{target}" dir=auto>{_said(passage.document)}:{hit.line}</a></h2>'
+        f"<p class=about dir=auto>{about}</p>"
+        f"<p class={kind} dir=auto>{_marked(text[:SHOWN], spans)}{more}</p></li>"
+    )
+
+
+def _place(answer: Answer, asked: str) -> str:
+    last = answer.line + answer.text.count("\n")
+    name = answer.hit.passage.document
+    mark = f", {_said(answer.mark.lstrip('# '))}" if answer.mark else ""
+    target = _document(name, answer.line, answer.line, last, asked)
+    return f'<a href="{target}" dir=auto>{_said(name)}:{answer.line}</a>{mark}'
+
+
+def _document(name: str, line: int, first: int, last: int, asked: str) -> str:
+    asks = _query(name=name, first=first, last=last, q=asked)
+    return f"/document?{asks}#L{line}"
+
+
+def _quote(answer: Answer) -> str:
+    at = answer.quote.find(answer.text)
+    spans = [(at, at + len(answer.text))] if at >= 0 else []
+    return _marked(_FOLDED.sub(" ", answer.quote), spans)
+
+
+def _sure(answer: Answer) -> str:
+    word = next(word for least, word in SURE if answer.confidence >= least)
+    return f"{word}, {answer.confidence:.0%}"
+
+
+def _notes(result: Result) -> Iterator[str]:
+    for word, instead in result.corrections.items():
+        yield f"<p class=note>“{_said(word)}” is in no document; searched “{_said(instead)}”.</p>"
+    for note in result.notes:
+        yield f"<p class=note>{_said(note)}</p>"
+    if not result.hits:
+        yield "<p class=note>No passage found.</p>"
+
+
+def _further(result: Result, skipped: int, k: int) -> Iterator[str]:
+    links = []
+    if skipped:
+        links.append(("Better ones", max(0, skipped - k)))
+    if len(result.hits) == k:
+        links.append(("Further passages", skipped + k))
+    if links:
+        shown = " ".join(
+            f'<a href="/?{_query(q=result.question, skip=skip)}">{words}</a>'
+            for words, skip in links
+        )
+        yield f"<nav aria-label=Pages>{shown}</nav>"
+
+
+def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Text with its spans in <mark>; those that begin inside another are left out."""
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        if start >= at:
+            parts += [_said(text[at:start]), f"<mark>{_said(text[start:end])}</mark>"]
+            at = end
+    return "".join([*parts, _said(text[at:])])
+
+
+def _said(text: str) -> str:
+    return escape(plain(text))
+
+
+def _query(**asked: object) -> str:
+    return escape(urlencode({name: value for name, value in asked.items() if value not in ("", 0)}))
+
+
+def _framed(title: str, asked: str, body: str | Iterable[str]) -> str:
+    focus = "" if asked else " autofocus"
+    return _FRAME.format(
+        title=escape(line(title)), asked=escape(line(asked)), focus=focus, body=body
+    )
