@@ -31,6 +31,7 @@ def _count(value: Any) -> bool:
 SETTINGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "index": ('an index, such as "@work"', _words),
     "k": ("a whole number above 0", _count),
+    "port": ("a whole number above 0", _count),
 }
 
 
