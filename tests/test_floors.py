@@ -23,6 +23,7 @@ FLOORS = {
     "indexing": 3,
     "search": 3,
     "evaluation": 4,
+    "saved": 4,
     "train": 5,
     "serve": 5,
     "cli": 6,

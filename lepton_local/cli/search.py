@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import agents, serving
+from lepton_local.cli import agents, saved, serving
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
 from lepton_local.cli.group import FAILED, NOTHING, Group
@@ -57,6 +57,12 @@ def main(ctx: click.Context) -> None:
 @click.option("--paths", is_flag=True, help="Print the files alone, one a line, for a pipe.")
 @given.null_option
 @click.option("--strict", is_flag=True, help="End with 1 if a file that is cited has changed.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Save all of it as a page that can be sent, and proved by verify.",
+)
 def query(
     index: str,
     question: str,
@@ -70,6 +76,7 @@ def query(
     paths: bool,
     null: bool,
     strict: bool,
+    html: Path | None,
     **engine: Any,
 ) -> None:
     """Answer a question in the documents' own words.
@@ -94,10 +101,16 @@ def query(
         raise click.UsageError(f"INDEX comes before QUESTION: {first}")
     if question == "-":
         question = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
+    if html is not None:
+        from lepton_local.saved.file import check_place, save
+
+        check_place(html)
     if paths:
         engine["answer"] = False
     searcher = _open(index, also, engine)
     result = _ask(searcher, question, k=k, skip=skip, filters=filters, verify=verify)
+    if html is not None:
+        save(result, searcher.index, html, answering=engine["answer"])
     if as_json:
         echo_json(result_record(result, skipped=skip))
     elif paths:
@@ -266,6 +279,7 @@ def similar(
 
 
 agents.register(main)
+saved.register(main)
 serving.register(main)
 
 

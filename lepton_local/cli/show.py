@@ -11,13 +11,13 @@ import click
 from lepton_local.cli.links import link
 from lepton_local.cli.screen import cells, clean, columns, fold, light, prose
 from lepton_local.cli.snippet import LINES, Spans, numbered_lines, prose_lines
+from lepton_local.search.answer import how_sure
 from lepton_local.search.context import own_lines
 from lepton_local.search.place import is_code
 from lepton_local.types import Answer, Hit, Place, Result
 
 PLACES = 3  # other places of a passage that are named
 FURTHER, LEAST = 2, 0.1  # further answers that are shown, and how sure they must be
-SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
 
 
 def result_lines(
@@ -77,7 +77,7 @@ def other_lines(others: Sequence[Answer], word: str) -> Iterator[str]:
 
 def cited(answer: Answer) -> str:
     """How sure the answer is, and path, mark, line:column."""
-    word = next(word for least, word in SURE if answer.confidence >= least)
+    word = how_sure(answer.confidence)
     mark = f", {prose(answer.mark).lstrip('# ')}" if answer.mark else ""
     place = f"{clean(answer.hit.passage.document)}{mark}, {answer.line}:{answer.column}"
     proof = ", verified" if answer.hit.verified else ""

@@ -26,6 +26,12 @@ from lepton_local.types import Answer, Hit, Mark, Result
 MOST_ANSWERS = 5
 LONGEST_QUOTE = 300  # code points
 PER_PASSAGE = 8  # spans of one passage that are looked at
+SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
+
+
+def how_sure(confidence: float) -> str:
+    """A confidence in words."""
+    return next(word for least, word in SURE if confidence >= least)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from lepton_local.store.index import Index
 from lepton_local.store.segment import Segment
 
 _COLUMNS = ["root", "path", "key", "title", "language", "format", "date", "size", "digest", "rows"]
+_NAME = ["path", "key"]
 _TEXT = ["start", "end", "line", "column", "text"]
 _STRETCH = re.compile(r"(.+):(\d+)(-?)(\d*)", re.DOTALL)
 
@@ -65,6 +66,16 @@ def document_lines(index: Index, name: str) -> Iterator[tuple[str, Lines]]:
             lines = joined(segment.passages.take(rows, _TEXT).to_pylist())
             last = wanted.last or lines[-1][0]
             yield _name(row), tuple(each for each in lines if wanted.first <= each[0] <= last)
+
+
+def documents_called(index: Index, name: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """These columns of each document that results cite as `name`: several roots may have one."""
+    return [
+        row
+        for segment, numbers in _chosen(index, [cited_by(name)])
+        for row in segment.documents.take(numbers, [*_NAME, *columns]).to_pylist()
+        if _name(row) == name
+    ]
 
 
 def _chosen(index: Index, filters: Sequence[Filter]) -> Iterator[tuple[Segment, np.ndarray]]:

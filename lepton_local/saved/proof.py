@@ -1,0 +1,180 @@
+"""A saved answer held against the documents as they are now: does each still say so, and does the
+file show nothing else?
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lepton_local.corpus.isolate import parse_source
+from lepton_local.errors import InputError
+from lepton_local.saved.page import FIRST, PICTURE, RECORD, page
+from lepton_local.saved.record import KIND, LAYOUT
+from lepton_local.search.documents import documents_called
+from lepton_local.store.index import Index
+from lepton_local.types import Document, Source
+
+HOLDS, CHANGED, GONE = "holds", "changed", "gone"
+LARGEST = 64 << 20  # bytes of a file that is looked at
+_SOURCE = ["root", "path", "size", "mtime_ns", "digest"]
+_ENDS = "</script>"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A file of ours, as it was read. `shown` says whether it shows its record and nothing else;
+    None: another version wrote it, and its look cannot be compared.
+    """
+
+    record: Mapping[str, Any]
+    shown: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What became of one thing that a file says. `why` is empty where all is as it was."""
+
+    what: str  # "answer", "guess", or "passage 2"
+    words: str
+    place: str  # document:line, when it was saved
+    state: str  # holds, changed, gone
+    why: str = ""
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file begins as those do that we write."""
+    with path.open("rb") as file:
+        return file.read(len(FIRST)) == FIRST.encode()
+
+
+def read_saved(path: Path) -> Saved:
+    """Raises InputError for a file that is no saved answer, and OSError for one that cannot be
+    read.
+    """
+    with path.open("rb") as file:
+        written = file.read(LARGEST + 1)
+    try:
+        if not written.startswith(FIRST.encode()) or len(written) > LARGEST:
+            raise ValueError
+        told = written.decode()
+        begin = told.rindex(RECORD) + len(RECORD)
+        record = json.loads(told[begin : told.index(_ENDS, begin)])
+        if record["kind"] != KIND:
+            raise ValueError
+        list(_citations(record))  # all that is proved is there, and of its type
+        if record["layout"] != LAYOUT:
+            return Saved(record, None)
+        return Saved(record, page(record, _pictures(told)) == told)
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise InputError(
+            f"{path} is no answer that was saved, expected a file of --html",
+            advice="lepton-search query INDEX QUESTION --html FILE",
+        ) from None
+
+
+def prove_saved(record: Mapping[str, Any], index: Index) -> list[Proof]:
+    """What became of each of its citations: the answer's, or the guesses', then the passages'."""
+    known = lru_cache(maxsize=None)(lambda name: list(_documents(index, name)))
+    return [_proved(each, known(each.document)) for each in _citations(record)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Citation:
+    what: str
+    document: str
+    title: str
+    mark: str
+    line: int
+    start: int
+    end: int
+    words: str
+    around: str  # the sentence around an answer
+    lines: Sequence[tuple[int, str]]
+    digest: str
+
+
+def _citations(record: Mapping[str, Any]) -> Iterator[_Citation]:
+    answer = [("answer", record["answer"])] if record["answer"] is not None else []
+    guesses = [("guess", each) for each in record["guesses"]]
+    numbered = [(f"passage {at}", each) for at, each in enumerate(record["passages"], 1)]
+    for what, each in (*answer, *guesses, *numbered):
+        yield _Citation(
+            what=what,
+            document=str(each["document"]),
+            title=str(each["title"]),
+            mark=str(each["mark"]),
+            line=int(each["line"]),
+            start=int(each["start"]),
+            end=int(each["end"]),
+            words=str(each["text"]),
+            around=str(each.get("quote", "")),
+            lines=[(int(line["line"]), str(line["text"])) for line in each.get("lines", [])],
+            digest=str(each["digest"]),
+        )
+
+
+def _documents(index: Index, name: str) -> Iterator[tuple[str, Document]]:
+    """The documents of that name that are there now, each with its file's digest."""
+    for row in documents_called(index, name, _SOURCE):
+        parsed = parse_source(Source(**{column: row[column] for column in _SOURCE}))
+        for document in parsed.documents:
+            if document.id == name:
+                yield parsed.source.digest, document
+
+
+def _proved(cited: _Citation, documents: Sequence[tuple[str, Document]]) -> Proof:
+    told = cited.what, cited.words, f"{cited.document}:{cited.line}"
+    if not documents:
+        return Proof(*told, GONE, "no such document is in the index and on the disk")
+    whys = [_changed(cited, document) for _, document in documents]
+    if "" in whys:
+        same = any(digest == cited.digest for digest, _ in documents)
+        return Proof(*told, HOLDS, "" if same else "though the file has changed elsewhere")
+    return Proof(*told, CHANGED, whys[0])
+
+
+def _changed(cited: _Citation, document: Document) -> str:
+    """What a document no longer says as it was cited; empty: nothing."""
+    whole = document.text
+    if not 0 <= cited.start <= cited.end or whole[cited.start : cited.end] != cited.words:
+        at = whole.find(cited.words) if cited.words else -1
+        if at < 0:
+            return "the document does not say so"
+        return f"its words stand in line {whole.count(chr(10), 0, at) + 1} now"
+    if cited.around and _plain(cited.around) not in _plain(whole):
+        return "the sentence around it is another"
+    lines = whole.split("\n")
+    for number, words in cited.lines:
+        there = lines[number - 1] if 0 < number <= len(lines) else ""
+        if _plain(words.removeprefix("… ")) not in _plain(there):
+            return f"line {number}, beside it, is another"
+    first = whole.count("\n", 0, cited.start) + 1
+    last = first + cited.words.count("\n")
+    if not first <= cited.line <= last:
+        return f"it begins in line {first}"
+    if cited.title != document.title:
+        return "the document has another title"
+    if cited.mark and cited.mark not in {mark.label for mark in document.marks}:
+        return f"nothing in the document is called {cited.mark}"
+    return ""
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split())
+
+
+def _pictures(told: str) -> dict[str, str]:
+    """The pictures in a file, by their digests."""
+    found = {}
+    for written in re.findall(re.escape(PICTURE) + "([A-Za-z0-9+/=]*)", told):
+        with_bytes = base64.b64decode(written, validate=True)
+        found[hashlib.sha256(with_bytes).hexdigest()] = written
+    return found
