@@ -29,4 +29,4 @@ def save(result: Result, index: Index, path: Path, *, answering: bool = True) ->
     check_place(path)
     record = saved_record(result, index, answering=answering, when=datetime.now().astimezone())
     with files.writing_out(path) as file:
-        file.write(page(record, {}).encode())
+        file.write(page(record).encode())

@@ -15,23 +15,20 @@ from lepton_local.search.answer import how_sure
 
 FIRST = "<!doctype html>\n<!-- lepton-local answer -->\n"  # of every file that is ours
 RECORD = '<script type="application/json" id="record">'
-PICTURE = "data:image/png;base64,"
 _LONGEST = 400  # signs of a line around a passage that are shown
 
 Record = Mapping[str, Any]
 
 
-def page(record: Record, pictures: Mapping[str, str]) -> str:
+def page(record: Record) -> str:
     """The page of a record.
 
-    pictures: those that the record names by their sha256, in base64. Raises KeyError, TypeError or
-    ValueError for what is no record of a saved answer.
+    Raises KeyError, TypeError or ValueError for what is no record of a saved answer.
     """
     style = resources.files(__package__).joinpath("style.css").read_text("utf-8")
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; "
-        "form-action 'none'"
+        f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
     )
     parts = [
         f'{FIRST}<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -43,7 +40,7 @@ def page(record: Record, pictures: Mapping[str, str]) -> str:
         *_head(record),
         "<main>\n",
         *_answer(record),
-        *_passages(record, pictures),
+        *_passages(record),
         "</main>\n",
         *_foot(record),
         f"{RECORD}{data(record)}</script>\n</body>\n</html>\n",
@@ -109,7 +106,7 @@ def _told(record: Record, answer: Record) -> Iterator[str]:
     yield f'<p class="place"><a href="#passage-{number}">{_cited(answer)}</a></p>\n'
 
 
-def _passages(record: Record, pictures: Mapping[str, str]) -> Iterator[str]:
+def _passages(record: Record) -> Iterator[str]:
     passages = record["passages"]
     if not passages:
         yield '<p class="none">No passage found.</p>\n'
@@ -129,9 +126,6 @@ def _passages(record: Record, pictures: Mapping[str, str]) -> Iterator[str]:
         if passage["stale"]:
             yield '<p class="note">The file had changed since it was indexed.</p>\n'
         yield from _lines(passage, answers)
-        for picture in record["pictures"]:
-            if picture["number"] == number:
-                yield from _picture(passage, picture, pictures)
         yield f'<p class="digest">{text(passage["digest"])}</p>\n</article>\n'
     yield "</section>\n"
 
@@ -187,29 +181,13 @@ def stretches(
     return found
 
 
-def _picture(passage: Record, picture: Record, pictures: Mapping[str, str]) -> Iterator[str]:
-    """A page as it looks, with boxes around the words."""
-    wide, high = int(picture["width"]), int(picture["height"])
-    told = f"Page {int(picture['page'])} of {text(passage['document'])}, with the passage in boxes"
-    yield f'<figure>\n<svg viewBox="0 0 {wide} {high}" role="img" aria-label="{told}">\n'
-    image = pictures[str(picture["sha256"])]
-    yield f'<image href="{PICTURE}{image}" width="{wide}" height="{high}"/>\n'
-    for kind in ("match", "answer"):
-        for left, top, width, height in picture[kind]:
-            yield (
-                f'<rect class="{kind}" x="{float(left):.1f}" y="{float(top):.1f}" '
-                f'width="{float(width):.1f}" height="{float(height):.1f}"/>\n'
-            )
-    yield f"</svg>\n<figcaption>{told}</figcaption>\n</figure>\n"
-
-
 def _foot(record: Record) -> Iterator[str]:
     yield (
         "<footer>\n<h2>Proving it</h2>\n<p>All words above but the question are copied from the "
         "documents. Whoever has these and an index of them can prove that they still say so, and "
         "that this page shows nothing else:</p>\n"
         "<pre><code>lepton-search verify THIS-FILE INDEX</code></pre>\n"
-        "<p>How sure an answer is, and pictures of pages, are not proved by that. Below each "
+        "<p>How sure an answer is cannot be proved in this way. Below each "
         "passage stands the SHA-256 digest of its file as it was indexed.</p>\n"
         f"<p>Saved by lepton-local {text(record['version'])}.</p>\n</footer>\n"
     )

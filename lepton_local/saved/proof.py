@@ -4,10 +4,7 @@ file show nothing else?
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +13,7 @@ from typing import Any
 
 from lepton_local.corpus.isolate import parse_source
 from lepton_local.errors import InputError
-from lepton_local.saved.page import FIRST, PICTURE, RECORD, page
+from lepton_local.saved.page import FIRST, RECORD, page
 from lepton_local.saved.record import KIND, LAYOUT
 from lepton_local.search.documents import documents_called
 from lepton_local.store.index import Index
@@ -72,7 +69,7 @@ def read_saved(path: Path) -> Saved:
         list(_citations(record))  # all that is proved is there, and of its type
         if record["layout"] != LAYOUT:
             return Saved(record, None)
-        return Saved(record, page(record, _pictures(told)) == told)
+        return Saved(record, page(record) == told)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise InputError(
             f"{path} is no answer that was saved, expected a file of --html",
@@ -169,12 +166,3 @@ def _changed(cited: _Citation, document: Document) -> str:
 
 def _plain(words: str) -> str:
     return " ".join(words.split())
-
-
-def _pictures(told: str) -> dict[str, str]:
-    """The pictures in a file, by their digests."""
-    found = {}
-    for written in re.findall(re.escape(PICTURE) + "([A-Za-z0-9+/=]*)", told):
-        with_bytes = base64.b64decode(written, validate=True)
-        found[hashlib.sha256(with_bytes).hexdigest()] = written
-    return found

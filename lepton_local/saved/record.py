@@ -59,7 +59,6 @@ def saved_record(
         "guesses": [_told(each) for each in result.guesses],
         "notes": list(_notes(result)),
         "passages": passages,
-        "pictures": [],
     }
 
 

@@ -6,20 +6,21 @@ What stands in documents is escaped wherever it is shown, and what nobody sees i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from html import escape
 from urllib.parse import urlencode
 
+from lepton_local.saved.markup import marked, text
+from lepton_local.search.answer import how_sure
 from lepton_local.search.context import Lines
 from lepton_local.search.place import is_code
-from lepton_local.serve.material import line, plain
+from lepton_local.serve.material import line
 from lepton_local.types import Answer, Hit, Result
 
 SHOWN = 1_200  # code points of a passage
 NEAR = 300  # lines of a document above and below the one that was asked for
 # The end of a line of prose, which is folded anew; not before a blank line, an item or a row.
 _FOLDED = re.compile(r"(?<!\n)\n(?![\n\-*#|>+•\d ])")
-SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
 
 _FRAME = """<!doctype html>
 <html lang="en">
@@ -51,7 +52,7 @@ def start_page(about: str) -> str:
         'Ask a question, or type words. <code>"an exact phrase"</code>, <code>-word</code>,'
         " <code>type:pdf</code> and <code>after:2026-01-31</code> narrow the search."
     )
-    return _framed("lepton-local", "", f"<p class=about>{_said(about)}</p><p class=hint>{hint}</p>")
+    return _framed("lepton-local", "", f"<p class=about>{text(about)}</p><p class=hint>{hint}</p>")
 
 
 def result_page(result: Result, *, skipped: int, k: int) -> str:
@@ -72,7 +73,7 @@ def document_page(name: str, lines: Lines, *, first: int, last: int, asked: str)
     near = [each for each in lines if first - NEAR <= each[0] <= last + NEAR]
     rows = "\n".join(
         f"<li value={at} id=L{at}{' class=found' if first <= at <= last else ''}>"
-        f"<span dir=auto>{_said(words) or '&nbsp;'}</span></li>"
+        f"<span dir=auto>{text(words) or '&nbsp;'}</span></li>"
         for at, words in near
     )
     cut = (
@@ -81,13 +82,13 @@ def document_page(name: str, lines: Lines, *, first: int, last: int, asked: str)
         else ""
     )
     back = f'<p><a href="/?{_query(q=asked)}">Back to the results</a></p>' if asked else ""
-    body = f"{back}<h1 dir=auto>{_said(name)}</h1>{cut}<ol class=lines>\n{rows}\n</ol>"
+    body = f"{back}<h1 dir=auto>{text(name)}</h1>{cut}<ol class=lines>\n{rows}\n</ol>"
     return _framed(name, asked, body)
 
 
 def error_page(error: str, asked: str) -> str:
     """What is wrong with a question, in its own words."""
-    return _framed("lepton-local", asked, f"<p class=note role=alert>{_said(error)}</p>")
+    return _framed("lepton-local", asked, f"<p class=note role=alert>{text(error)}</p>")
 
 
 def _answer(result: Result) -> Iterator[str]:
@@ -95,8 +96,9 @@ def _answer(result: Result) -> Iterator[str]:
         answer = result.answer
         yield (
             "<section class=answer aria-label=Answer>"
-            f"<p class=words dir=auto>{_said(answer.text)}</p>"
-            f"<p class=place>{_sure(answer)}: {_place(answer, result.question)}</p>"
+            f"<p class=words dir=auto>{text(answer.text)}</p>"
+            f"<p class=place>{how_sure(answer.confidence)}, {answer.confidence:.0%}:"
+            f" {_place(answer, result.question)}</p>"
             f"<blockquote dir=auto>{_quote(answer)}</blockquote></section>"
         )
         return
@@ -106,7 +108,7 @@ def _answer(result: Result) -> Iterator[str]:
         yield "<ul class=guesses>"
         for guess in result.guesses:
             yield (
-                f"<li>Perhaps <b dir=auto>{_said(guess.text)}</b>"
+                f"<li>Perhaps <b dir=auto>{text(guess.text)}</b>"
                 f" ({guess.confidence:.0%}, {_place(guess, result.question)})</li>"
             )
         yield "</ul>"
@@ -117,30 +119,30 @@ def _hit(hit: Hit, asked: str) -> str:
     passage = hit.passage
     mark = "" if hit.mark.startswith("#") else hit.mark  # a heading, which stands there already
     told = [hit.heading, mark, hit.date[:10], "changed since it was indexed" * hit.stale]
-    about = " · ".join(_said(each) for each in dict.fromkeys(told) if each)
+    about = " · ".join(text(each) for each in dict.fromkeys(told) if each)
     spans = [
-        (start - passage.start, end - passage.start)
+        (start - passage.start, end - passage.start, "match")
         for start, end in hit.matches
         if passage.start <= start and end - passage.start <= SHOWN
     ]
     more = "…" if len(passage.text) > SHOWN else ""
     kind = "code" if is_code(hit) else "passage"
-    text = passage.text if kind == "code" else _FOLDED.sub(" ", passage.text)
+    words = passage.text if kind == "code" else _FOLDED.sub(" ", passage.text)
     last = passage.line + passage.text.count("\n")
     target = _document(passage.document, hit.line, passage.line, last, asked)
     return (
-        f'<li><h2><a href="{target}" dir=auto>{_said(passage.document)}:{hit.line}</a></h2>'
+        f'<li><h2><a href="{target}" dir=auto>{text(passage.document)}:{hit.line}</a></h2>'
         f"<p class=about dir=auto>{about}</p>"
-        f"<p class={kind} dir=auto>{_marked(text[:SHOWN], spans)}{more}</p></li>"
+        f"<p class={kind} dir=auto>{marked(words[:SHOWN], spans)}{more}</p></li>"
     )
 
 
 def _place(answer: Answer, asked: str) -> str:
     last = answer.line + answer.text.count("\n")
     name = answer.hit.passage.document
-    mark = f", {_said(answer.mark.lstrip('# '))}" if answer.mark else ""
+    mark = f", {text(answer.mark.lstrip('# '))}" if answer.mark else ""
     target = _document(name, answer.line, answer.line, last, asked)
-    return f'<a href="{target}" dir=auto>{_said(name)}:{answer.line}</a>{mark}'
+    return f'<a href="{target}" dir=auto>{text(name)}:{answer.line}</a>{mark}'
 
 
 def _document(name: str, line: int, first: int, last: int, asked: str) -> str:
@@ -150,20 +152,15 @@ def _document(name: str, line: int, first: int, last: int, asked: str) -> str:
 
 def _quote(answer: Answer) -> str:
     at = answer.quote.find(answer.text)
-    spans = [(at, at + len(answer.text))] if at >= 0 else []
-    return _marked(_FOLDED.sub(" ", answer.quote), spans)
-
-
-def _sure(answer: Answer) -> str:
-    word = next(word for least, word in SURE if answer.confidence >= least)
-    return f"{word}, {answer.confidence:.0%}"
+    spans = [(at, at + len(answer.text), "answer")] if at >= 0 else []
+    return marked(_FOLDED.sub(" ", answer.quote), spans)
 
 
 def _notes(result: Result) -> Iterator[str]:
     for word, instead in result.corrections.items():
-        yield f"<p class=note>“{_said(word)}” is in no document; searched “{_said(instead)}”.</p>"
+        yield f"<p class=note>“{text(word)}” is in no document; searched “{text(instead)}”.</p>"
     for note in result.notes:
-        yield f"<p class=note>{_said(note)}</p>"
+        yield f"<p class=note>{text(note)}</p>"
     if not result.hits:
         yield "<p class=note>No passage found.</p>"
 
@@ -180,20 +177,6 @@ def _further(result: Result, skipped: int, k: int) -> Iterator[str]:
             for words, skip in links
         )
         yield f"<nav aria-label=Pages>{shown}</nav>"
-
-
-def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Text with its spans in <mark>; those that begin inside another are left out."""
-    parts, at = [], 0
-    for start, end in sorted(spans):
-        if start >= at:
-            parts += [_said(text[at:start]), f"<mark>{_said(text[start:end])}</mark>"]
-            at = end
-    return "".join([*parts, _said(text[at:])])
-
-
-def _said(text: str) -> str:
-    return escape(plain(text))
 
 
 def _query(**asked: object) -> str:
