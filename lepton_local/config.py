@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TABLE_DEPTH = 4  # passages of each document that are judged for a cell of a table
+
 
 @dataclass(frozen=True, slots=True)
 class BuildConfig:

@@ -77,11 +77,15 @@ def other_lines(others: Sequence[Answer], word: str) -> Iterator[str]:
 
 def cited(answer: Answer) -> str:
     """How sure the answer is, and path, mark, line:column."""
-    word = how_sure(answer.confidence)
     mark = f", {prose(answer.mark).lstrip('# ')}" if answer.mark else ""
     place = f"{clean(answer.hit.passage.document)}{mark}, {answer.line}:{answer.column}"
     proof = ", verified" if answer.hit.verified else ""
-    return f"{word}, {answer.confidence:.0%}: {place}{proof}"
+    return f"{sureness(answer.confidence)}: {place}{proof}"
+
+
+def sureness(confidence: float) -> str:
+    """A confidence in a word and in percent."""
+    return f"{how_sure(confidence)}, {confidence:.0%}"
 
 
 def quoted(answer: Answer) -> Spans:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lepton_local.corpus.halves import whole
 from lepton_local.errors import InputError
-from lepton_local.search.filters import FILTERS, filter_for
+from lepton_local.search.filters import FILTERS, condition_of, filter_for
 from lepton_local.search.grammar import OR, Item, items, words
 from lepton_local.search.proof import proof
 from lepton_local.types import Condition
@@ -59,6 +59,21 @@ def parse_question(asked: str) -> Question:
             advice="lepton-search query INDEX QUESTION",
         )
     return Question(text, full, tuple(item.read for item in begun), conditions, filters)
+
+
+def parse_filters(told: str) -> tuple[Condition, ...]:
+    """Filters alone, as they may stand in a question: `type:pdf path:"my notes/*"`. Raises
+    InputError for anything else.
+    """
+    found = []
+    written = [item for item in items(whole(told)) if item.written]
+    for choice in _choices(written, bare=False):
+        each = _condition(choice)
+        if each is None or each.parts[0].kind not in FILTERS:
+            each = condition_of(choice[0].written)
+        filter_for(each)
+        found.append(each)
+    return tuple(found)
 
 
 def without_conditions(asked: str) -> str:

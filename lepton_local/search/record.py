@@ -8,6 +8,7 @@ import os
 from dataclasses import asdict
 from typing import Any
 
+from lepton_local.search.table import Row
 from lepton_local.types import Answer, Hit, Passage, Place, Result, Term
 
 SCHEMA = 1
@@ -39,6 +40,24 @@ def result_record(
         "notes": list(result.notes),
         "hits": [hit_record(hit, rank) for rank, hit in enumerate(result.hits, skipped + 1)],
         "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
+    }
+
+
+def row_record(row: Row, number: int) -> dict[str, Any]:
+    """The JSON-ready record of a row of a table, the `number`-th of it."""
+    told = ("question", "answer", "answers", "null_confidence", "corrections", "notes")
+    cells = [result_record(each) for each in row.cells]
+    return {
+        "schema": SCHEMA,
+        "row": number,
+        "index": row.index,
+        "root": row.root,
+        "file": os.path.join(row.root, row.path),
+        "path": row.path,
+        "document": row.document,
+        "title": row.title,
+        "date": row.date,
+        "cells": [{name: cell[name] for name in told} for cell in cells],
     }
 
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, Self
 
 from lepton_local.config import SearchConfig
-from lepton_local.corpus.language import identify
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search.answer import Proposal, answered, proposals
 from lepton_local.search.asked import asked_path, asked_text
+from lepton_local.search.asking import Asking, Found, ready
 from lepton_local.search.checks import (
     check_asked,
     check_config,
@@ -27,40 +27,25 @@ from lepton_local.search.checks import (
 )
 from lepton_local.search.conditions import pools, rows_on
 from lepton_local.search.context import with_lines
-from lepton_local.search.fields import Fields, reads
+from lepton_local.search.fields import Fields
 from lepton_local.search.filters import condition_of
 from lepton_local.search.first import in_order
-from lepton_local.search.hits import Where, marks_of, where
-from lepton_local.search.lexical import weigh
+from lepton_local.search.hits import marks_of, where
 from lepton_local.search.listing import at_most, listed, nothing_like, weighed
-from lepton_local.search.matched import Wanted, wanted_terms
-from lepton_local.search.named import named
+from lepton_local.search.matched import wanted_terms
 from lepton_local.search.notes import nothing_found, understood, unread
 from lepton_local.search.place import placed
-from lepton_local.search.question import parse_question
 from lepton_local.search.rerank import rerank
-from lepton_local.search.retrieve import retrieve
+from lepton_local.search.retrieve import Candidates, retrieve
 from lepton_local.search.sights import sights
 from lepton_local.search.similar import similar
 from lepton_local.search.sources import Freshness, prove_result
-from lepton_local.search.symbols import sought
-from lepton_local.search.words import question_words
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
-from lepton_local.types import Hit, Mark, Result
+from lepton_local.types import Hit, Result
 
 FILTERS_KEPT = 16  # sets of filters whose rows a searcher remembers, a byte a row
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a question found, before it is cited."""
-
-    result: Result
-    spans: list[Proposal]
-    marks: Mapping[tuple[str, Where], Sequence[Mark]]  # of the document of each hit that is shown
-    wanted: Wanted
 
 
 class Searcher:
@@ -154,11 +139,7 @@ class Searcher:
         """
         began = time.perf_counter()
         found = self._found(question, k, filters, skip=skip, read=self.config.answer)
-        result = found.result
-        if found.spans:
-            how = self.reader.calibration.answer
-            result = answered(result, found.spans, how, self._freshness.marked)
-        result = replace(result, hits=tuple(self._placed(found, result)))
+        result = self.concluded(found)
         return replace(result, seconds={**result.seconds, "total": time.perf_counter() - began})
 
     def spans(self, question: str, *, filters: Sequence[str] = ()) -> list[Proposal]:
@@ -184,69 +165,87 @@ class Searcher:
         """The same result, hits and answers marked by whether their files still say the same."""
         return prove_result(result, self.index)
 
-    def _found(
-        self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool
-    ) -> _Found:
-        began = time.perf_counter()
+    def asking(self, asked: str, *, read: bool = True) -> Asking:
+        """Make a question ready: take it apart, encode it, and choose who reads its language.
+
+        Raises InputError for a blank one.
+        """
+        rerank = (lambda: self.reranker) if self.config.rerank else None
+        answer = (lambda: self.reader) if read else None
+        return ready(asked, self.index, self.fields, self.config, reranker=rerank, reader=answer)
+
+    def _found(self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool) -> Found:
         check_asked(asked, k, filters)
         check_skip(skip)
-        question = parse_question(asked)
-        chosen = (*question.filters, *map(condition_of, filters))
+        given = [condition_of(each) for each in filters]
+        ask = self.asking(asked, read=read)
+        chosen = (*ask.question.filters, *given)
         within = self._within(chosen, datetime.date.today())
-        config, clock = self.config, {}
-        language = identify(question.text)
-        encoders = self.fields.encoders(language) if config.mode != "lexical" else {}
-        reranker = self.reranker if config.rerank and reads(self.reranker, language) else None
-        reader = self.reader if read and reads(self.reader, language) else None
-        clock["load"] = time.perf_counter() - began
-
+        config, clock = self.config, dict(ask.seconds)
         lap = time.perf_counter()
-        vectors = {
-            name: encoder.encode([question.text], kind="question")[0]
-            for name, encoder in encoders.items()
-        }
-        if vectors:
-            clock["encode"] = time.perf_counter() - lap
-        lap = time.perf_counter()
-        words, corrections = question_words(self.index, question.words, question.prefixes)
-        terms = weigh(self.index.statistics, words)
-        allowed = pools(self.index, question.conditions, within)
-        by_words = terms if config.mode != "dense" else None
-        names = named(self.index, question.text, terms, corrections)
-        places = sought(self.index, question.text, terms)
-        clock["words"] = time.perf_counter() - lap
-        depth = config.rerank_depth if reranker is not None or reader is not None else 0
-        foreign = not any(reads(encoder, language) for encoder in encoders.values())
+        allowed = pools(self.index, ask.question.conditions, within)
+        by_words = ask.terms if config.mode != "dense" else None
+        clock["words"] += time.perf_counter() - lap
+        depth = config.rerank_depth if ask.judged else 0
         most = k + skip
         n = max(config.candidates, most)
         while True:
-            known = [*names, *places]
-            found = retrieve(self.index, allowed, vectors=vectors, terms=by_words, n=n, named=known)
-            taken = len(found.rows) if config.per_file else max(most, depth)
-            hits, rows = in_order(
-                self.index,
-                self.fields,
-                found,
-                mode=config.mode,
-                foreign=foreign,
-                names=names,
-                places=places,
-                most=taken,
+            known = [*ask.names, *ask.places]
+            found = retrieve(
+                self.index, allowed, vectors=ask.vectors, terms=by_words, n=n, named=known
             )
+            taken = len(found.rows) if config.per_file else max(most, depth)
+            hits, rows = self.ranked(ask, found, most=taken)
             if len(at_most(hits, config.per_file)) >= most or len(found.rows) < n:
                 break
             n *= 4  # copies of a few passages fill the candidates
         clock.update(found.seconds)
-
         lap = time.perf_counter()
-        nearest = weighed(hits[:1], mode=config.mode, judged=False)
-        strange = bool(hits) and not question.conditions
-        strange = strange and nothing_like(question.text, terms, nearest, encoders.values())
+        judged = self.judged(ask, hits, rows, k=k, skip=skip, depth=depth)
+        clock["rerank"] = time.perf_counter() - lap
+        result = judged.result
+        notes = result.notes
+        if judged.empty:
+            notes += nothing_found(self.index, ask.question, chosen, allowed, judged.strange)
+        conditions = (*ask.question.conditions, *chosen)
+        result = replace(result, conditions=conditions, notes=notes, seconds=clock)
+        return replace(judged, result=result)
+
+    def ranked(self, ask: Asking, found: Candidates, *, most: int) -> tuple[list[Hit], list[int]]:
+        """The `most` best of the candidates as hits, before they are judged, and their rows."""
+        return in_order(
+            self.index,
+            self.fields,
+            found,
+            mode=self.config.mode,
+            foreign=ask.foreign,
+            names=ask.names,
+            places=ask.places,
+            most=most,
+        )
+
+    def judged(
+        self,
+        ask: Asking,
+        hits: list[Hit],
+        rows: Sequence[int],
+        *,
+        k: int,
+        skip: int = 0,
+        depth: int,
+    ) -> Found:
+        """What stands in these hits, of `rows`: the first `depth` are judged and read, `k` after
+        the first `skip` are shown.
+        """
+        text, reader = ask.question.text, ask.reader
+        nearest = weighed(hits[:1], mode=self.config.mode, judged=False)
+        strange = bool(hits) and not ask.question.conditions
+        strange = strange and nothing_like(text, ask.terms, nearest, ask.encoders)
         hits, rows = ([], []) if strange else (hits, rows)
         row_of = {(hit.index, where(hit)): row for hit, row in zip(hits, rows, strict=True)}
-        hits, readings = rerank(question.text, hits, depth=depth, reranker=reranker, reader=reader)
-        hits = weighed(hits, mode=config.mode, judged=reranker is not None)
-        shown = listed(hits, k=k, skip=skip, config=config)
+        hits, readings = rerank(text, hits, depth=depth, reranker=ask.reranker, reader=reader)
+        hits = weighed(hits, mode=self.config.mode, judged=ask.reranker is not None)
+        shown = listed(hits, k=k, skip=skip, config=self.config)
         head = hits[:depth] if reader is not None else []
         cited = {(hit.index, where(hit)): hit for hit in [*head, *shown]}
         marks = dict(
@@ -254,31 +253,38 @@ class Searcher:
         )
         spans: list[Proposal] = []
         if reader is not None:
-            own = [marks[hit.index, where(hit)] for hit in head]
-            spans = proposals(question.text, head, readings, own, how=reader.calibration.answer)
-        clock["rerank"] = time.perf_counter() - lap
+            places = [marks[hit.index, where(hit)] for hit in head]
+            spans = proposals(text, head, readings, places, how=reader.calibration.answer)
         result = Result(
-            question=asked,
+            question=ask.asked,
             hits=tuple(self._freshness.marked(shown)),
-            standalone=question.text,
-            terms=terms,
-            conditions=(*question.conditions, *chosen),
+            standalone=text,
+            terms=ask.terms,
+            conditions=(*ask.question.conditions, *ask.question.filters),
             indexes=self.index.snapshots,
-            corrections=corrections if config.mode != "dense" else {},
-            notes=understood(question)
+            corrections=ask.corrections,
+            notes=understood(ask.question)
             + unread(
-                language,
-                reranker=config.rerank and reranker is None,
-                reader=read and reader is None,
-            )
-            + (() if hits else nothing_found(self.index, question, chosen, allowed, strange)),
-            seconds=clock,
+                ask.language,
+                reranker=self.config.rerank and ask.reranker is None,
+                reader=ask.reads and reader is None,
+            ),
         )
         languages = self.index.statistics.languages
-        wanted = wanted_terms(terms, languages, sights(question.conditions))
-        return _Found(result, spans, marks, wanted)
+        wanted = wanted_terms(ask.terms, languages, sights(ask.question.conditions))
+        return Found(result, spans, marks, wanted, empty=not hits, strange=strange)
 
-    def _placed(self, found: _Found, result: Result) -> list[Hit]:
+    def concluded(self, found: Found) -> Result:
+        """The result with the answer that its spans give, and its hits cited where their words
+        stand.
+        """
+        result = found.result
+        if found.spans:
+            how = self.reader.calibration.answer
+            result = answered(result, found.spans, how, self._freshness.marked)
+        return replace(result, hits=tuple(self._placed(found, result)))
+
+    def _placed(self, found: Found, result: Result) -> list[Hit]:
         """The hits of a result, cited where their words stand, with the lines that go with them."""
         answers = result.guesses if result.answer is None else (result.answer,)
         hits = placed(result.hits, found.marks, found.wanted, answers)

@@ -57,6 +57,19 @@ def writing_out(path: Path) -> Iterator[BinaryIO]:
             yield file
 
 
+@contextlib.contextmanager
+def growing(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that whatever is written is added to; the one file that is there before it is
+    whole. A link is not followed.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+    flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    with open(os.open(path, flags, 0o666), "a+b") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8."""
     with writing(path) as file:

@@ -1,0 +1,110 @@
+"""A question on its way: made ready to be asked, and what it found before that is cited."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lepton_local.config import SearchConfig
+from lepton_local.corpus.language import identify
+from lepton_local.models.roles import Encoder, Reader, Reranker
+from lepton_local.search.answer import Proposal
+from lepton_local.search.fields import Fields, reads
+from lepton_local.search.hits import Where
+from lepton_local.search.lexical import weigh
+from lepton_local.search.matched import Wanted
+from lepton_local.search.named import Rows, named
+from lepton_local.search.question import Question, parse_question
+from lepton_local.search.symbols import sought
+from lepton_local.search.words import question_words
+from lepton_local.store.index import Index
+from lepton_local.types import Mark, Result, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question as the retrievers, the judge and the reader are asked it, of whatever rows."""
+
+    asked: str  # as it was typed
+    question: Question
+    language: str
+    vectors: Mapping[str, np.ndarray]  # by field, (dim,) each; none to search by words alone
+    terms: tuple[Term, ...]
+    corrections: Mapping[str, str]
+    names: Sequence[Rows]  # of the files whose name is all that was asked
+    places: Mapping[Rows, float]  # what is added to the rows of symbols that were asked for
+    encoders: Sequence[Encoder]  # that made the vectors
+    foreign: bool  # no encoder was made for its language
+    reads: bool  # an answer is wanted
+    reranker: Reranker | None  # None: not wanted, or it does not read the language
+    reader: Reader | None
+    seconds: Mapping[str, float]
+
+    @property
+    def judged(self) -> bool:
+        """Whether a network looks at what the retrievers found."""
+        return self.reranker is not None or self.reader is not None
+
+
+def ready(
+    asked: str,
+    index: Index,
+    fields: Fields,
+    config: SearchConfig,
+    *,
+    reranker: Callable[[], Reranker] | None,
+    reader: Callable[[], Reader] | None,
+) -> Asking:
+    """Take a question apart, encode it, and choose who reads its language. None: not wanted.
+
+    Raises InputError for a blank one.
+    """
+    began = time.perf_counter()
+    question, clock = parse_question(asked), {}
+    language = identify(question.text)
+    encoders = fields.encoders(language) if config.mode != "lexical" else {}
+    judge = reranker() if reranker is not None else None
+    finder = reader() if reader is not None else None
+    clock["load"] = time.perf_counter() - began
+    lap = time.perf_counter()
+    vectors = {
+        name: encoder.encode([question.text], kind="question")[0]
+        for name, encoder in encoders.items()
+    }
+    if vectors:
+        clock["encode"] = time.perf_counter() - lap
+    lap = time.perf_counter()
+    words, corrections = question_words(index, question.words, question.prefixes)
+    terms = weigh(index.statistics, words)
+    clock["words"] = time.perf_counter() - lap
+    return Asking(
+        asked,
+        question,
+        language,
+        vectors,
+        terms,
+        corrections if config.mode != "dense" else {},
+        names=named(index, question.text, terms, corrections),
+        places=sought(index, question.text, terms),
+        encoders=tuple(encoders.values()),
+        foreign=not any(reads(encoder, language) for encoder in encoders.values()),
+        reads=reader is not None,
+        reranker=judge if judge is not None and reads(judge, language) else None,
+        reader=finder if finder is not None and reads(finder, language) else None,
+        seconds=clock,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a question found, before it is cited."""
+
+    result: Result
+    spans: list[Proposal]
+    marks: Mapping[tuple[str, Where], Sequence[Mark]]  # of the document of each hit that is shown
+    wanted: Wanted
+    empty: bool  # no passage was found
+    strange: bool  # what was found is like nothing that was asked
