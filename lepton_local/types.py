@@ -250,6 +250,9 @@ class Result:
     hits: tuple[Hit, ...]
     answer: Answer | None = None
     answers: tuple[Answer, ...] = ()  # further answers, best first
+    # Those of `answers` that stand as well as `answer` and say another value: the documents
+    # contradict each other. The newest document speaks first.
+    conflicts: tuple[Answer, ...] = ()
     null_confidence: float = 1.0  # probability that the documents do not answer
     standalone: str = ""  # the question as searched, when a conversation rewrote it
     carried: tuple[str, ...] = ()  # words of earlier questions that were asked along with it

@@ -113,12 +113,12 @@ def _told(cell: Record) -> str:
     words = prose(answer["text"], [(0, len(answer["text"]))])
     told = f"{words} ({sureness(answer['confidence'])}: {place(answer)})"
     also = _others(cell)
-    return f"{told}; also {also}" if also else told
+    return f"{told}; CONFLICT: {also}" if also else told
 
 
 def _others(cell: Record) -> str:
     """What else the document says, where that contradicts the answer."""
-    others = cell["answers"] if cell.get("conflict") else []
+    others = [each for each in cell["answers"] if each["conflict"]]
     return "; ".join(f"{prose(each['text'])} ({place(each)})" for each in others)
 
 

@@ -25,8 +25,11 @@ def result_lines(
 ) -> Iterator[str]:
     """The answer, or that there is none, and the hits."""
     if result.answer is not None:
-        further = [each for each in result.answers[:FURTHER] if each.confidence >= LEAST]
-        yield from answer_lines(result.answer, further, index=index)
+        yield from answer_lines(result.answer, result.conflicts, index=index)
+        others = result.answers[len(result.conflicts) :][:FURTHER]
+        further = list(other_lines([o for o in others if o.confidence >= LEAST], "or"))
+        yield from [""] * bool(further)
+        yield from further
     elif answering:
         sure = "sure " if result.guesses else ""
         yield click.style(f"No {sure}answer in these documents.", bold=True)
@@ -50,8 +53,10 @@ def told_apart(hits: Sequence[Hit]) -> Iterator[Hit]:
         yield replace(hit, passage=replace(hit.passage, document=name)) if several else hit
 
 
-def answer_lines(answer: Answer, others: Sequence[Answer], *, index: str) -> Iterator[str]:
-    """The words, how sure they are and where they stand, and the sentence around them."""
+def answer_lines(answer: Answer, conflicts: Sequence[Answer], *, index: str) -> Iterator[str]:
+    """The words, how sure they are and where they stand, and the sentence around them; and what
+    contradicts them.
+    """
     width = columns()
     for line in fold(prose(answer.text), width):
         yield click.style(line, bold=True, fg="green")
@@ -59,12 +64,22 @@ def answer_lines(answer: Answer, others: Sequence[Answer], *, index: str) -> Ite
     for line in fold(cited(answer), width):
         yield link(click.style(line, fg="cyan"), file, answer.line)
     yield from doubts(answer.hit, index)
+    if conflicts:
+        same = len({day(each) for each in (answer, *conflicts)}) == 1
+        yield click.style(
+            f"contradicted{'' if same else f' ({day(answer)} is newest)'}:", fg="yellow"
+        )
+        for each in conflicts:
+            told = f"but {prose(each.text)} ({cited(each)}{'' if same else f', {day(each)}'})"
+            yield from (click.style(line, fg="yellow") for line in fold(told, width))
     yield ""
     for line in light(fold(prose(answer.quote, quoted(answer)), width - 4), bold=True):
         yield f"    {line}"
-    if others:
-        yield ""
-    yield from other_lines(others, "or")
+
+
+def day(answer: Answer) -> str:
+    """The date of an answer's document."""
+    return answer.hit.date[:10]
 
 
 def other_lines(others: Sequence[Answer], word: str) -> Iterator[str]:

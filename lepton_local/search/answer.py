@@ -21,10 +21,13 @@ from lepton_local.models.calibration import Answer as How
 from lepton_local.models.calibration import Signs, strength
 from lepton_local.models.roles import Reading
 from lepton_local.search.signs import asked, heading, signs
+from lepton_local.search.values import value
 from lepton_local.types import Answer, Hit, Mark, Result
 
 MOST_ANSWERS = 5
 LONGEST_QUOTE = 300  # code points
+STANDING = 1.0  # logits between two answers that may contradict each other
+ALIKE = 0.2  # and what their records may differ by in their share of the question's words
 PER_PASSAGE = 8  # spans of one passage that are looked at
 SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
 
@@ -94,14 +97,14 @@ def proposals(
 
 
 def score(found: Sequence[Proposal]) -> list[Scored]:
-    """Answers, best first: one for each different wording, at its strongest place.
+    """Answers, best first: one for each different wording or value, at its strongest place.
 
     found: by falling strength, as `proposals` gives them. The confidences and the probability that
     there is no answer sum to one.
     """
-    groups: dict[tuple[str, ...], list[int]] = {}
+    groups: dict[object, list[int]] = {}
     for place, each in enumerate(found):
-        groups.setdefault(tuple(plain_words(each.text)), []).append(place)
+        groups.setdefault(value(each.text) or tuple(plain_words(each.text)), []).append(place)
     shares = probabilities([each.strength for each in found])
     scored = [Scored(found[group[0]], float(shares[group].sum())) for group in groups.values()]
     return sorted(scored, key=lambda s: (-s.confidence, s.proposal.hit.path, s.proposal.start))
@@ -119,15 +122,45 @@ def answered(
     are stale.
     """
     scored = score(found)
-    shown = scored[:MOST_ANSWERS]
+    sure = scored[0].confidence >= how.threshold
+    against = rivals(scored) if sure else 0
+    shown = [*newest_first(scored[: against + 1]), *scored[against + 1 :]][:MOST_ANSWERS]
     fresh = marked([each.proposal.hit for each in shown])
     cited = tuple(replace(cite(each), hit=hit) for each, hit in zip(shown, fresh, strict=True))
-    sure = cited[0].confidence >= how.threshold
     return replace(
         result,
         answer=cited[0] if sure else None,
         answers=cited[sure:],
+        conflicts=cited[1 : against + 1],
         null_confidence=1.0 - sum(each.confidence for each in scored),
+    )
+
+
+def rivals(scored: list[Scored]) -> int:
+    """How many answers contradict the first: values of its kind that differ from it, of records
+    that fit the question as well. They are put behind it.
+    """
+    first, others = scored[0], scored[1:]
+    found = [each for each in others if _contradicts(first, each)][: MOST_ANSWERS - 1]
+    scored[1:] = [*found, *(each for each in others if each not in found)]
+    return len(found)
+
+
+def newest_first(scored: Sequence[Scored]) -> list[Scored]:
+    """By the dates of their documents; of one date the surer first."""
+    return sorted(scored, key=lambda each: each.proposal.hit.date, reverse=True)
+
+
+def _contradicts(one: Scored, other: Scored) -> bool:
+    here, there = value(one.proposal.text), value(other.proposal.text)
+    if here is None or there is None or here.kind != there.kind:
+        return False
+    a, b = one.proposal.signs, other.proposal.signs
+    return (
+        one.proposal.strength - other.proposal.strength <= STANDING
+        and abs(a.record - b.record) <= ALIKE
+        and abs(a.column - b.column) <= ALIKE
+        and (a.named, a.other, a.void, a.quoted) == (b.named, b.other, b.void, b.quoted)
     )
 
 

@@ -34,7 +34,15 @@ def result_record(
         "generation": first.generation,
         "indexes": [asdict(each) for each in result.indexes],
         "answer": answer_record(result.answer) if result.answer is not None else None,
-        "answers": [{**answer_record(each), "guess": each in guesses} for each in result.answers],
+        "answers": [
+            {
+                **answer_record(each),
+                "guess": each in guesses,
+                "conflict": each in result.conflicts,
+            }
+            for each in result.answers
+        ],
+        "conflict": bool(result.conflicts),
         "null_confidence": round(result.null_confidence, 4),
         "corrections": dict(result.corrections),
         "notes": list(result.notes),
@@ -45,7 +53,7 @@ def result_record(
 
 def row_record(row: Row, number: int) -> dict[str, Any]:
     """The JSON-ready record of a row of a table, the `number`-th of it."""
-    told = ("question", "answer", "answers", "null_confidence", "corrections", "notes")
+    told = ("question", "answer", "answers", "conflict", "null_confidence", "corrections", "notes")
     cells = [result_record(each) for each in row.cells]
     return {
         "schema": SCHEMA,
