@@ -259,9 +259,7 @@ class Result:
     terms: tuple[Term, ...] = ()  # its words, in no order that says anything
     conditions: tuple[Condition, ...] = ()  # those that were understood in it, and the filters
     indexes: tuple[Snapshot, ...] = ()  # those that were searched
-    corrections: Mapping[str, str] = field(
-        default_factory=dict
-    )  # word asked -> word searched in its place
+    corrections: Mapping[str, str] = field(default_factory=dict)  # word asked -> word searched
     notes: tuple[str, ...] = ()  # what a person should know of how the question was treated
     seconds: Mapping[str, float] = field(default_factory=dict)
 

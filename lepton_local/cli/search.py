@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import agents, saved, serving
+from lepton_local.cli import agents, saved, serving, tables
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
+from lepton_local.cli.engine import open_searcher
 from lepton_local.cli.group import FAILED, NOTHING, Group
 from lepton_local.cli.place import is_index
 from lepton_local.cli.screen import echo, echo_json, echo_names, json_line
-from lepton_local.config import TABLE_DEPTH, SearchConfig
 from lepton_local.types import Result
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def query(
         check_place(html)
     if paths:
         engine["answer"] = False
-    searcher = _open(index, also, engine)
+    searcher = open_searcher(index, also, engine)
     result = _ask(searcher, question, k=k, skip=skip, filters=filters, verify=verify)
     if html is not None:
         save(result, searcher.index, html, answering=engine["answer"])
@@ -172,7 +172,7 @@ def batch(
     if out is not None:  # nobody waits for the first answer
         asked = list(asked)
         total = len(asked)
-    searcher = _open(index, also, engine)
+    searcher = open_searcher(index, also, engine)
     check_limits(k, filters)
     check_skip(skip)
 
@@ -194,55 +194,6 @@ def batch(
     if bad:
         echo((f"{name} line {one.line}: {one.error}" for one in bad), err=True)
         raise click.exceptions.Exit(FAILED)
-
-
-@main.command()
-@given.index_argument
-@click.argument("questions", nargs=-1, required=True, metavar="QUESTION…")
-@click.option(
-    "--over",
-    multiple=True,
-    metavar="FILTER",
-    help="Only these documents: 'type:pdf path:contracts/*'. Repeatable: all must hold.",
-)
-@click.option("--plain", "form", flag_value="plain", default=True, hidden=True)
-@click.option("--csv", "form", flag_value="csv", help="Print a spreadsheet.")
-@click.option("--json", "form", flag_value="json", help="Print JSON, a line a document.")
-@click.option("--markdown", "form", flag_value="markdown", help="Print a table of Markdown.")
-@click.option(
-    "--out",
-    type=click.Path(),
-    metavar="FILE",
-    help="Write here; if it is stopped, the same command goes on where it was.",
-)
-@given.also_option
-@click.option("--rerank-depth", default=TABLE_DEPTH, help="Passages of a document that are read.")
-@given.device_option
-@given.quiet_option
-def table(
-    index: str,
-    questions: tuple[str, ...],
-    over: tuple[str, ...],
-    form: str,
-    out: str | None,
-    also: tuple[str, ...],
-    quiet: bool,
-    **engine: Any,
-) -> None:
-    """Ask every document the same questions.
-
-    A row is a document, and a column a question; a cell is what this document alone answers, with
-    its place and how sure it is, or empty.
-
-    Exit status: 0 some cell is answered; 1 none is; 2 an error.
-    """
-    from lepton_local.cli.table import write_table
-    from lepton_local.search.table import Table
-
-    searcher = _open(index, also, engine)
-    asked = Table(searcher, questions, over=over)
-    if not write_table(asked, form=form, out=out, quiet=quiet):
-        raise click.exceptions.Exit(NOTHING)
 
 
 @main.command("eval")
@@ -272,7 +223,7 @@ def evaluate(
     from lepton_local.cli.progress import Progress
     from lepton_local.evaluation.evaluate import evaluate
 
-    searcher = _open(index, also, engine)
+    searcher = open_searcher(index, also, engine)
     with Progress(quiet=quiet) as progress:
         measured = evaluate(searcher, dataset, split=split, progress=progress)
     if as_json:
@@ -312,7 +263,7 @@ def similar(
     from lepton_local.cli import show
     from lepton_local.search.record import result_record
 
-    searcher = _open(index, also, {})
+    searcher = open_searcher(index, also, {})
     piped = what == "-"
     asked = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace") if piped else what
     hits = searcher.similar(asked, text=text or piped, k=k, filters=filters)
@@ -330,16 +281,7 @@ def similar(
 agents.register(main)
 saved.register(main)
 serving.register(main)
-
-
-def _open(index: str, also: Sequence[str], engine: dict[str, Any]) -> Searcher:
-    from lepton_local.search.searcher import Searcher
-
-    around = engine.pop("context", 0)
-    for side in ("before", "after"):
-        if engine.get(side) is None:
-            engine[side] = around
-    return Searcher.open([index, *also], SearchConfig(**engine))
+tables.register(main)
 
 
 def _ask(

@@ -1,0 +1,22 @@
+"""The engine that a command asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lepton_local.config import SearchConfig
+
+if TYPE_CHECKING:
+    from lepton_local.search.searcher import Searcher
+
+
+def open_searcher(index: str, also: Sequence[str], engine: dict[str, Any]) -> Searcher:
+    """A searcher of these indexes, with what was typed of ENGINE and ASKING."""
+    from lepton_local.search.searcher import Searcher
+
+    around = engine.pop("context", 0)
+    for side in ("before", "after"):
+        if engine.get(side) is None:
+            engine[side] = around
+    return Searcher.open([index, *also], SearchConfig(**engine))
