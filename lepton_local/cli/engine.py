@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def open_searcher(index: str, also: Sequence[str], engine: dict[str, Any]) -> Searcher:
-    """A searcher of these indexes, with what was typed of ENGINE and ASKING."""
+    """A searcher of these indexes, with what was typed of ENGINE and ASKING; `--context` counts for
+    a side of which nothing is said.
+    """
     from lepton_local.search.searcher import Searcher
 
     around = engine.pop("context", 0)

@@ -151,10 +151,14 @@ ENGINE = [
     download_option,
 ]
 
+skip_option = click.option(
+    "--skip", default=0, help="Passages to pass over: -k 10 --skip 10 are the next."
+)
+
 # The options of whatever asks questions of its user; most become a SearchConfig.
 ASKING = [
     k_option,
-    click.option("--skip", default=0, help="Passages to pass over: -k 10 --skip 10 are the next."),
+    skip_option,
     *ENGINE,
     click.option(
         "--per-file",

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
+from lepton_local.errors import InputError
 from lepton_local.search.searcher import Searcher
 from lepton_local.types import Result
 
@@ -35,6 +36,7 @@ _PLAIN = frozenset(
 
 
 MOST_WORDS = 12  # of what was asked before; a long talk must not drown the question
+KEPT = 50  # results of a talk that are remembered
 
 
 class Session:
@@ -47,15 +49,38 @@ class Session:
     def ask(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
         """Answer a question in the light of those before it.
 
-        `result.question` is what was asked, `result.standalone` what was searched. Raises
-        InputError.
+        `result.question` is what was asked, `result.standalone` what was searched, and
+        `result.carried` the words of the question before that were asked along with it. Of a long
+        talk the last results are kept. Raises InputError.
         """
         carried = carry(question, self.results[-1].standalone) if self.results else ()
-        standalone = complete(question, carried)
-        result = self.searcher.answer(standalone, k=k, filters=filters)
-        result = replace(result, question=question, carried=carried)
-        self.results.append(result)
-        return result
+        self.results.append(self._asked(question, carried, k, filters))
+        del self.results[:-KEPT]
+        return self.results[-1]
+
+    def drop(self, words: Sequence[str], *, k: int = 10, filters: Sequence[str] = ()) -> Result:
+        """Ask the last question again without these of its carried words; the new result stands in
+        place of the old one. Raises InputError where a word was not carried.
+        """
+        last = self.results[-1] if self.results else None
+        carried = last.carried if last is not None else ()
+        unwanted = {word.casefold() for word in words}
+        strange = unwanted - {word.casefold() for word in carried}
+        if last is None or strange or not unwanted:
+            named = ", ".join(sorted(strange)) or "nothing"
+            expected = (
+                f"one of {', '.join(carried)}" if carried else "a question that carries words"
+            )
+            raise InputError(f"{named} cannot be left out, expected {expected}")
+        left = tuple(word for word in carried if word.casefold() not in unwanted)
+        self.results[-1] = self._asked(last.question, left, k, filters)
+        return self.results[-1]
+
+    def _asked(
+        self, question: str, carried: tuple[str, ...], k: int, filters: Sequence[str]
+    ) -> Result:
+        result = self.searcher.answer(complete(question, carried), k=k, filters=filters)
+        return replace(result, question=question, carried=carried)
 
 
 def carry(question: str, before: str) -> tuple[str, ...]:

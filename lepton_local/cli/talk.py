@@ -1,0 +1,224 @@
+"""A talk: a line is a question or a command, and the answer is lines.
+
+No cursor is moved, so any terminal shows it and a screen reader reads it as it comes. Nothing that
+is asked is written to the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+
+import click
+
+from lepton_local.cli import show
+from lepton_local.cli.batch import LONGEST
+from lepton_local.cli.screen import clean, columns, echo, fold, prose, verbatim
+from lepton_local.cli.stop import Stopped
+from lepton_local.corpus.suffixes import unpacked_name
+from lepton_local.errors import InputError, LeptonError
+from lepton_local.search.checks import check_limits
+from lepton_local.search.session import Session
+from lepton_local.types import Hit, Result
+
+PROMPT = "? "
+_COMMAND = re.compile(r"/([a-z]+)(?:\s+(.*))?", re.DOTALL)
+_NUMBER = re.compile(r"\d{1,3}")  # of a passage; 2024 is a question
+
+Lines = Iterator[str]
+
+
+def typed_lines() -> Lines:
+    """What is typed, up to Ctrl-D; or the lines of a pipe, each shown as if it were typed."""
+    if sys.stdin.isatty():
+        with contextlib.suppress(ImportError):  # editing and the lines before; not on Windows
+            import readline  # noqa: F401
+        while True:
+            try:
+                yield input(PROMPT).encode(errors="replace").decode()
+            except EOFError:
+                return
+            except Stopped:
+                raise
+            except KeyboardInterrupt:
+                echo(["", "Ctrl-D or /quit ends the talk."])
+    while line := sys.stdin.buffer.readline(LONGEST):
+        text = line.decode(errors="replace").strip()
+        if text:
+            echo([f"{PROMPT}{clean(text)}"])
+        yield text
+
+
+class Talk:
+    """A session and what of it is on the screen."""
+
+    def __init__(
+        self, session: Session, index: str, *, k: int, filters: Sequence[str], verify: bool
+    ) -> None:
+        self.session = session
+        self.index = index
+        self.k = k
+        self.filters = tuple(filters)  # of the next question
+        self.within = self.filters  # of the last one
+        self.verify = verify
+        self.hits: tuple[Hit, ...] = ()  # those of the last question that were shown
+        self.ended = False
+
+    def run(self, lines: Lines) -> None:
+        """Obey each line. An error is a line too, and the talk goes on; Ctrl-C stops what is being
+        searched.
+        """
+        for line in lines:
+            try:
+                echo(self.reply(line.strip()))
+            except LeptonError as error:
+                echo([prose(str(error))], err=True)
+            except Stopped:
+                raise
+            except KeyboardInterrupt:
+                if not sys.stdin.isatty():
+                    raise
+                echo(["", "stopped"])
+            if self.ended:
+                return
+
+    def reply(self, line: str) -> Lines:
+        """What is said to a line."""
+        command = _COMMAND.fullmatch(line)
+        if not line:
+            return iter(())
+        if _NUMBER.fullmatch(line):
+            return self.opened(int(line))
+        if command is None or (command[1] not in COMMANDS and line.count("/") > 1):  # /a pattern/
+            return self.told(self.session.ask(line, k=self.k, filters=self.filters))
+        name, rest = command[1], command[2] or ""
+        if name not in COMMANDS:
+            return iter(
+                [f"/{name} is unknown, expected one of: {', '.join(map(_slash, COMMANDS))}"]
+            )
+        return COMMANDS[name][0](self, rest)
+
+    def told(self, result: Result) -> Lines:
+        """An answer and its hits, and what was asked along with the question."""
+        if self.verify:
+            result = self.session.searcher.verify(result)
+        self.hits, self.within = result.hits, self.filters
+        echo(show.notes(result), err=True)
+        if result.carried:
+            words = ", ".join(result.carried)
+            said = f"asked along with it: {prose(words)} (/drop WORD leaves one out)"
+            for line in fold(said, columns()):
+                yield click.style(line, dim=True)
+        answering = self.session.searcher.config.answer
+        yield from show.result_lines(result, index=self.index, answering=answering)
+        yield ""
+
+    def opened(self, number: int) -> Lines:
+        """A hit in the editor, if there is one and the hit stands in a file of text; else the whole
+        passage.
+        """
+        if not 1 <= number <= len(self.hits):
+            expected = f"1 to {len(self.hits)}" if self.hits else "a question first"
+            yield f"{number} is no passage that was shown, expected {expected}"
+            return
+        hit = self.hits[number - 1]
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+        if sys.stdin.isatty() and editor.strip() and editable(hit):
+            file = os.path.join(hit.root, hit.path)
+            try:
+                subprocess.run([*shlex.split(editor), f"+{hit.line}", file], check=False)
+            except (OSError, ValueError) as error:
+                yield f"{clean(editor)} cannot be run ({prose(str(error))}), expected an editor"
+            return
+        yield click.style(f"{clean(hit.passage.document)}:{hit.passage.line}", fg="cyan")
+        yield from show.doubts(hit, self.index)
+        for line in hit.passage.text.splitlines():
+            yield from fold(verbatim(line), columns()) if line.strip() else [""]
+        yield ""
+
+    def more(self, _: str) -> Lines:
+        """The passages after those that were shown."""
+        if not self.session.results:
+            yield "nothing was asked yet, expected a question first"
+            return
+        last, shown = self.session.results[-1], len(self.hits)
+        found = self.session.searcher.search(
+            last.standalone, k=self.k, filters=self.within, skip=shown
+        )
+        if not found:
+            yield "These are all that were found."
+        self.hits = (*self.hits, *found)
+        for rank, hit in enumerate(found, shown + 1):
+            yield from show.hit_lines(hit, rank, index=self.index, why=False)
+            yield ""
+
+    def why(self, _: str) -> Lines:
+        """What each stage of the search thought of the hits, and the words it searched for."""
+        if not self.session.results:
+            yield "nothing was asked yet, expected a question first"
+            return
+        yield from fold(f"searched: {prose(self.session.results[-1].standalone)}", columns())
+        for rank, hit in enumerate(self.hits, 1):
+            yield from show.hit_lines(hit, rank, index=self.index, why=True)
+        yield ""
+
+    def drop(self, words: str) -> Lines:
+        """The last question without words of those before it."""
+        return self.told(self.session.drop(words.split(), k=self.k, filters=self.filters))
+
+    def narrow(self, typed: str) -> Lines:
+        """Show the filters, or set them; a dash clears them."""
+        try:
+            wanted = () if typed.strip() == "-" else tuple(shlex.split(typed)) or self.filters
+        except ValueError as error:
+            raise InputError(
+                f"/filters {typed}: {error}", advice="close the quotation mark"
+            ) from None
+        check_limits(self.k, wanted)
+        self.filters = wanted
+        told = " ".join(map(clean, wanted)) if wanted else "none"
+        yield f"filters: {told} (/filters EXPR… sets them, /filters - clears them)"
+
+    def forget(self, _: str) -> Lines:
+        """A new talk."""
+        self.session.results.clear()
+        self.hits = ()
+        yield "A new talk: what was asked before is forgotten."
+
+    def end(self, _: str) -> Lines:
+        """No more."""
+        self.ended = True
+        return iter(())
+
+    def help(self, _: str) -> Lines:
+        """What can be typed."""
+        yield "1         open passage 1 in $EDITOR, or show the whole of it"
+        for name, (_do, told) in COMMANDS.items():
+            yield f"{_slash(name):<9} {told}"
+        yield "Whatever else is typed is a question."
+
+
+COMMANDS: dict[str, tuple[Callable[[Talk, str], Lines], str]] = {
+    "more": (Talk.more, "the passages after those that were shown"),
+    "why": (Talk.why, "what was searched, and what each stage thought of the passages"),
+    "drop": (Talk.drop, "WORD…: the last question again without words of those before it"),
+    "filters": (Talk.narrow, "EXPR…: search only type:pdf, path:GLOB, …; - clears them"),
+    "new": (Talk.forget, "start anew: the next question leans on none before it"),
+    "help": (Talk.help, "this list"),
+    "quit": (Talk.end, "end the talk, as Ctrl-D does"),
+}
+
+
+def _slash(name: str) -> str:
+    return f"/{name}"
+
+
+def editable(hit: Hit) -> bool:
+    """Whether the lines of a hit are those of its file, as an editor counts them."""
+    whole = hit.passage.document == hit.path and not unpacked_name(hit.path)
+    return hit.exact and whole and os.path.isfile(os.path.join(hit.root, hit.path))
