@@ -83,9 +83,9 @@ def test_while_a_batch_is_encoded_the_next_is_prepared_and_the_last_is_written(
     counted: list[int] = []
     count = lexical.count
 
-    def tell(passages: Iterable[Sequence[str]]) -> lexical.Postings:
+    def tell(*texts: Iterable[Sequence[str]]) -> lexical.Postings:
         counted.append(1)
-        return count(passages)
+        return count(*texts)
 
     monkeypatch.setattr(lexical, "count", tell)
 
@@ -188,8 +188,8 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     rows: list[int] = []
     count = lexical.count
 
-    def tell(passages: Iterable[Sequence[str]]) -> lexical.Postings:
-        counted = count(passages)
+    def tell(*texts: Iterable[Sequence[str]]) -> lexical.Postings:
+        counted = count(*texts)
         rows.append(len(counted.lengths))
         return counted
 
