@@ -89,7 +89,7 @@ def test_the_page_answers_first(client: TestClient) -> None:
 
 def test_no_answer_is_said(client: TestClient) -> None:
     page = client.get("/", params={"q": "Who won the football match in Lima?"}).text
-    assert "No answer in these documents" in page
+    assert "No answer in these documents.</p>" in page
 
 
 def test_what_documents_hold_is_shown_as_text(client: TestClient) -> None:
@@ -124,6 +124,7 @@ def test_programs_are_told_the_record_of_a_query(client: TestClient, folder: Pat
     ("body", "said"),
     [
         (b"{", "no JSON"),
+        (b"[" * 60_000, "no JSON"),
         (b"[]", "asks nothing"),
         (b'{"question": 1}', "'question' is 1"),
         (b'{"question": "a", "colour": 1}', "'colour' is 1"),
@@ -150,6 +151,7 @@ def test_without_the_token_nothing_is_told(folder: Path) -> None:
         let_in = on.get("/", params={"token": TOKEN, "q": "rent"}, follow_redirects=False)
         assert let_in.headers["location"] == "/?q=rent"
         cookie = let_in.headers["set-cookie"].lower()
+        assert cookie.startswith("lepton-80=")  # a browser sends it to every port of this host
         assert "httponly" in cookie
         assert "samesite=strict" in cookie
 
@@ -200,6 +202,50 @@ def test_a_port_that_is_taken_is_said(folder: Path, port: int) -> None:
     refused = lepton_search("serve", str(folder / "index"), "--port", str(port))
     assert refused.exit_code == 2
     assert "--port 0" in refused.stderr
+
+
+def test_half_a_character_is_asked_as_a_sign(client: TestClient) -> None:
+    told = client.post("/v1/ask", content=b'{"question": "rent \\ud800"}')
+    assert told.status_code == 200
+    assert told.json()["question"] == "rent \ufffd"
+
+
+def test_lines_that_a_document_no_longer_has_are_its_end(client: TestClient) -> None:
+    asked = "/document?name=lease.md&first=99999&last=1"
+    assert "<li value=5 id=L5 class=found>" in client.get(asked).text
+    assert "lease.md has no such lines" in client.get("/document?name=lease.md:9-2").text
+
+
+def test_origins_and_cookies_that_are_none_are_no_fault(folder: Path, port: int) -> None:
+    here = f"127.0.0.1:{port}"
+    assert send(port, "GET", "/", Host=here, Origin="http://[::1")[0] == 403
+    guarded = Guard(doors.app(Live([folder / "index"]), cores=1), port=80, token=TOKEN)
+    with TestClient(guarded, base_url="http://localhost", headers={"Host": "localhost:80"}) as on:
+        for cookies, status in (("a@b=1", 401), (f"a@b=1; lepton-80={TOKEN}", 200)):
+            assert on.get("/v1/status", headers={"Cookie": cookies}).status_code == status
+
+
+def test_the_token_leads_to_no_other_host(folder: Path) -> None:
+    guarded = Guard(doors.app(Live([folder / "index"]), cores=1), port=80, token=TOKEN)
+    with TestClient(guarded, base_url="http://localhost", headers={"Host": "localhost:80"}) as on:
+        path = f"http://localhost//evil.example/?token={TOKEN}"
+        assert on.get(path, follow_redirects=False).headers["location"] == "/evil.example/"
+
+
+def test_an_index_that_was_built_anew_is_seen(notes: Path, tmp_path: Path) -> None:
+    lepton.build(notes, tmp_path / "index")
+    with TestClient(doors.app(Live([tmp_path / "index"]), cores=1)) as on:
+        assert on.get("/v1/status").json()["documents"] == 4
+        (tmp_path / "index").rename(tmp_path / "away")
+        for path in ("/", "/v1/status"):
+            gone = on.get(path)
+            assert (gone.status_code, gone.headers["retry-after"]) == (503, "2")
+            assert "is not an index" in gone.text
+            assert "lepton-index" not in gone.text
+        (notes / "garden.txt").unlink()
+        lepton.build(notes, tmp_path / "index")
+        told = on.get("/v1/status").json()
+        assert (told["documents"], told["indexes"][0]["generation"]) == (3, 1)
 
 
 def test_an_update_is_seen(client: TestClient, folder: Path) -> None:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from lepton_local.corpus.halves import whole
 from lepton_local.errors import InputError, LeptonError
 from lepton_local.search.documents import document_lines
 from lepton_local.search.record import SCHEMA, result_record
@@ -68,10 +69,10 @@ def app(live: Live, *, cores: int) -> Starlette:
     """The application, without its guard. cores: questions that are answered side by side."""
     door = Door(live, cores=cores)
 
-    def health(request: Request) -> Response:
+    async def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    def style(request: Request) -> Response:
+    async def style(request: Request) -> Response:
         return PlainTextResponse(_STYLE, media_type="text/css")
 
     def status(request: Request) -> Response:
@@ -91,24 +92,27 @@ def app(live: Live, *, cores: int) -> Starlette:
         if not asked.strip():
             count = door.live.now().answering.index.documents
             return HTMLResponse(page.start_page(f"{count:,} documents, on this machine alone."))
-        try:
-            skip = _number(request, "skip")
-            with door.turn():
-                result = door.asked({"question": asked, "skip": skip}, answering=True)
-        except LeptonError as error:
-            return HTMLResponse(page.error_page(str(error), asked), status_code=400)
+        skip = _number(request, "skip")
+        with door.turn():
+            result = door.asked({"question": asked, "skip": skip}, answering=True)
         return HTMLResponse(page.result_page(result, skipped=skip, k=K))
 
     def document(request: Request) -> Response:
         asked = request.query_params.get("q", "")
-        try:
-            first, last = _number(request, "first"), _number(request, "last")
+        first, last = _number(request, "first"), _number(request, "last")
+        with door.turn():
             index = door.live.now().listing.index
-            name, lines = next(iter(document_lines(index, request.query_params.get("name", ""))))
-        except LeptonError as error:
-            return HTMLResponse(page.error_page(str(error), asked), status_code=404)
+            try:
+                named = document_lines(index, request.query_params.get("name", ""))
+                name, lines = next(iter(named))
+            except InputError as error:
+                return HTMLResponse(page.error_page(error.message, asked), status_code=404)
+        if not lines:
+            told = f"{name} has no such lines"
+            return HTMLResponse(page.error_page(told, asked), status_code=404)
+        first = min(first, lines[-1][0])  # of a document that has become shorter, its end
         return HTMLResponse(
-            page.document_page(name, lines, first=first or 1, last=last or first, asked=asked)
+            page.document_page(name, lines, first=first or 1, last=max(last, first), asked=asked)
         )
 
     return Starlette(
@@ -129,7 +133,7 @@ def app(live: Live, *, cores: int) -> Starlette:
                 methods=["POST"],
             ),
         ],
-        exception_handlers={Busy: _busy},
+        exception_handlers={Busy: _busy, LeptonError: _wrong},
     )
 
 
@@ -140,12 +144,9 @@ def _json(ask: Callable[[dict[str, Any]], Result], door: Door) -> Any:
         from starlette.concurrency import run_in_threadpool
 
         def answer(body: bytes) -> Response:
-            try:
-                told = _told(body)
-                with door.turn():
-                    result = ask(told)
-            except LeptonError as error:
-                return JSONResponse({"schema": SCHEMA, "error": str(error)}, status_code=400)
+            told = _told(body)
+            with door.turn():
+                result = ask(told)
             return JSONResponse(result_record(result, skipped=told.get("skip", 0)))
 
         return await run_in_threadpool(answer, await request.body())
@@ -158,7 +159,7 @@ def _told(body: bytes) -> dict[str, Any]:
     expected = '{"question": "…"}, with "k", "skip" and "filters" where wanted'
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(f"the body is no JSON, expected {expected}") from None
     if not isinstance(told, dict) or "question" not in told:
         raise InputError(f"the body asks nothing, expected {expected}")
@@ -168,7 +169,7 @@ def _told(body: bytes) -> dict[str, Any]:
             raise InputError(f"{name!r} is {value!r:.80}, expected {expected}")
     if not all(isinstance(each, str) for each in told.get("filters", [])):
         raise InputError("'filters' holds something else than text")
-    return told
+    return told | {"question": whole(told["question"])}  # the answer repeats it
 
 
 def _number(request: Request, name: str) -> int:
@@ -176,6 +177,19 @@ def _number(request: Request, name: str) -> int:
     if not text.isdecimal() or len(text) > 9:
         raise InputError(f"{name} is {text!r:.80}, expected a number")
     return int(text)
+
+
+def _wrong(request: Request, error: Exception) -> Response:
+    """A question that cannot be asked, or an index that cannot be opened now; to the page or as
+    JSON. What to type now is for a command line.
+    """
+    assert isinstance(error, LeptonError)
+    status, later = (400, {}) if isinstance(error, InputError) else (503, {"Retry-After": "2"})
+    if request.url.path.startswith("/v1/"):
+        told = {"schema": SCHEMA, "error": error.message}
+        return JSONResponse(told, status_code=status, headers=later)
+    shown = page.error_page(error.message, request.query_params.get("q", ""))
+    return HTMLResponse(shown, status_code=status, headers=later)
 
 
 def _busy(request: Request, error: Exception) -> Response:

@@ -11,16 +11,16 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import anyio
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 1 << 16  # bytes
 PATIENCE = 10.0  # seconds for a body to arrive
-COOKIE, FIELD = "lepton", "token"
+FIELD = "token"
 OPEN = "/healthz"  # whether the server lives is no secret
 
 HEADERS = {
@@ -47,6 +47,7 @@ class Guard:
         self._app = app
         self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
         self._digest = _digest(token) if token else None
+        self._cookie = f"lepton-{port}"  # browsers send a host's cookies to all of its ports
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it: 401, 403, 408, 413, 421."""
@@ -74,7 +75,7 @@ class Guard:
         if headers.get("host", "").lower() not in self._hosts:
             return _refusal(421, "this server answers only to its own name")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() not in self._hosts:
+        if origin is not None and _host(origin) not in self._hosts:
             return _refusal(403, "a page of another site may not ask")
         site = headers.get("sec-fetch-site", "none")
         # A link may lead here; what another site's page fetches or sends may not.
@@ -89,20 +90,29 @@ class Guard:
         asked = parse_qs(scope["query_string"].decode("latin-1"))
         if self._is_token(asked.pop(FIELD, [""])[0]):
             rest = urlencode(asked, doseq=True)
-            moved = RedirectResponse(f"{scope['path']}{'?' if rest else ''}{rest}", status_code=303)
+            here = f"/{scope['path'].lstrip('/')}"  # two slashes would name another host
+            moved = RedirectResponse(f"{here}{'?' if rest else ''}{rest}", status_code=303)
             given = parse_qs(scope["query_string"].decode("latin-1"))[FIELD][0]
-            moved.set_cookie(COOKIE, given, httponly=True, samesite="strict")
+            moved.set_cookie(self._cookie, given, httponly=True, samesite="strict")
             return moved
         kind, _, bearer = headers.get("authorization", "").partition(" ")
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        cookie = cookie_parser(headers.get("cookie", "")).get(self._cookie, "")
         if kind.lower() == "bearer" and self._is_token(bearer.strip()):
             return None
-        if cookie is not None and self._is_token(cookie.value):
+        if self._is_token(cookie):
             return None
         return _refusal(401, "open the address that lepton-search serve printed", bearer=True)
 
     def _is_token(self, given: str) -> bool:
         return self._digest is not None and hmac.compare_digest(_digest(given), self._digest)
+
+
+def _host(origin: str) -> str:
+    """Host and port of an origin; "" for what is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _digest(token: str) -> bytes:

@@ -33,24 +33,27 @@ class Live:
         self._paths = list(paths)
         self._config = config if config is not None else SearchConfig()
         self._lock = threading.Lock()
-        self._generations = self._read()
+        self._seals = self._read()
         self._now = self._open()
 
     def now(self) -> Snapshot:
-        """The snapshot to ask: opened anew where an index has a new generation. Models are kept."""
+        """The snapshot to ask: opened anew where an index is another than it was. Models are
+        kept. Raises StoreError where one cannot be opened now.
+        """
         with self._lock:
-            generations = self._read()
-            if generations != self._generations:
+            seals = self._read()
+            if seals != self._seals:
                 # Whoever asks the old one at this moment goes on with it.
-                self._generations, self._now = generations, self._open()
+                self._seals, self._now = seals, self._open()
             return self._now
 
-    def _read(self) -> list[int]:
-        return [load_manifest(storage_at(path)).generation for path in self._paths]
+    def _read(self) -> list[str]:
+        # An index that was built anew may have the generation of the one before it.
+        return [load_manifest(storage_at(path)).seal for path in self._paths]
 
     def _open(self) -> Snapshot:
         answering = Searcher.open(self._paths, self._config)
-        told = "\n".join(f"{each.index} {each.generation}" for each in answering.index.snapshots)
+        told = "\n".join(f"{each.path} {each.manifest.seal}" for each in answering.index.members)
         listing = replace(self._config, answer=False)
         return Snapshot(
             answering,
