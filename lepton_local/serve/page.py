@@ -19,8 +19,9 @@ from lepton_local.types import Answer, Hit, Result
 
 SHOWN = 1_200  # code points of a passage
 NEAR = 300  # lines of a document above and below the one that was asked for
-# The end of a line of prose, which is folded anew; not before a blank line, an item or a row.
-_FOLDED = re.compile(r"(?<!\n)\n(?![\n\-*#|>+•\d ])")
+# The end of a line of prose, which is folded anew, an item's too; not before a blank line, an item
+# or a row, nor before what is indented further.
+_FOLDED = re.compile(r"(?<!\n)\n(?! {0,3}[\n\-*#|>+•\d]| {4}|\t)")
 
 _FRAME = """<!doctype html>
 <html lang="en">
@@ -71,7 +72,7 @@ def result_page(result: Result, *, skipped: int, k: int) -> str:
 def document_page(name: str, lines: Lines, *, first: int, last: int, asked: str) -> str:
     """A document, lines `first` to `last` marked; of a long one what stands around them."""
     near = [each for each in lines if first - NEAR <= each[0] <= last + NEAR]
-    rows = "\n".join(
+    rows = "".join(  # between lines that keep their white space nothing may stand
         f"<li value={at} id=L{at}{' class=found' if first <= at <= last else ''}>"
         f"<span dir=auto>{text(words) or '&nbsp;'}</span></li>"
         for at, words in near
@@ -82,7 +83,7 @@ def document_page(name: str, lines: Lines, *, first: int, last: int, asked: str)
         else ""
     )
     back = f'<p><a href="/?{_query(q=asked)}">Back to the results</a></p>' if asked else ""
-    body = f"{back}<h1 dir=auto>{text(name)}</h1>{cut}<ol class=lines>\n{rows}\n</ol>"
+    body = f"{back}<h1 dir=auto>{text(name)}</h1>{cut}<ol class=lines>{rows}</ol>"
     return _framed(name, asked, body)
 
 
@@ -102,8 +103,9 @@ def _answer(result: Result) -> Iterator[str]:
             f"<blockquote dir=auto>{_quote(answer)}</blockquote></section>"
         )
         return
-    yield "<section class=answer aria-label=Answer><p class=none>No answer in these documents"
-    yield f"{' that is sure enough' if result.guesses else ''}.</p>"
+    sure = " that is sure enough" if result.guesses else ""
+    none = f"No answer in these documents{sure}."
+    yield f"<section class=answer aria-label=Answer><p class=none>{none}</p>"
     if result.guesses:
         yield "<ul class=guesses>"
         for guess in result.guesses:
