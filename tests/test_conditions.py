@@ -27,11 +27,11 @@ TODAY = datetime.date(2026, 3, 31)
 FILES = {
     "a.md": "---\nauthor: Ada Lee\ndate: 2026-01-31\ntags: travel, food\n---\n"
     "Otters invoice: INV-2041.",
-    "work/b.md": "---\nauthor: Bo Kim\ndate: 2026-03-01\ntags: food\n---\n"
+    "yard/b.md": "---\nauthor: Bo Kim\ndate: 2026-03-01\ntags: food\n---\n"
     "Otters were invoked. INV-77",
-    "work/deep/c.txt": "Otters überholen. Der letter of intent. TODO: fix",
-    "work/deep/[id].txt": "Otters, vois-tu. A term sheet.",
-    unicodedata.normalize("NFD", "work/café/d.txt"): "Otters inbox, an Invoice.",
+    "yard/deep/c.txt": "Otters überholen. Der letter of intent. TODO: fix",
+    "yard/deep/[id].txt": "Otters, vois-tu. A term sheet.",
+    unicodedata.normalize("NFD", "yard/café/d.txt"): "Otters inbox, an Invoice.",
     "Smith, Jo/e, f.txt": "Otters with commas. Draft letter.",
     "2025-12-30 log.txt": "Otters at sea in winter.",
 }
@@ -74,62 +74,62 @@ def find(searcher: Searcher) -> Callable[..., list[str]]:
 
 
 ALL = sorted(["more/a.md", *(unicodedata.normalize("NFC", name) for name in FILES)])
-DEEP = ["work/deep/[id].txt", "work/deep/c.txt"]
-WORK = sorted(name for name in ALL if name.startswith("work/"))
+DEEP = ["yard/deep/[id].txt", "yard/deep/c.txt"]
+WORK = sorted(name for name in ALL if name.startswith("yard/"))
 ASKED: dict[str, list[str]] = {
     "otters": ALL,
-    "otters path:work": WORK,
-    "otters path:WORK/": WORK,
-    "otters path:./work": WORK,
+    "otters path:yard": WORK,
+    "otters path:YARD/": WORK,
+    "otters path:./yard": WORK,
     "otters path:deep": DEEP,
-    "otters path:docs/work/deep": DEEP,
+    "otters path:docs/yard/deep": DEEP,
     "otters path:more": ["more/a.md"],
     "otters path:a.md": ["a.md", "more/a.md"],
     "otters path:docs/a.md": ["a.md"],
-    "otters path:[id].txt": ["work/deep/[id].txt"],
-    "otters path:work/deep/[id].txt": ["work/deep/[id].txt"],
-    "otters path:[c]*.txt": ["work/café/d.txt", "work/deep/c.txt"],
-    "otters path:c*.txt -path:café": ["work/deep/c.txt"],
-    "otters path:café": ["work/café/d.txt"],
-    f"otters path:{unicodedata.normalize('NFD', 'café')}/d.txt": ["work/café/d.txt"],
+    "otters path:[id].txt": ["yard/deep/[id].txt"],
+    "otters path:yard/deep/[id].txt": ["yard/deep/[id].txt"],
+    "otters path:[c]*.txt": ["yard/café/d.txt", "yard/deep/c.txt"],
+    "otters path:c*.txt -path:café": ["yard/deep/c.txt"],
+    "otters path:café": ["yard/café/d.txt"],
+    f"otters path:{unicodedata.normalize('NFD', 'café')}/d.txt": ["yard/café/d.txt"],
     'otters path:"Smith, Jo"': ["Smith, Jo/e, f.txt"],
-    "otters path:café,[id].txt": ["work/café/d.txt", "work/deep/[id].txt"],
+    "otters path:café,[id].txt": ["yard/café/d.txt", "yard/deep/[id].txt"],
     "otters path:ork": [],
-    "otters -path:work -path:more": ["2025-12-30 log.txt", "Smith, Jo/e, f.txt", "a.md"],
-    "otters type:md,pdf": ["a.md", "more/a.md", "work/b.md"],
-    "otters type:md -path:a.md": ["work/b.md"],
+    "otters -path:yard -path:more": ["2025-12-30 log.txt", "Smith, Jo/e, f.txt", "a.md"],
+    "otters type:md,pdf": ["a.md", "more/a.md", "yard/b.md"],
+    "otters type:md -path:a.md": ["yard/b.md"],
     "otters author:lee": ["a.md", "more/a.md"],
-    "otters author:kim,lee path:docs": ["a.md", "work/b.md"],
-    "otters author:kim OR path:deep": sorted([*DEEP, "work/b.md"]),
+    "otters author:kim,lee path:docs": ["a.md", "yard/b.md"],
+    "otters author:kim OR path:deep": sorted([*DEEP, "yard/b.md"]),
     'otters author:"ada lee" path:docs': ["a.md"],
-    "otters tag:food -tag:travel": ["work/b.md"],
+    "otters tag:food -tag:travel": ["yard/b.md"],
     "otters date:2026-01": ["a.md", "more/a.md"],
-    "otters date:2026": ["a.md", "more/a.md", "work/b.md"],
+    "otters date:2026": ["a.md", "more/a.md", "yard/b.md"],
     "otters date:2025-12/2026-01": ["2025-12-30 log.txt", "a.md", "more/a.md"],
     "otters date:/2025 -date:2023": ["2025-12-30 log.txt"],
-    "otters date:2026-02/": ["work/b.md"],
+    "otters date:2026-02/": ["yard/b.md"],
     "otters date:31.1.2026 path:docs": ["a.md"],
-    "otters after:30d": ["work/b.md"],
+    "otters after:30d": ["yard/b.md"],
     "otters after:4w": [],
-    "otters after:1m": ["work/b.md"],
+    "otters after:1m": ["yard/b.md"],
     "otters date:1y -after:2026": ["2025-12-30 log.txt"],
-    "otters after:2026-02 before:2026-04": ["work/b.md"],
-    "otters title:log OR title:b": ["2025-12-30 log.txt", "work/b.md"],
-    "invo* otters": ["a.md", "more/a.md", "work/b.md", "work/café/d.txt"],
-    "inv* -invoi*": ["work/b.md"],
-    "uberh*": ["work/deep/c.txt"],
-    "Überhol*": ["work/deep/c.txt"],
+    "otters after:2026-02 before:2026-04": ["yard/b.md"],
+    "otters title:log OR title:b": ["2025-12-30 log.txt", "yard/b.md"],
+    "invo* otters": ["a.md", "more/a.md", "yard/b.md", "yard/café/d.txt"],
+    "inv* -invoi*": ["yard/b.md"],
+    "uberh*": ["yard/deep/c.txt"],
+    "Überhol*": ["yard/deep/c.txt"],
     r"/INV-\d{3,}/ path:docs": ["a.md"],
     r"/inv-\d+/": [],
-    r"/inv-\d+/i path:docs": ["a.md", "work/b.md"],
-    r"otters -/INV-\d+/ -path:work": ["2025-12-30 log.txt", "Smith, Jo/e, f.txt"],
-    "/todo|inbox/i": ["work/café/d.txt", "work/deep/c.txt"],
+    r"/inv-\d+/i path:docs": ["a.md", "yard/b.md"],
+    r"otters -/INV-\d+/ -path:yard": ["2025-12-30 log.txt", "Smith, Jo/e, f.txt"],
+    "/todo|inbox/i": ["yard/café/d.txt", "yard/deep/c.txt"],
     '"term sheet" OR "letter of intent"': DEEP,
-    "sheet OR inbox otters": ["work/café/d.txt", "work/deep/[id].txt"],
+    "sheet OR inbox otters": ["yard/café/d.txt", "yard/deep/[id].txt"],
     'letter -"letter of intent" -otter*': [],
     'otters letter -"letter of intent" path:Smith*': ["Smith, Jo/e, f.txt"],
     "otters -draft, -todo, -winter -sea": sorted(
-        {*ALL} - {"Smith, Jo/e, f.txt", "work/deep/c.txt", "2025-12-30 log.txt"}
+        {*ALL} - {"Smith, Jo/e, f.txt", "yard/deep/c.txt", "2025-12-30 log.txt"}
     ),
 }
 
@@ -153,7 +153,7 @@ def test_a_path_is_taken_as_it_was_printed(
 ) -> None:
     """From the folder above, from one beside it, and from one of its own folders."""
     docs = Path(searcher.index.manifest.roots[0])
-    for here in (docs.parent, docs.parent / "more", docs / "work"):
+    for here in (docs.parent, docs.parent / "more", docs / "yard"):
         monkeypatch.chdir(here)
         done = CliRunner().invoke(
             main, ["query", str(searcher.index.path), "otters", *PRINTING], catch_exceptions=False
@@ -165,9 +165,9 @@ def test_a_path_is_taken_as_it_was_printed(
             assert name.removeprefix("docs/") in find("otters", f"path:{path}")
             whole = os.path.abspath(path)
             assert find("otters", f"path:{whole}") == [name.removeprefix("docs/")]
-        assert find("otters", f"path:{docs}/work") == WORK
+        assert find("otters", f"path:{docs}/yard") == WORK
         assert find("otters", f"path:{docs}/*/deep") == DEEP
-    monkeypatch.chdir(docs / "work")
+    monkeypatch.chdir(docs / "yard")
     assert find("otters", "path:../a.md") == ["a.md"]
     assert find("otters", "path:./deep") == DEEP
 
@@ -184,7 +184,7 @@ PRINTING = ["--mode", "lexical", "--no-rerank", "--paths", "-k", "50"]
         ("otters tag:war", "tag:war; there are food (3), travel (2)"),
         (
             "otters path:nowhere",
-            "path:nowhere; there are work/ (4), a.md (2), 2025-12-30 log.txt (1)",
+            "path:nowhere; there are yard/ (4), a.md (2), 2025-12-30 log.txt (1)",
         ),
         ("otters date:1999", "date:1999; the days go from 2023-11-14 to 2026-03-01"),
         ("otters type:md after:2027", "after:2027; the days go from"),
