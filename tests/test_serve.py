@@ -8,17 +8,20 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import anyio
 import pytest
 from starlette.testclient import TestClient
 
 import lepton_local as lepton
 from lepton_local.search.record import result_record
 from lepton_local.serve import app as doors
+from lepton_local.serve.door import WAITING, Busy, Door
 from lepton_local.serve.guard import MOST_BODY, Guard
 from lepton_local.serve.live import Live
 from tests.test_cli import lepton_search
@@ -180,16 +183,25 @@ def test_a_large_body_is_refused_however_it_comes(port: int) -> None:
 
 
 def test_who_comes_when_all_wait_is_sent_away(folder: Path) -> None:
-    door = doors.Door(Live([folder / "index"]), cores=1)
-    held = [door.turn() for _ in range(1)]
-    for turn in held:
-        turn.__enter__()
-    for _ in range(doors.WAITING):
-        assert door._room.acquire(blocking=False)
-    with pytest.raises(doors.Busy), door.turn():
-        pass
-    for turn in held:
-        turn.__exit__(None, None, None)
+    door = Door(Live([folder / "index"]), cores=1)
+    let_go = threading.Event()
+
+    async def hold() -> None:
+        await door.turn(let_go.wait)
+
+    async def run() -> None:
+        try:
+            async with anyio.create_task_group() as group:
+                for _ in range(1 + WAITING):
+                    group.start_soon(hold)
+                await anyio.wait_all_tasks_blocked()
+                with pytest.raises(Busy):
+                    await door.turn(let_go.wait)
+                let_go.set()
+        finally:
+            let_go.set()
+
+    anyio.run(run)
 
 
 def test_another_machine_cannot_be_let_in(folder: Path) -> None:

@@ -1,0 +1,64 @@
+"""Routes of people: the page, the answer on it, and each document."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from lepton_local.errors import InputError
+from lepton_local.search.documents import document_lines
+from lepton_local.serve import page
+from lepton_local.serve.asking import K, asked
+from lepton_local.serve.door import Door
+from lepton_local.serve.request import number
+
+_STYLE = files("lepton_local.serve").joinpath("style.css").read_text(encoding="utf-8")
+
+
+def routes(door: Door) -> list[Route]:
+    """The routes of this file."""
+
+    async def style(request: Request) -> Response:
+        return PlainTextResponse(_STYLE, media_type="text/css")
+
+    async def start(request: Request) -> Response:
+        return await door.turn(lambda: _start(door, request))
+
+    async def document(request: Request) -> Response:
+        return await door.turn(lambda: _document(door, request))
+
+    return [
+        Route("/", start),
+        Route("/document", document),
+        Route("/style.css", style),
+    ]
+
+
+def _start(door: Door, request: Request) -> Response:
+    question = request.query_params.get("q", "")
+    if not question.strip():
+        count = door.live.now().answering.index.documents
+        return HTMLResponse(page.start_page(f"{count:,} documents, on this machine alone."))
+    skip = number(request, "skip")
+    result = asked(door, {"question": question, "skip": skip}, answering=True)
+    return HTMLResponse(page.result_page(result, skipped=skip, k=K))
+
+
+def _document(door: Door, request: Request) -> Response:
+    question = request.query_params.get("q", "")
+    first, last = number(request, "first"), number(request, "last")
+    try:
+        named = document_lines(door.live.now().listing.index, request.query_params.get("name", ""))
+        name, lines = next(iter(named))
+    except InputError as error:
+        return HTMLResponse(page.error_page(error.message, question), status_code=404)
+    if not lines:
+        told = f"{name} has no such lines"
+        return HTMLResponse(page.error_page(told, question), status_code=404)
+    first = min(first, lines[-1][0])  # of a document that has become shorter, its end
+    return HTMLResponse(
+        page.document_page(name, lines, first=first or 1, last=max(last, first), asked=question)
+    )
