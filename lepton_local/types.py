@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from lepton_local import shown
 from lepton_local.errors import needed
+from lepton_local.searched import Condition, Term
 
 AUTHORS = ("author", "authors")  # what metadata calls who wrote a document
 _OF_HITS = ("score", "relevance", "root", "path", "title", "date", "heading", "mark", "line")
@@ -203,35 +204,6 @@ class Answer:
 
     def _repr_html_(self) -> str:
         return shown.block(self.text, self.place, self.quote)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A word of a question as it was searched."""
-
-    forms: tuple[str, ...]  # its stems in the languages of the index, sorted
-    weight: float  # how telling it is (its idf), times how often it was asked
-    passages: int  # that hold it
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One thing that a condition asks for. kind: `phrase`, `word`, `prefix` or `regex` of a
-    passage, or a filter's name ("type") of its document.
-    """
-
-    kind: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a passage, or its document, must have to be found: any one of `parts`; or, `excluded`,
-    none of them.
-    """
-
-    parts: tuple[Part, ...]
-    excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "lepton_local"
 
 FLOORS = {
     "errors": 0,
+    "searched": 0,
     "shown": 0,
     "types": 1,
     "config": 1,

@@ -13,7 +13,7 @@ from lepton_local.models.load import load_encoder
 from lepton_local.search.question import parse_question
 from lepton_local.search.searcher import Searcher
 from lepton_local.search.words import question_words
-from lepton_local.types import Condition, Part
+from lepton_local.searched import Condition, Part
 from tests.conftest import WordEncoder
 from tests.test_update import PLAIN
 

@@ -1,4 +1,4 @@
-"""A question on its way: made ready to be asked, and what it found before that is cited."""
+"""A question on its way: made ready to be asked."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ import numpy as np
 from lepton_local.config import SearchConfig
 from lepton_local.corpus.language import identify
 from lepton_local.models.roles import Encoder, Reader, Reranker
-from lepton_local.search.answer import Proposal
 from lepton_local.search.fields import Fields, reads
-from lepton_local.search.hits import Where
 from lepton_local.search.lexical import weigh
-from lepton_local.search.matched import Wanted
 from lepton_local.search.named import Rows, named
 from lepton_local.search.question import Question, parse_question
 from lepton_local.search.symbols import sought
 from lepton_local.search.words import question_words
+from lepton_local.searched import Term
 from lepton_local.store.index import Index
-from lepton_local.types import Mark, Result, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +93,3 @@ def ready(
         reader=finder if finder is not None and reads(finder, language) else None,
         seconds=clock,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a question found, before it is cited."""
-
-    result: Result
-    spans: list[Proposal]
-    marks: Mapping[tuple[str, Where], Sequence[Mark]]  # of the document of each hit that is shown
-    wanted: Wanted
-    empty: bool  # no passage was found
-    strange: bool  # what was found is like nothing that was asked

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from lepton_local.search.filters import AUTHORS, DATES, TAGS, told
+from lepton_local.searched import Part
 from lepton_local.store.index import Index
-from lepton_local.types import Part
 
 SHOWN = 10  # values that are named
 

@@ -10,10 +10,10 @@ import numpy as np
 from lepton_local.corpus.words import spelt
 from lepton_local.search.filters import Filter, document_mask, filter_for
 from lepton_local.search.proof import proof
+from lepton_local.searched import Condition, Part
 from lepton_local.store.bridge import take
 from lepton_local.store.index import Index
 from lepton_local.store.segment import Segment
-from lepton_local.types import Condition, Part
 
 Masks = list[np.ndarray]  # per segment, (rows,) bool
 Find = Callable[[int], np.ndarray]  # n -> the best n rows, and what ties with the last of them

@@ -18,9 +18,9 @@ from lepton_local.corpus.words import terms
 from lepton_local.errors import InputError
 from lepton_local.search.days import days
 from lepton_local.search.paths import composed, meant
+from lepton_local.searched import Condition, Part
 from lepton_local.store.passages import Coded
 from lepton_local.store.typed import parsed, strings
-from lepton_local.types import Condition, Part
 
 AUTHORS = ("author", "authors")
 TAGS = ("tag", "tags", "keywords", "categories", "category", "labels")

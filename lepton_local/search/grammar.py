@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lepton_local.corpus.words import APOSTROPHE, LETTER, SIGN
 from lepton_local.search.filters import DATES, FILTERS, condition_of
-from lepton_local.types import Part
+from lepton_local.searched import Part
 
 OR = "OR"
 _BEGIN = r"(?:(?<![^\s(])|(?<=\s-)|(?<=^-))"

@@ -9,9 +9,9 @@ import numpy as np
 
 from lepton_local.search.bm25 import idf, saturation
 from lepton_local.search.words import Word
+from lepton_local.searched import Term
 from lepton_local.store.lexical import Found, Lexical, counts_in
 from lepton_local.store.statistics import Statistics
-from lepton_local.types import Term
 
 
 def weigh(statistics: Statistics, words: Sequence[Word]) -> tuple[Term, ...]:

@@ -11,7 +11,8 @@ import numpy as np
 from lepton_local.config import SearchConfig
 from lepton_local.models.roles import Encoder
 from lepton_local.search.fuse import relevance
-from lepton_local.types import Hit, Term
+from lepton_local.searched import Term
+from lepton_local.types import Hit
 
 SORTS = ("score", "date")
 KNOWN = 0.2  # share of a question's weight that is worth a search

@@ -11,7 +11,7 @@ from functools import lru_cache
 from lepton_local.corpus.words import terms
 from lepton_local.models.records import fences
 from lepton_local.search.sights import Sight
-from lepton_local.types import Term
+from lepton_local.searched import Term
 
 # A term tells if its weight is this share of the rarest one's: "rent" lights up, "when" and "the"
 # do not, in whatever language, and no list of stop words is needed.

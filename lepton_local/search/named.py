@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from lepton_local.corpus.words import fold, plain
+from lepton_local.searched import Term
 from lepton_local.store.bridge import distinct
 from lepton_local.store.index import Index
 from lepton_local.store.segment import Segment
-from lepton_local.types import Term
 
 Rows = tuple[int, int]  # of a document, over the whole index: the first, and behind the last
 NAME = "name"  # the stage of the search that this is

@@ -8,8 +8,8 @@ from lepton_local.search.census import values_of
 from lepton_local.search.conditions import Pool, document_rows
 from lepton_local.search.filters import filter_for
 from lepton_local.search.question import Question
+from lepton_local.searched import Condition, Part
 from lepton_local.store.index import Index
-from lepton_local.types import Condition, Part
 
 
 def understood(question: Question) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from lepton_local.corpus.words import fold, plain
 from lepton_local.search.exclusion import holder
 from lepton_local.search.phrase import phrase_pattern, phrase_sieve
 from lepton_local.search.prefix import prefix_pattern, prefix_sieve
+from lepton_local.searched import Part
 from lepton_local.store.bridge import FEW, take
-from lepton_local.types import Part
 
 # (heading paths and texts of passages, the language of each) -> (n,) bool: in which it stands
 Proof = Callable[[pa.Table, np.ndarray], np.ndarray]

@@ -16,7 +16,7 @@ from lepton_local.errors import InputError
 from lepton_local.search.filters import FILTERS, condition_of, filter_for
 from lepton_local.search.grammar import OR, Item, items, words
 from lepton_local.search.proof import proof
-from lepton_local.types import Condition
+from lepton_local.searched import Condition
 
 _SIGNS = re.compile(r'"|(?<!\S)-(?=\w)')
 _NO_WORDS = re.compile(r"\\.|\[[^\]]*\]|\{[^}]*\}|\(\?\w*:?|\W|\d")  # of a regular expression

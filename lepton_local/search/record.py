@@ -9,7 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from lepton_local.search.table import Row
-from lepton_local.types import Answer, Hit, Passage, Place, Result, Term
+from lepton_local.searched import Term
+from lepton_local.types import Answer, Hit, Passage, Place, Result
 
 SCHEMA = 1
 

@@ -17,10 +17,10 @@ from lepton_local.search.lexical import (
     lexical_scores,
     worth_scoring,
 )
+from lepton_local.searched import Term
 from lepton_local.store.bridge import distinct
 from lepton_local.store.index import Index
 from lepton_local.store.segment import Segment
-from lepton_local.types import Term
 
 _NONE = np.empty(0)
 

@@ -15,9 +15,9 @@ from typing import Any, Self
 from lepton_local.config import SearchConfig
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
-from lepton_local.search.answer import Proposal, answered, proposals
+from lepton_local.search.answer import Proposal, answered
 from lepton_local.search.asked import asked_path, asked_text
-from lepton_local.search.asking import Asking, Found, ready
+from lepton_local.search.asking import Asking, ready
 from lepton_local.search.checks import (
     check_asked,
     check_config,
@@ -30,14 +30,11 @@ from lepton_local.search.context import with_lines
 from lepton_local.search.fields import Fields
 from lepton_local.search.filters import condition_of
 from lepton_local.search.first import in_order
-from lepton_local.search.hits import marks_of, where
-from lepton_local.search.listing import at_most, listed, nothing_like, weighed
-from lepton_local.search.matched import wanted_terms
-from lepton_local.search.notes import nothing_found, understood, unread
+from lepton_local.search.found import Found, judged
+from lepton_local.search.listing import at_most
+from lepton_local.search.notes import nothing_found
 from lepton_local.search.place import placed
-from lepton_local.search.rerank import rerank
 from lepton_local.search.retrieve import Candidates, retrieve
-from lepton_local.search.sights import sights
 from lepton_local.search.similar import similar
 from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.store.index import Index
@@ -127,7 +124,7 @@ class Searcher:
         below 1, or an unknown filter.
         """
         found = self._found(question, k, filters, skip=skip, read=False)
-        return self._placed(found, found.result)
+        return list(self.concluded(found).hits)
 
     def answer(
         self, question: str, *, k: int = 10, filters: Sequence[str] = (), skip: int = 0
@@ -201,15 +198,14 @@ class Searcher:
             n *= 4  # copies of a few passages fill the candidates
         clock.update(found.seconds)
         lap = time.perf_counter()
-        judged = self.judged(ask, hits, rows, k=k, skip=skip, depth=depth)
+        seen = self.judged(ask, hits, rows, k=k, skip=skip, depth=depth)
         clock["rerank"] = time.perf_counter() - lap
-        result = judged.result
-        notes = result.notes
-        if judged.empty:
-            notes += nothing_found(self.index, ask.question, chosen, allowed, judged.strange)
+        notes = seen.result.notes
+        if seen.empty:
+            notes += nothing_found(self.index, ask.question, chosen, allowed, seen.strange)
         conditions = (*ask.question.conditions, *chosen)
-        result = replace(result, conditions=conditions, notes=notes, seconds=clock)
-        return replace(judged, result=result)
+        result = replace(seen.result, conditions=conditions, notes=notes, seconds=clock)
+        return replace(seen, result=result)
 
     def ranked(self, ask: Asking, found: Candidates, *, most: int) -> tuple[list[Hit], list[int]]:
         """The `most` best of the candidates as hits, before they are judged, and their rows."""
@@ -237,48 +233,14 @@ class Searcher:
         """What stands in these hits, of `rows`: the first `depth` are judged and read, `k` after
         the first `skip` are shown.
         """
-        text, reader = ask.question.text, ask.reader
-        nearest = weighed(hits[:1], mode=self.config.mode, judged=False)
-        strange = bool(hits) and not ask.question.conditions
-        strange = strange and nothing_like(text, ask.terms, nearest, ask.encoders)
-        hits, rows = ([], []) if strange else (hits, rows)
-        row_of = {(hit.index, where(hit)): row for hit, row in zip(hits, rows, strict=True)}
-        hits, readings = rerank(text, hits, depth=depth, reranker=ask.reranker, reader=reader)
-        hits = weighed(hits, mode=self.config.mode, judged=ask.reranker is not None)
-        shown = listed(hits, k=k, skip=skip, config=self.config)
-        head = hits[:depth] if reader is not None else []
-        cited = {(hit.index, where(hit)): hit for hit in [*head, *shown]}
-        marks = dict(
-            zip(cited, marks_of(self.index, [row_of[each] for each in cited]), strict=True)
-        )
-        spans: list[Proposal] = []
-        if reader is not None:
-            places = [marks[hit.index, where(hit)] for hit in head]
-            spans = proposals(text, head, readings, places, how=reader.calibration.answer)
-        result = Result(
-            question=ask.asked,
-            hits=tuple(self._freshness.marked(shown)),
-            standalone=text,
-            terms=ask.terms,
-            conditions=(*ask.question.conditions, *ask.question.filters),
-            indexes=self.index.snapshots,
-            corrections=ask.corrections,
-            notes=understood(ask.question)
-            + unread(
-                ask.language,
-                reranker=self.config.rerank and ask.reranker is None,
-                reader=ask.reads and reader is None,
-            ),
-        )
-        languages = self.index.statistics.languages
-        wanted = wanted_terms(ask.terms, languages, sights(ask.question.conditions))
-        return Found(result, spans, marks, wanted, empty=not hits, strange=strange)
+        return judged(self.index, self.config, ask, hits, rows, k=k, skip=skip, depth=depth)
 
     def concluded(self, found: Found) -> Result:
         """The result with the answer that its spans give, and its hits cited where their words
         stand.
         """
         result = found.result
+        result = replace(result, hits=tuple(self._freshness.marked(result.hits)))
         if found.spans:
             how = self.reader.calibration.answer
             result = answered(result, found.spans, how, self._freshness.marked)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from lepton_local.search.phrase import apart, phrase_pattern
-from lepton_local.types import Condition
+from lepton_local.searched import Condition
 
 Sight = Callable[[str], Iterator[tuple[int, int]]]  # text -> start and end of each
 

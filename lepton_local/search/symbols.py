@@ -9,9 +9,9 @@ import numpy as np
 
 from lepton_local.corpus.symbols import PREFIX, is_code, parts
 from lepton_local.search.named import Rows
+from lepton_local.searched import Term
 from lepton_local.store.index import Index
 from lepton_local.store.segment import Segment
-from lepton_local.types import Term
 
 SYMBOL = "symbol"  # the stage of the search that this is
 # What is added to scores, of which none is above 1.

@@ -1,0 +1,34 @@
+"""What a question was taken to ask: its words, and the conditions on what may be found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a question as it was searched."""
+
+    forms: tuple[str, ...]  # its stems in the languages of the index, sorted
+    weight: float  # how telling it is (its idf), times how often it was asked
+    passages: int  # that hold it
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that a condition asks for. kind: `phrase`, `word`, `prefix` or `regex` of a
+    passage, or a filter's name ("type") of its document.
+    """
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a passage, or its document, must have to be found: any one of `parts`; or, `excluded`,
+    none of them.
+    """
+
+    parts: tuple[Part, ...]
+    excluded: bool = False
