@@ -70,12 +70,20 @@ def document_lines(index: Index, name: str) -> Iterator[tuple[str, Lines]]:
 
 def documents_called(index: Index, name: str, columns: Sequence[str]) -> list[dict[str, Any]]:
     """These columns of each document that results cite as `name`: several roots may have one."""
-    return [
-        row
-        for segment, numbers in _chosen(index, [cited_by(name)])
-        for row in segment.documents.take(numbers, [*_NAME, *columns]).to_pylist()
-        if _name(row) == name
-    ]
+    found = named_documents(index, name, [*_NAME, *columns])
+    return [row for _, row in found if _name(row) == name]
+
+
+def named_documents(
+    index: Index, name: str, columns: Sequence[str]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The number of its segment, and these columns, of each document that results cite as `name`,
+    or that is in the file of that name.
+    """
+    for segment, numbers in _chosen(index, [cited_by(name)]):
+        at = index.segments.index(segment)
+        for row in segment.documents.take(numbers, columns).to_pylist():
+            yield at, row
 
 
 def _chosen(index: Index, filters: Sequence[Filter]) -> Iterator[tuple[Segment, np.ndarray]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -27,10 +27,10 @@ from lepton_local.search.checks import (
 )
 from lepton_local.search.conditions import pools, rows_on
 from lepton_local.search.context import with_lines
-from lepton_local.search.fields import Fields, built_with
+from lepton_local.search.fields import Fields
 from lepton_local.search.filters import condition_of
 from lepton_local.search.first import in_order
-from lepton_local.search.found import Found, judged
+from lepton_local.search.found import Found, Sought, judged
 from lepton_local.search.listing import at_most
 from lepton_local.search.notes import nothing_found
 from lepton_local.search.place import placed
@@ -70,7 +70,7 @@ class Searcher:
         self._freshness = Freshness()
         given = {**(fields or {}), **({} if encoder is None else {TEXT: encoder})}
         load = partial(load_encoder, **self._loading)
-        self.fields = Fields(index, self.config.fields or built_with(index), given, load)
+        self.fields = Fields(index, self.config.fields, given, load)
         if reranker is not None:
             check_model(reranker, Reranker, "reranker")
             self.reranker = reranker
@@ -171,7 +171,29 @@ class Searcher:
         answer = (lambda: self.reader) if read else None
         return ready(asked, self.index, self.fields, self.config, reranker=rerank, reader=answer)
 
+    def stages(
+        self, question: str, *, k: int = 10, filters: Sequence[str] = (), skip: int = 0
+    ) -> Iterator[Result]:
+        """What is known of an answer, as soon as it is: first the passages, before anything has
+        judged them, and then what `answer` gives.
+
+        Raises InputError for a blank question, k below 1, or an unknown filter.
+        """
+        began = time.perf_counter()
+        sought = self._sought(question, k, filters, skip=skip, read=self.config.answer)
+        unread = replace(sought.ask, reranker=None, reader=None)
+        early = self.judged(unread, sought.hits, sought.rows, k=k, skip=skip, depth=0)
+        yield replace(self.concluded(early), notes=(), seconds=sought.seconds)
+        result = self.concluded(self._seen(sought, k=k, skip=skip))
+        yield replace(result, seconds={**result.seconds, "total": time.perf_counter() - began})
+
     def _found(self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool) -> Found:
+        sought = self._sought(asked, k, filters, skip=skip, read=read)
+        return self._seen(sought, k=k, skip=skip)
+
+    def _sought(
+        self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool
+    ) -> Sought:
         check_asked(asked, k, filters)
         check_skip(skip)
         given = [condition_of(each) for each in filters]
@@ -197,13 +219,17 @@ class Searcher:
                 break
             n *= 4  # copies of a few passages fill the candidates
         clock.update(found.seconds)
-        lap = time.perf_counter()
-        seen = self.judged(ask, hits, rows, k=k, skip=skip, depth=depth)
-        clock["rerank"] = time.perf_counter() - lap
+        return Sought(ask, chosen, allowed, hits, rows, depth, clock)
+
+    def _seen(self, sought: Sought, *, k: int, skip: int) -> Found:
+        ask, lap = sought.ask, time.perf_counter()
+        seen = self.judged(ask, sought.hits, sought.rows, k=k, skip=skip, depth=sought.depth)
+        clock = {**sought.seconds, "rerank": time.perf_counter() - lap}
         notes = seen.result.notes
         if seen.empty:
-            notes += nothing_found(self.index, ask.question, chosen, allowed, seen.strange)
-        conditions = (*ask.question.conditions, *chosen)
+            chosen = sought.filters
+            notes += nothing_found(self.index, ask.question, chosen, sought.allowed, seen.strange)
+        conditions = (*ask.question.conditions, *sought.filters)
         result = replace(seen.result, conditions=conditions, notes=notes, seconds=clock)
         return replace(seen, result=result)
 

@@ -85,6 +85,13 @@ def load_manifest(storage: Storage) -> Manifest:
     return replace(manifest, seal=digest(data))
 
 
+def current_seal(storage: Storage) -> str:
+    """The seal of the current generation, whatever it says. Raises NoIndexError where there is
+    none.
+    """
+    return digest(_read(storage))
+
+
 def last_generation(storage: Storage) -> tuple[int, str]:
     """The generation of the index that is there now, 0 where none can be read, and the digest of
     its manifest, "" where there is none.
