@@ -5,46 +5,75 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute
 
 from lepton_local.errors import InputError, LeptonError
-from lepton_local.search.record import SCHEMA
-from lepton_local.serve import asking, page, state, views
+from lepton_local.serve import aliases, asking, opening, page, reading, state, tables, views
 from lepton_local.serve.door import Busy, Door
 from lepton_local.serve.live import Live
+from lepton_local.serve.reply import is_program, refused
+from lepton_local.serve.request import Missing
 
-# A further file of routes is a line here. Each of them is a function of the request, or, for what
-# takes a core, a coroutine that awaits its turn at the door. Bodies are read by request.Body.
+# A further file of routes is a line here, and its paths are told of in openapi.json. What takes a
+# core awaits its turn at the door; bodies are read by request.Body, records sent by reply.told.
 ROUTES: Sequence[Callable[[Door], Sequence[BaseRoute]]] = (
     views.routes,
     state.routes,
     asking.routes,
+    reading.routes,
+    tables.routes,
+    opening.routes,
+    aliases.routes,
 )
 
 
-def app(live: Live, *, cores: int) -> Starlette:
-    """The application, without its guard. cores: questions that are answered side by side."""
-    door = Door(live, cores=cores)
+def app(live: Live, *, cores: int, opens: bool = False) -> Starlette:
+    """The application, without its guard. cores: questions that are answered side by side; opens:
+    whether files of documents may be opened in their programs.
+    """
+    door = Door(live, cores=cores, opens=opens)
     return Starlette(
         routes=[route for made in ROUTES for route in made(door)],
-        exception_handlers={Busy: _busy, LeptonError: _wrong},
+        exception_handlers={
+            Busy: _busy,
+            LeptonError: _wrong,
+            HTTPException: _not_routed,
+            Exception: _failed,
+        },
     )
 
 
 def _wrong(request: Request, error: Exception) -> Response:
-    """A question that cannot be asked, or an index that cannot be opened now; to the page or as
-    JSON. What to type now is for a command line.
+    """A question that cannot be asked, what is not there, or an index that cannot be opened now.
+    What to type now is for a command line.
     """
     assert isinstance(error, LeptonError)
-    status, later = (400, {}) if isinstance(error, InputError) else (503, {"Retry-After": "2"})
-    if request.url.path.startswith("/v1/"):
-        told = {"schema": SCHEMA, "error": error.message}
-        return JSONResponse(told, status_code=status, headers=later)
-    shown = page.error_page(error.message, request.query_params.get("q", ""))
-    return HTMLResponse(shown, status_code=status, headers=later)
+    if isinstance(error, InputError):
+        return _said(request, error.message, 404 if isinstance(error, Missing) else 400)
+    return _said(request, error.message, 503, {"Retry-After": "2"})
 
 
 def _busy(request: Request, error: Exception) -> Response:
-    return PlainTextResponse("busy\n", status_code=503, headers={"Retry-After": "1"})
+    return _said(request, "more is asked than is answered", 503, {"Retry-After": "1"})
+
+
+def _not_routed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _said(request, error.detail.lower(), error.status_code, dict(error.headers or {}))
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    return _said(request, "the server has failed at this", 500)
+
+
+def _said(
+    request: Request, error: str, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    """To the page, or as JSON."""
+    if is_program(request.url.path):
+        return refused(error, status, headers)
+    shown = page.error_page(error, request.query_params.get("q", ""))
+    return HTMLResponse(shown, status_code=status, headers=headers)

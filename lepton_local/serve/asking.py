@@ -2,52 +2,101 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
+
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from lepton_local.errors import InputError
-from lepton_local.search.record import result_record
-from lepton_local.serve.door import Door
-from lepton_local.serve.request import Body, Told
+from lepton_local.errors import LeptonError
+from lepton_local.search.record import SCHEMA, result_record
+from lepton_local.serve.door import Busy, Door
+from lepton_local.serve.reply import told
+from lepton_local.serve.request import Body, K, Told
 from lepton_local.types import Result
 
-K, MOST_HITS, MOST_QUESTION = 10, 50, 2_000
-QUESTION = Body({"question": str}, {"k": int, "skip": int, "filters": list})
+EVENTS = "text/event-stream"
+QUESTION = Body({"question": str}, {"k": int, "skip": int, "filters": list, "indexes": list})
+
+Event = tuple[str, Mapping[str, Any]]
 
 
-def asked(door: Door, told: Told, *, answering: bool) -> Result:
+def answered(door: Door, request: Request, asked: Told, *, answering: bool = True) -> Result:
     """Ask what a request tells. Raises InputError."""
-    question, k, skip = told["question"], told.get("k", K), told.get("skip", 0)
-    if len(question) > MOST_QUESTION:
-        raise InputError(f"question has {len(question):,} characters, expected {MOST_QUESTION:,}")
-    if not 1 <= k <= MOST_HITS:
-        raise InputError(f"k is {k}, expected 1 to {MOST_HITS}")
-    now = door.live.now()
-    searcher = now.answering if answering else now.listing
-    return searcher.answer(question, k=k, skip=skip, filters=told.get("filters", []))
+    searchers = door.searchers(request, asked.get("indexes", ()))
+    searcher = searchers.answering if answering else searchers.listing
+    return searcher.answer(
+        asked["question"],
+        k=asked.get("k", K),
+        skip=asked.get("skip", 0),
+        filters=asked.get("filters", ()),
+    )
 
 
 def routes(door: Door) -> list[Route]:
     """The routes of this file."""
 
     async def ask(request: Request) -> Response:
-        return await answered(request, answering=True)
+        asked = await QUESTION.told(request)
+        if EVENTS in request.headers.get("accept", ""):
+            return await _streamed(door, _events(door, request, asked))
+        return await whole(request, asked, answering=True)
 
     async def search(request: Request) -> Response:
-        return await answered(request, answering=False)
+        return await whole(request, await QUESTION.told(request), answering=False)
 
-    async def answered(request: Request, *, answering: bool) -> Response:
-        body = await request.body()
-
+    async def whole(request: Request, asked: Told, *, answering: bool) -> Response:
         def answer() -> Response:
-            told = QUESTION.read(body)
-            result = asked(door, told, answering=answering)
-            return JSONResponse(result_record(result, skipped=told.get("skip", 0)))
+            result = answered(door, request, asked, answering=answering)
+            return told(request, result_record(result, skipped=asked.get("skip", 0)))
 
         return await door.turn(answer)
 
+    methods = ["GET", "POST"]
     return [
-        Route("/v1/ask", ask, methods=["POST"]),
-        Route("/v1/search", search, methods=["POST"]),
+        Route("/v1/ask", ask, methods=methods),
+        Route("/v1/search", search, methods=methods),
     ]
+
+
+def _events(door: Door, request: Request, asked: Told) -> Iterator[Event]:
+    """What is known of an answer, as soon as it is: the passages before anything has judged them,
+    then all of the answer.
+    """
+    skip = asked.get("skip", 0)
+    searcher = door.searchers(request, asked.get("indexes", ())).answering
+    stages = searcher.stages(
+        asked["question"], k=asked.get("k", K), skip=skip, filters=asked.get("filters", ())
+    )
+    first = result_record(next(stages), skipped=skip)
+    kept = ("schema", "question", "index", "generation", "indexes", "corrections", "hits")
+    yield "hits", {name: first[name] for name in kept}
+    last = result_record(next(stages), skipped=skip)
+    yield "answer", last
+    yield (
+        "done",
+        {"schema": SCHEMA, "generation": last["generation"], "seconds": last["seconds"]},
+    )
+
+
+async def _streamed(door: Door, events: Iterator[Event]) -> Response:
+    """These events, each as soon as it is there; a core is held for one at a time. What goes wrong
+    with the first is no event, but an answer of another status.
+    """
+    first = await door.turn(lambda: next(events))
+
+    async def lines() -> AsyncIterator[str]:
+        event: Event | None = first
+        while event is not None:
+            name, record = event
+            yield f"event: {name}\ndata: {json.dumps(record)}\n\n"
+            try:
+                event = await door.turn(lambda: next(events, None))
+            except (LeptonError, Busy) as error:
+                error_record = {"schema": SCHEMA, "error": getattr(error, "message", "busy")}
+                yield f"event: error\ndata: {json.dumps(error_record)}\n\n"
+                return
+
+    return StreamingResponse(lines(), media_type=EVENTS)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, fail_after, to_thread
+from starlette.requests import Request
 
-from lepton_local.serve.live import Live
+from lepton_local.serve.live import Live, Searchers
 
-WAITING = 16  # requests that may wait for a core; a further one is to come again
+WAITING = 128  # requests that may wait for a core; a further one is to come again
+PATIENCE = 30.0  # seconds that a request waits for a core
 
 T = TypeVar("T")
 
@@ -21,13 +23,34 @@ class Busy(Exception):
 class Door:
     """The indexes, and a thread a core for those who ask them."""
 
-    def __init__(self, live: Live, *, cores: int) -> None:
-        """cores: questions that are answered side by side."""
+    def __init__(self, live: Live, *, cores: int, opens: bool = False) -> None:
+        """cores: questions that are answered side by side; opens: whether files of documents may be
+        opened in their programs.
+        """
         self.live = live
+        self.opens = opens
         self._cores = CapacityLimiter(cores)
+        self._threads = CapacityLimiter(cores)  # never waited for: whoever has a core has one
+
+    def searchers(self, request: Request, names: Sequence[str] = ()) -> Searchers:
+        """Those of the indexes of these names, as far as whoever asks may see them; of all where
+        none is named. Raises InputError.
+        """
+        return self.live.now().of(names)
 
     async def turn(self, work: Callable[[], T]) -> T:
-        """Do this in a thread once a core is free. Raises Busy where too many wait already."""
+        """Do this in a thread once a core is free. Raises Busy where too many wait already, or it
+        takes too long.
+        """
         if self._cores.statistics().tasks_waiting >= WAITING:
             raise Busy
-        return await to_thread.run_sync(work, limiter=self._cores)
+        me = object()
+        try:
+            with fail_after(PATIENCE):
+                await self._cores.acquire_on_behalf_of(me)
+        except TimeoutError:
+            raise Busy from None
+        try:
+            return await to_thread.run_sync(work, limiter=self._threads)
+        finally:
+            self._cores.release_on_behalf_of(me)

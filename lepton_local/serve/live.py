@@ -4,25 +4,78 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lepton_local.config import SearchConfig
+from lepton_local.errors import InputError
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.folder import storage_at
-from lepton_local.store.manifest import load_manifest
+from lepton_local.store.index import Index
+from lepton_local.store.manifest import current_seal
+from lepton_local.store.union import union
+
+PATIENCE = 1.0  # seconds that whoever asks waits for a newer state that is being opened
+_WARMING = "What is this about?"
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One state of the indexes: `answering` reads passages for an answer, `listing` only finds
-    them. `token` names the state.
-    """
+class Searchers:
+    """Of the same indexes: `answering` reads passages for an answer, `listing` only finds them."""
 
     answering: Searcher
     listing: Searcher
-    token: str
+
+
+class Snapshot:
+    """One state of the indexes, each by its name. `token` names the state."""
+
+    def __init__(self, members: Mapping[str, Index], config: SearchConfig) -> None:
+        """Raises VersionError where several encoders made them."""
+        self.members = members
+        self.seals = [each.manifest.seal for each in members.values()]
+        self._config = config
+        self._lock = threading.Lock()
+        self._chosen: dict[tuple[str, ...], Searchers] = {}
+        told = "\n".join(f"{each.path} {each.manifest.seal}" for each in members.values())
+        self.token = hashlib.sha256(told.encode()).hexdigest()[:8]
+        self.of(())
+
+    @property
+    def answering(self) -> Searcher:
+        """Reads all indexes for an answer."""
+        return self.of(()).answering
+
+    @property
+    def listing(self) -> Searcher:
+        """Finds passages of all indexes."""
+        return self.of(()).listing
+
+    def of(self, names: Sequence[str]) -> Searchers:
+        """Those of the indexes of these names, of all where none is named. Raises InputError."""
+        for name in names:
+            if name not in self.members:
+                raise InputError(
+                    f"index {name!r:.80} is not served, expected {' or '.join(self.members)}"
+                )
+        # In the order in which they are served, whoever asks: equal scores stand in it.
+        key = tuple(each for each in self.members if each in names or not names)
+        with self._lock:
+            if key not in self._chosen:
+                index = union([self.members[each] for each in key])
+                listing = replace(self._config, answer=False)
+                self._chosen[key] = Searchers(
+                    Searcher(index, config=self._config), Searcher(index, config=listing)
+                )
+            return self._chosen[key]
+
+    def warm(self) -> None:
+        """Have all read that a first question would wait for. Raises LeptonError."""
+        self.answering.answer(_WARMING, k=1)
 
 
 class Live:
@@ -30,33 +83,43 @@ class Live:
 
     def __init__(self, paths: Sequence[str | Path], config: SearchConfig | None = None) -> None:
         """Raises StoreError for what is no index, InputError for settings that cannot be."""
-        self._paths = list(paths)
+        self._places = dict(zip(_names(paths), paths, strict=True))
         self._config = config if config is not None else SearchConfig()
         self._lock = threading.Lock()
-        self._seals = self._read()
+        self._opener = ThreadPoolExecutor(1, "lepton-open")
+        self._coming: Future[None] | None = None
         self._now = self._open()
 
     def now(self) -> Snapshot:
-        """The snapshot to ask: opened anew where an index is another than it was. Models are
-        kept. Raises StoreError where one cannot be opened now.
+        """The snapshot to ask. Where an index is another than it was, a new one is opened beside
+        the old one, warmed, and takes its place; whoever asks meanwhile waits for it a moment, and
+        then goes on with the old one. Models are kept. Raises StoreError where one cannot be
+        opened.
         """
+        seals = [current_seal(storage_at(path)) for path in self._places.values()]
         with self._lock:
-            seals = self._read()
-            if seals != self._seals:
-                # Whoever asks the old one at this moment goes on with it.
-                self._seals, self._now = seals, self._open()
-            return self._now
-
-    def _read(self) -> list[str]:
-        # An index that was built anew may have the generation of the one before it.
-        return [load_manifest(storage_at(path)).seal for path in self._paths]
+            if seals == self._now.seals:
+                return self._now
+            if self._coming is None or self._coming.done():
+                self._coming = self._opener.submit(self._renew)
+            coming = self._coming
+        with suppress(TimeoutError):
+            coming.result(PATIENCE)
+        return self._now
 
     def _open(self) -> Snapshot:
-        answering = Searcher.open(self._paths, self._config)
-        told = "\n".join(f"{each.path} {each.manifest.seal}" for each in answering.index.members)
-        listing = replace(self._config, answer=False)
         return Snapshot(
-            answering,
-            Searcher(answering.index, config=listing),
-            hashlib.sha256(told.encode()).hexdigest()[:8],
+            {name: Index.open(path) for name, path in self._places.items()}, self._config
         )
+
+    def _renew(self) -> None:
+        new = self._open()
+        new.warm()
+        self._now = new  # whoever asks the old one at this moment goes on with it
+
+
+def _names(paths: Sequence[str | Path]) -> list[str]:
+    """What each index is called: the last part of its path, all of it where two share that."""
+    short = [Path(path).resolve().name for path in paths]
+    shared = {name for name, count in Counter(short).items() if count > 1}
+    return [str(path) if name in shared else name for name, path in zip(short, paths, strict=True)]

@@ -11,9 +11,9 @@ from starlette.routing import Route
 from lepton_local.errors import InputError
 from lepton_local.search.documents import document_lines
 from lepton_local.serve import page
-from lepton_local.serve.asking import K, asked
+from lepton_local.serve.asking import QUESTION, answered
 from lepton_local.serve.door import Door
-from lepton_local.serve.request import number
+from lepton_local.serve.request import K, number
 
 _STYLE = files("lepton_local.serve").joinpath("style.css").read_text(encoding="utf-8")
 
@@ -40,10 +40,11 @@ def routes(door: Door) -> list[Route]:
 def _start(door: Door, request: Request) -> Response:
     question = request.query_params.get("q", "")
     if not question.strip():
-        count = door.live.now().answering.index.documents
+        count = door.searchers(request).answering.index.documents
         return HTMLResponse(page.start_page(f"{count:,} documents, on this machine alone."))
     skip = number(request, "skip")
-    result = asked(door, {"question": question, "skip": skip}, answering=True)
+    told = QUESTION.checked({"question": question, "skip": skip})
+    result = answered(door, request, told)
     return HTMLResponse(page.result_page(result, skipped=skip, k=K))
 
 
@@ -51,7 +52,9 @@ def _document(door: Door, request: Request) -> Response:
     question = request.query_params.get("q", "")
     first, last = number(request, "first"), number(request, "last")
     try:
-        named = document_lines(door.live.now().listing.index, request.query_params.get("name", ""))
+        named = document_lines(
+            door.searchers(request).listing.index, request.query_params.get("name", "")
+        )
         name, lines = next(iter(named))
     except InputError as error:
         return HTMLResponse(page.error_page(error.message, question), status_code=404)

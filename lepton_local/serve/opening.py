@@ -1,0 +1,58 @@
+"""The route that opens the file of a document in its program on this machine, for whoever sits at
+it: only where the server was started so, and nothing that could run.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lepton_local.corpus.suffixes import FAMILIES
+from lepton_local.errors import InputError
+from lepton_local.search.document import read
+from lepton_local.search.record import SCHEMA
+from lepton_local.serve.door import Door
+from lepton_local.serve.reply import refused, told
+from lepton_local.serve.request import Body, Missing, Told
+
+OPENED = Body({"document": str}, {"indexes": list})
+_RUNS = frozenset(FAMILIES["code"])  # of these formats are programs
+
+
+def routes(door: Door, launch: Callable[[str], int] = click.launch) -> list[Route]:
+    """The route of this file. launch: has the system open a file, and gives 0 where it does."""
+
+    async def opened(request: Request) -> Response:
+        if not door.opens:
+            return refused("documents are opened only where serve has --allow-open", 403)
+        asked = await OPENED.told(request)
+        return await door.turn(lambda: told(request, _opened(door, request, asked, launch)))
+
+    return [Route("/v1/open", opened, methods=["POST"])]
+
+
+def _opened(door: Door, request: Request, asked: Told, launch: Callable[[str], int]) -> Told:
+    index = door.searchers(request, asked.get("indexes", ())).listing.index
+    try:
+        found = read(index, asked["document"])
+    except InputError as error:
+        raise Missing(error.message) from None
+    file = Path(found.file)
+    try:
+        state = os.lstat(file)
+    except OSError:
+        raise Missing(f"{file} is no longer there") from None
+    if not stat.S_ISREG(state.st_mode):
+        raise InputError(f"{file} is no plain file, expected one")
+    if found.told["format"] in _RUNS or state.st_mode & 0o111:
+        raise InputError(f"{file} could be run, expected a file that is only shown")
+    if launch(str(file)):
+        raise InputError(f"{file} has no program that opens it")
+    return {"schema": SCHEMA, "opened": str(file)}
