@@ -310,7 +310,7 @@ class Canned:
     def __init__(self, found: dict[str, list[tuple[str, str]]], words: dict[str, str]) -> None:
         self.found, self.words = found, words
 
-    def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
+    def ranking(self, question: str, *, k: int, filters: Sequence[str] = ()) -> list[Hit]:
         without = [rule.removeprefix("-path:").strip('"') for rule in filters]
         return [
             Hit(Passage(document, 0, len(text), text), Source("/", path, 1, 1), "", True, 1.0)
@@ -319,7 +319,7 @@ class Canned:
         ][:k]
 
     def answer(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
-        hits = self.search(question, k=k, filters=filters)
+        hits = self.ranking(question, k=k, filters=filters)
         words = self.words.get(question, "")
         hit = next((hit for hit in hits if words and words in hit.passage.text), None)
         if hit is None:

@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Asked(Protocol):
     """What an evaluation asks of a searcher; `Searcher` is one."""
 
-    def search(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> list[Hit]:
+    def ranking(self, question: str, *, k: int) -> Sequence[Hit]:
         """The best passages, best first."""
         ...
 
@@ -111,7 +111,7 @@ def rank_questions(
     asked = questions_of(data, sample=sample, seed=seed)
     for query, text, grades in asked:
         started = time.perf_counter()
-        hits = searcher.search(text, k=PASSAGES)
+        hits = searcher.ranking(text, k=PASSAGES)
         seconds = time.perf_counter() - started
         documents = tuple(
             dict.fromkeys(

@@ -14,6 +14,7 @@ from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search.fields import Fields, reads
 from lepton_local.search.lexical import weigh
 from lepton_local.search.named import Rows, named
+from lepton_local.search.options import entries
 from lepton_local.search.question import Question, parse_question
 from lepton_local.search.symbols import sought
 from lepton_local.search.words import question_words
@@ -85,7 +86,7 @@ def ready(
         terms,
         corrections if config.mode != "dense" else {},
         names=named(index, question.text, terms, corrections),
-        places=sought(index, question.text, terms),
+        places=sought(index, question.text, terms) or entries(index, question.text),
         encoders=tuple(encoders.values()),
         foreign=not any(reads(encoder, language) for encoder in encoders.values()),
         reads=reader is not None,

@@ -4,14 +4,14 @@ its name before all others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 
+from lepton_local.config import SearchConfig
 from lepton_local.search import fuse
+from lepton_local.search.asking import Asking
 from lepton_local.search.fields import Fields
 from lepton_local.search.hits import rank
-from lepton_local.search.named import NAME, Rows, bonus
+from lepton_local.search.named import NAME, bonus
 from lepton_local.search.retrieve import Candidates
 from lepton_local.search.symbols import SYMBOL, worth
 from lepton_local.store.index import Index
@@ -25,21 +25,31 @@ def in_order(
     index: Index,
     fields: Fields,
     found: Candidates,
+    ask: Asking,
     *,
-    mode: str,
-    foreign: bool,
-    names: Sequence[Rows],
-    places: Mapping[Rows, float],
+    config: SearchConfig,
     most: int,
 ) -> tuple[list[Hit], list[int]]:
-    """The `most` best candidates as hits, best first, and the row of each.
-
-    foreign: no encoder was made for the question's language; names: the rows of files that were
-    asked for by name; places: what is added to the rows of symbols that were.
+    """The `most` best candidates as hits, best first, and the row of each: the files that were
+    asked for by name and the symbols that were before others, and the best by words among those
+    that are judged.
     """
-    scores, votes = _scores(fields, found, mode=mode, foreign=foreign)
-    votes |= {NAME: bonus(found.rows, scores, names), SYMBOL: worth(found.rows, places)}
+    scores, votes = _scores(fields, found, mode=config.mode, foreign=ask.foreign)
+    votes |= {NAME: bonus(found.rows, scores, ask.names), SYMBOL: worth(found.rows, ask.places)}
+    scores = judgeable(scores, found.lexical, config.rerank_depth if ask.judged else 0)
     return rank(index, found.rows, scores + votes[NAME] + votes[SYMBOL], votes, most=most)
+
+
+def judgeable(scores: np.ndarray, lexical: np.ndarray, depth: int) -> np.ndarray:
+    """The scores (n,), that of the best by BM25 (n,) raised to be just among the first `depth`:
+    where the encoder does not know a rare word, a judge should see who has it.
+    """
+    if not 0 < depth < len(scores) or lexical.max() <= 0:
+        return scores
+    raised, best = scores.copy(), int(lexical.argmax())
+    least = np.sort(scores)[-depth]
+    raised[best] = max(scores[best], np.nextafter(least, np.inf))
+    return raised
 
 
 def _scores(

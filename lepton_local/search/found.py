@@ -90,5 +90,6 @@ def judged(
             reader=ask.reads and reader is None,
         ),
     )
-    wanted = wanted_terms(ask.terms, index.statistics.languages, sights(ask.question.conditions))
+    seen = sights(ask.question.conditions, text)
+    wanted = wanted_terms(ask.terms, index.statistics.languages, seen)
     return Found(result, spans, marks, wanted, empty=not hits, strange=strange)

@@ -61,6 +61,9 @@ def matches(text: str, wanted: Wanted) -> list[Match]:
         found += [(start, end, (f"sight {number}",)) for start, end in sight(text)]
     words: list[Match] = []
     for token in _TOKEN.finditer(text):
+        if token[0].isalnum():  # it has no parts but itself
+            words += _within(token, wanted)
+            continue
         parts = [part for word in _parts(*token.span(), text) for part in _within(word, wanted)]
         words += parts or _whole(token, wanted)
     phrases = _apart(found)
@@ -101,14 +104,16 @@ def focus(text: str, found: Sequence[Match], wanted: Wanted, *, code: bool = Fal
 
 
 @lru_cache(maxsize=_KNOWN)
-def _terms(word: str, language: str) -> frozenset[str]:
-    return frozenset(terms(word, language=language))
+def _terms(word: str, languages: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(term for each in languages for term in terms(word, language=each))
 
 
 def _hits(word: str, wanted: Wanted) -> list[str]:
     """The wanted terms that a word has, the longest first."""
-    made = (term for each in wanted.languages for term in _terms(word, each))
-    return sorted({term for term in made if term in wanted.worth}, key=lambda t: (-len(t), t))
+    made = _terms(word, wanted.languages)
+    if made.isdisjoint(wanted.worth):
+        return []
+    return sorted(made & wanted.worth.keys(), key=lambda term: (-len(term), term))
 
 
 def _parts(start: int, end: int, text: str) -> list[re.Match[str]]:
@@ -130,8 +135,6 @@ def _within(word: re.Match[str], wanted: Wanted) -> list[Match]:
 
 
 def _whole(token: re.Match[str], wanted: Wanted) -> list[Match]:
-    if token[0].isalnum():
-        return []  # it has no parts but itself
     here = _hits(token[0], wanted)
     return [(*token.span(), tuple(here))] if here else []
 

@@ -40,7 +40,8 @@ def placed(
         passage = hit.passage
         words = matches(passage.text, wanted)
         at = answered.get(_key(hit), -1) - passage.start
-        if at < 0 and any(vote.stage == SYMBOL for vote in hit.why):
+        seen = any(terms[0] not in wanted.worth for *_, terms in words)  # as it was written
+        if at < 0 and not seen and any(vote.stage == SYMBOL for vote in hit.why):
             at = _named(hit, words, marks[_key(hit)])
         if at < 0 and words:
             at = focus(passage.text, words, wanted, code=is_code(hit))

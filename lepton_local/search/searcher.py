@@ -126,6 +126,10 @@ class Searcher:
         found = self._found(question, k, filters, skip=skip, read=False)
         return list(self.concluded(found).hits)
 
+    def ranking(self, question: str, *, k: int) -> Sequence[Hit]:
+        """What `search` finds, cited where the passages begin: for who measures the order."""
+        return self._found(question, k, (), skip=0, read=False).result.hits
+
     def answer(
         self, question: str, *, k: int = 10, filters: Sequence[str] = (), skip: int = 0
     ) -> Result:
@@ -235,16 +239,7 @@ class Searcher:
 
     def ranked(self, ask: Asking, found: Candidates, *, most: int) -> tuple[list[Hit], list[int]]:
         """The `most` best of the candidates as hits, before they are judged, and their rows."""
-        return in_order(
-            self.index,
-            self.fields,
-            found,
-            mode=self.config.mode,
-            foreign=ask.foreign,
-            names=ask.names,
-            places=ask.places,
-            most=most,
-        )
+        return in_order(self.index, self.fields, found, ask, config=self.config, most=most)
 
     def judged(
         self,
