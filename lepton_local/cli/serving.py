@@ -1,68 +1,154 @@
-"""`lepton-search serve`: a page, and JSON for programs, on this machine alone."""
+"""`lepton-search serve`: a page, and JSON for programs, on this machine or with a token."""
 
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
+from lepton_local import __version__
 from lepton_local.cli import options as given
 from lepton_local.cli.group import Group
 from lepton_local.cli.place import Place
 from lepton_local.cli.screen import echo
+from lepton_local.cli.units import units
 from lepton_local.errors import InputError, extra
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_ANY = ("0.0.0.0", "::")
 
 
 @click.command()
 @click.argument("indexes", metavar="INDEX...", nargs=-1, required=True, type=Place())
 @click.option("--port", default=8750, show_default=True, help="0: any that is free.")
 @click.option(
-    "--host", default=LOOPBACK[0], show_default=True, help="An address of this machine alone."
+    "--host",
+    default=LOOPBACK[0],
+    show_default=True,
+    help="The address to listen on; other machines reach any but this one's own.",
 )
-@click.option("--allow-open", is_flag=True, help="Let every user and program of this machine ask.")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="What other machines call this one. Repeatable.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Who may ask: made, with one token, where there is none.",
+)
+@click.option("--no-token", is_flag=True, help="Let every user and program of this machine ask.")
+@click.option("--allow-open", is_flag=True, help="Let the page open documents in their programs.")
+@click.option("--print-unit", is_flag=True, help="Print units for systemd, and serve nothing.")
 @given.download_option
+@click.pass_context
 def serve(
-    indexes: tuple[str, ...], port: int, host: str, allow_open: bool, allow_download: bool
+    ctx: click.Context,
+    indexes: tuple[str, ...],
+    port: int,
+    host: str,
+    names: tuple[str, ...],
+    token_file: Path | None,
+    no_token: bool,
+    allow_open: bool,
+    print_unit: bool,
+    allow_download: bool,
 ) -> None:
-    """Ask in a browser, and let programs ask by HTTP.
+    """Ask in a browser, and let programs and agents ask by HTTP.
 
-    Nothing is reached from another machine. The address that is printed holds a token, which the
-    browser keeps for as long as it is open; programs send it as "Authorization: Bearer TOKEN".
-    Updates of an index are seen at once. Ctrl-C ends it.
+    The address that is printed lets one browser in, once. Programs send a token, as "Authorization:
+    Bearer TOKEN". Unless --host says so, no other machine reaches it; and then only with a token
+    of --token-file, which holds digests alone. Updates of an index are seen at once. Ctrl-C ends
+    it, when what is being answered is answered.
     """
     from lepton_local.config import SearchConfig
     from lepton_local.serve.live import Live
 
-    if host not in LOOPBACK:
-        raise InputError(
-            f"--host {host} can be reached from other machines, expected {' or '.join(LOOPBACK)}",
-            advice="to reach it from elsewhere, forward a port: ssh -L 8750:127.0.0.1:8750 HOST",
-        )
+    _check(host, names, token_file, no_token=no_token, allow_open=allow_open)
+    if print_unit:
+        options = ["--host", host, "--port", str(port)]
+        options += [word for name in names for word in ("--name", name)]
+        options += ["--token-file", str(token_file.absolute())] if token_file else []
+        options += ["--no-token"] if no_token else []
+        echo(units(indexes, options).splitlines())
+        return
     with extra("serve", "serving a page"):
         import uvicorn
 
         from lepton_local.serve.app import app
-        from lepton_local.serve.guard import FIELD, Guard, new_token
+        from lepton_local.serve.guard import FIELD, Guard, Sessions
         from lepton_local.serve.sockets import listening
+        from lepton_local.serve.tokens import Keys, OneKey, Token, TokenFile, add_token, new_token
     live = Live(indexes, SearchConfig(allow_download=allow_download))
+    live.now().warm()
     with listening(host, port) as socket:
         port = socket.getsockname()[1]
-        token = "" if allow_open else new_token()
-        guarded = Guard(app(live, cores=os.cpu_count() or 1), port=port, token=token)
-        name = f"[{host}]" if ":" in host else host
-        echo([f"http://{name}:{port}/{f'?{FIELD}={token}' if token else ''}"])
-        echo(["Open this address in a browser. Ctrl-C ends it."], err=True)
+        called = names[0] if names else f"[{host}]" if ":" in host else host
+        address = f"http://{called}:{port}/"
+
+        def invite(code: str) -> None:
+            echo([f"{address}?{FIELD}={code}"])
+
+        if no_token:
+            keys: Keys | None = None
+            sessions = Sessions()
+            echo([address])
+        else:
+            sessions = Sessions(invited=invite)
+            sessions.invite()
+            token = ""
+            if token_file is None:
+                token = new_token()
+                keys = OneKey(token)
+            else:
+                if not token_file.exists():
+                    token = add_token(token_file, Token("owner"))
+                keys = TokenFile(token_file)
+            if token:
+                echo([f"Programs send: Authorization: Bearer {token}"], err=True)
+        echo(["Open this address in a browser; it serves once. Ctrl-C ends it."], err=True)
+        spoken = __version__ if find_spec("mcp") else ""  # agents are served where there is the SDK
+        application = app(live, cores=os.cpu_count() or 1, opens=allow_open, version=spoken)
+        outside = [] if host in LOOPBACK else [host]
+        guarded = Guard(
+            application, port=port, names=[*outside, *names], keys=keys, sessions=sessions
+        )
         config = uvicorn.Config(
             guarded,
             log_level="critical",
             server_header=False,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=10,
-            limit_concurrency=64,
+            limit_concurrency=512,
         )
+        ctx.meta["stopped"] = f"what was asked is answered. To go on: {ctx.meta['typed']}"
         uvicorn.Server(config).run(sockets=[socket])
+
+
+def _check(
+    host: str, names: tuple[str, ...], tokens: Path | None, *, no_token: bool, allow_open: bool
+) -> None:
+    """Raise InputError for what would let in more than was meant."""
+    if host not in LOOPBACK and tokens is None:
+        raise InputError(
+            f"--host {host} can be reached from other machines, expected a --token-file with it",
+            advice="or forward a port: ssh -L 8750:127.0.0.1:8750 HOST",
+        )
+    if host in _ANY and not names:
+        raise InputError(
+            f"--host {host} is every address of this machine, expected the --name that others use"
+        )
+    if no_token and tokens is not None:
+        raise InputError("--no-token lets everybody ask, and --token-file few: expected one")
+    if allow_open and (no_token or host not in LOOPBACK):
+        raise InputError(
+            "--allow-open lets whoever asks open files here, expected a token, and no other machine"
+        )
 
 
 def register(main: Group) -> None:

@@ -50,11 +50,11 @@ def routes(door: Door) -> list[Route]:
 
     async def search(request: Request) -> Response:
         asked = SEARCH.read(await request.body())
-        return await door.turn(lambda: JSONResponse(_page(door, request, asked)))
+        return await door.turn(lambda: JSONResponse(_page(door, request.path_params["id"], asked)))
 
     async def rerank(request: Request) -> Response:
         asked = RERANK.read(await request.body())
-        return await door.turn(lambda: JSONResponse(_reranked(door, request, asked)))
+        return await door.turn(lambda: JSONResponse(_reranked(door, asked)))
 
     return [
         Route("/v1/vector_stores/{id}/search", search, methods=["POST"]),
@@ -62,10 +62,9 @@ def routes(door: Door) -> list[Route]:
     ]
 
 
-def _page(door: Door, request: Request, asked: Told) -> Told:
-    store = request.path_params["id"]
+def _page(door: Door, store: str, asked: Told) -> Told:
     try:
-        searcher = door.searchers(request, () if store == ALL else (store,)).listing
+        searcher = door.searchers(() if store == ALL else (store,)).listing
     except InputError as error:
         raise Missing(error.message) from None
     queries = _texts("query", asked["query"])
@@ -136,12 +135,12 @@ def _filters(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'-' if kind in _TURNED else ''}{ours.format(','.join(values))}"
 
 
-def _reranked(door: Door, request: Request, asked: Told) -> Told:
+def _reranked(door: Door, asked: Told) -> Told:
     documents = asked["documents"]
     if isinstance(documents, list):
         documents = [each.get("text") if isinstance(each, dict) else each for each in documents]
     texts = _texts("documents", documents)
-    judge = door.searchers(request).answering.reranker
+    judge = door.searchers().answering.reranker
     logits = judge.score(asked["query"], [PassageText("", each) for each in texts])
     worth = 1 / (1 + np.exp(-logits.astype(np.float64)))
     best = np.argsort(-worth, kind="stable")[: asked.get("top_n", len(texts))].tolist()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,6 +15,7 @@ from lepton_local.errors import InputError, LeptonError
 from lepton_local.serve import aliases, asking, opening, page, reading, state, tables, views
 from lepton_local.serve.door import Busy, Door
 from lepton_local.serve.live import Live
+from lepton_local.serve.ready import notify
 from lepton_local.serve.reply import is_program, refused
 from lepton_local.serve.request import Missing
 
@@ -30,13 +32,30 @@ ROUTES: Sequence[Callable[[Door], Sequence[BaseRoute]]] = (
 )
 
 
-def app(live: Live, *, cores: int, opens: bool = False) -> Starlette:
+def app(live: Live, *, cores: int, opens: bool = False, version: str = "") -> Starlette:
     """The application, without its guard. cores: questions that are answered side by side; opens:
-    whether files of documents may be opened in their programs.
+    whether files of documents may be opened in their programs; version: of this server, for agents
+    ("": they are not served).
     """
     door = Door(live, cores=cores, opens=opens)
+    made = [route for routes in ROUTES for route in routes(door)]
+    running: AbstractAsyncContextManager[None] = nullcontext()
+    if version:
+        from lepton_local.serve import mcp
+
+        agents, running = mcp.agents(door, version=version)
+        made.extend(agents)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running:
+            notify("READY=1")
+            yield
+            notify("STOPPING=1")
+
     return Starlette(
-        routes=[route for made in ROUTES for route in made(door)],
+        routes=made,
+        lifespan=lifespan,
         exception_handlers={
             Busy: _busy,
             LeptonError: _wrong,

@@ -23,9 +23,9 @@ QUESTION = Body({"question": str}, {"k": int, "skip": int, "filters": list, "ind
 Event = tuple[str, Mapping[str, Any]]
 
 
-def answered(door: Door, request: Request, asked: Told, *, answering: bool = True) -> Result:
+def answered(door: Door, asked: Told, *, answering: bool = True) -> Result:
     """Ask what a request tells. Raises InputError."""
-    searchers = door.searchers(request, asked.get("indexes", ()))
+    searchers = door.searchers(asked.get("indexes", ()))
     searcher = searchers.answering if answering else searchers.listing
     return searcher.answer(
         asked["question"],
@@ -41,7 +41,7 @@ def routes(door: Door) -> list[Route]:
     async def ask(request: Request) -> Response:
         asked = await QUESTION.told(request)
         if EVENTS in request.headers.get("accept", ""):
-            return await _streamed(door, _events(door, request, asked))
+            return await _streamed(door, _events(door, asked))
         return await whole(request, asked, answering=True)
 
     async def search(request: Request) -> Response:
@@ -49,7 +49,7 @@ def routes(door: Door) -> list[Route]:
 
     async def whole(request: Request, asked: Told, *, answering: bool) -> Response:
         def answer() -> Response:
-            result = answered(door, request, asked, answering=answering)
+            result = answered(door, asked, answering=answering)
             return told(request, result_record(result, skipped=asked.get("skip", 0)))
 
         return await door.turn(answer)
@@ -61,12 +61,12 @@ def routes(door: Door) -> list[Route]:
     ]
 
 
-def _events(door: Door, request: Request, asked: Told) -> Iterator[Event]:
+def _events(door: Door, asked: Told) -> Iterator[Event]:
     """What is known of an answer, as soon as it is: the passages before anything has judged them,
     then all of the answer.
     """
     skip = asked.get("skip", 0)
-    searcher = door.searchers(request, asked.get("indexes", ())).answering
+    searcher = door.searchers(asked.get("indexes", ())).answering
     stages = searcher.stages(
         asked["question"], k=asked.get("k", K), skip=skip, filters=asked.get("filters", ())
     )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from anyio import CapacityLimiter, fail_after, to_thread
-from starlette.requests import Request
 
 from lepton_local.serve.live import Live, Searchers
 
@@ -32,7 +31,7 @@ class Door:
         self._cores = CapacityLimiter(cores)
         self._threads = CapacityLimiter(cores)  # never waited for: whoever has a core has one
 
-    def searchers(self, request: Request, names: Sequence[str] = ()) -> Searchers:
+    def searchers(self, names: Sequence[str] = ()) -> Searchers:
         """Those of the indexes of these names, as far as whoever asks may see them; of all where
         none is named. Raises InputError.
         """

@@ -1,16 +1,15 @@
 """Who may ask: everything is refused here, before any route sees it.
 
 A page of somebody else, open in the same browser, can send requests to this machine. It cannot
-choose their Host, Origin and Sec-Fetch-Site, and does not have the token.
+choose their Host, Origin and Sec-Fetch-Site, and has no token.
 https://owasp.org/www-community/attacks/DNS_Rebinding
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import anyio
@@ -18,10 +17,15 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lepton_local.serve.reply import is_program, refused
+from lepton_local.serve.tokens import OWNER, Keys, Token, digest
+
 MOST_BODY = 1 << 16  # bytes
 PATIENCE = 10.0  # seconds for a body to arrive
 FIELD = "token"
 OPEN = "/healthz"  # whether the server lives is no secret
+SESSIONS = 1_000  # browsers that are let in at once; of more, the first is forgotten
+WHO = "lepton.who"  # in the scope of a request: the Token of whoever asks
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
@@ -34,19 +38,57 @@ HEADERS = {
 }
 
 
-def new_token() -> str:
-    """A token that nobody guesses."""
-    return secrets.token_urlsafe(32)
+class Sessions:
+    """The browsers that were let in, each by an address that holds a code and serves once."""
+
+    def __init__(self, *, invited: Callable[[str], None] = lambda code: None) -> None:
+        """invited: told of each new code, as soon as it may be used."""
+        self._invited = invited
+        self._known: OrderedDict[bytes, None] = OrderedDict()
+        self._code = b""
+
+    def invite(self) -> None:
+        """Make a code that lets one browser in; the one before it is worth nothing any more."""
+        code = secrets.token_urlsafe(32)
+        self._code = digest(code)
+        self._invited(code)
+
+    def began(self, code: str) -> str:
+        """What a browser with this code is known by from now on; "" where it serves no more."""
+        if not self._code or not secrets.compare_digest(digest(code), self._code):
+            return ""
+        self.invite()
+        secret = secrets.token_urlsafe(32)
+        self._known[digest(secret)] = None
+        while len(self._known) > SESSIONS:
+            self._known.popitem(last=False)
+        return secret
+
+    def knows(self, secret: str) -> bool:
+        """Whether a browser was given this."""
+        return digest(secret) in self._known
 
 
 class Guard:
     """An application that only those reach who may."""
 
-    def __init__(self, app: ASGIApp, *, port: int, token: str = "") -> None:
-        """token: what whoever asks must have; "": nothing. Only its digest is kept."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        port: int,
+        names: Iterable[str] = (),
+        keys: Keys | None = None,
+        sessions: Sessions | None = None,
+    ) -> None:
+        """names: what this machine is called beside what every machine calls itself; keys: the
+        tokens of programs, none: all of this machine may ask; sessions: those of browsers.
+        """
         self._app = app
-        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
-        self._digest = _digest(token) if token else None
+        own = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        self._hosts = own | {f"{name.lower()}{end}" for name in names for end in ("", f":{port}")}
+        self._keys = keys
+        self._sessions = sessions or Sessions()
         self._cookie = f"lepton-{port}"  # browsers send a host's cookies to all of its ports
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,48 +105,52 @@ class Guard:
                 with anyio.fail_after(PATIENCE):
                     body = await _body(headers, receive)
             except TimeoutError:
-                answer = _refusal(408, "the body did not arrive")
+                answer = _refusal(scope, 408, "the body did not arrive")
             else:
                 if body is None:
-                    answer = _refusal(413, f"a body has at most {MOST_BODY:,} bytes")
+                    answer = _refusal(scope, 413, f"a body has at most {MOST_BODY:,} bytes")
                 else:
                     receive = _again(body, receive)
         await (answer or self._app)(scope, receive, _with_headers(send))
 
     def _refused(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
         if headers.get("host", "").lower() not in self._hosts:
-            return _refusal(421, "this server answers only to its own name")
+            return _refusal(scope, 421, "this server answers only to its own name")
         origin = headers.get("origin")
         if origin is not None and _host(origin) not in self._hosts:
-            return _refusal(403, "a page of another site may not ask")
+            return _refusal(scope, 403, "a page of another site may not ask")
         site = headers.get("sec-fetch-site", "none")
         # A link may lead here; what another site's page fetches or sends may not.
         followed = headers.get("sec-fetch-mode") == "navigate" and scope["method"] == "GET"
         if site not in ("none", "same-origin") and not followed:
-            return _refusal(403, "a page of another site may not ask")
+            return _refusal(scope, 403, "a page of another site may not ask")
         return None
 
     def _let_in(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
-        if self._digest is None or scope["path"] == OPEN:
+        if self._keys is None or scope["path"] == OPEN:
             return None
         asked = parse_qs(scope["query_string"].decode("latin-1"))
-        if self._is_token(asked.pop(FIELD, [""])[0]):
+        (code, *_) = asked.pop(FIELD, [""])
+        if code and scope["method"] == "GET" and (secret := self._sessions.began(code)):
             rest = urlencode(asked, doseq=True)
             here = f"/{scope['path'].lstrip('/')}"  # two slashes would name another host
             moved = RedirectResponse(f"{here}{'?' if rest else ''}{rest}", status_code=303)
-            given = parse_qs(scope["query_string"].decode("latin-1"))[FIELD][0]
-            moved.set_cookie(self._cookie, given, httponly=True, samesite="strict")
+            moved.set_cookie(self._cookie, secret, httponly=True, samesite="strict")
             return moved
-        kind, _, bearer = headers.get("authorization", "").partition(" ")
-        cookie = cookie_parser(headers.get("cookie", "")).get(self._cookie, "")
-        if kind.lower() == "bearer" and self._is_token(bearer.strip()):
-            return None
-        if self._is_token(cookie):
-            return None
-        return _refusal(401, "open the address that lepton-search serve printed", bearer=True)
+        who = self._who(headers)
+        if who is None:
+            told = "open the address that lepton-search serve printed, each serves once"
+            return _refusal(scope, 401, told)
+        scope[WHO] = who
+        return None
 
-    def _is_token(self, given: str) -> bool:
-        return self._digest is not None and hmac.compare_digest(_digest(given), self._digest)
+    def _who(self, headers: Mapping[str, str]) -> Token | None:
+        assert self._keys is not None
+        kind, _, bearer = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer":
+            return self._keys.who(bearer.strip())
+        cookie = cookie_parser(headers.get("cookie", "")).get(self._cookie, "")
+        return OWNER if self._sessions.knows(cookie) else None
 
 
 def _host(origin: str) -> str:
@@ -115,13 +161,11 @@ def _host(origin: str) -> str:
         return ""
 
 
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
-def _refusal(status: int, words: str, *, bearer: bool = False) -> Response:
-    challenge = {"WWW-Authenticate": "Bearer"} if bearer else {}
-    return PlainTextResponse(f"{words}\n", status_code=status, headers=challenge)
+def _refusal(scope: Scope, status: int, words: str) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    if is_program(scope["path"]):
+        return refused(words, status, headers)
+    return PlainTextResponse(f"{words}\n", status_code=status, headers=headers)
 
 
 async def _body(headers: Mapping[str, str], receive: Receive) -> bytes | None:

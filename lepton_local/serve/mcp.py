@@ -6,20 +6,35 @@ https://modelcontextprotocol.io/specification, in whichever revision the agent s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, Any, Protocol, TypeVar
 from urllib.parse import unquote
 
+import anyio
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
+from starlette.routing import BaseRoute
 
 from lepton_local.errors import LeptonError
 from lepton_local.serve import replies
+from lepton_local.serve.door import Busy, Door
 from lepton_local.serve.live import Live
 from lepton_local.serve.material import BYTES, LEAST_BYTES, MOST_BYTES, line
 from lepton_local.serve.replies import MOST_HITS, Reply
+
+T = TypeVar("T")
+Agents = AbstractAsyncContextManager[None]
+
+
+class Turn(Protocol):
+    """Does something in a thread, once there is one for it."""
+
+    async def __call__(self, work: Callable[[], T], /) -> T: ...
+
 
 READS = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -42,22 +57,39 @@ Document = Annotated[
 ]
 
 
-def server(live: Live, *, version: str) -> MCPServer[Any]:
-    """A server of these indexes; the caller runs it."""
+async def _at_once(work: Callable[[], T]) -> T:
+    return await anyio.to_thread.run_sync(work)
+
+
+def server(live: Live, *, version: str, turn: Turn = _at_once) -> MCPServer[Any]:
+    """A server of these indexes; the caller runs it. turn: does something in a thread, once there
+    is one for it.
+    """
     made: MCPServer[Any] = MCPServer(
         "lepton-local", version=version, instructions=replies.instructions(live)
     )
 
+    async def told(reply: Callable[[], Reply]) -> CallToolResult:
+        try:
+            given = await turn(reply)
+        except (LeptonError, Busy) as error:
+            raise ToolError(line(str(error))) from None
+        return CallToolResult(
+            content=[TextContent(type="text", text=given.text)], structured_content=given.record
+        )
+
     @made.tool(title="Answer from the documents", annotations=READS)
-    def ask(
+    async def ask(
         question: Question, k: Count = 3, filters: Filters = (), max_bytes: Bytes = BYTES
     ) -> CallToolResult:
         """The exact words of a document that answer, with place and confidence, or that no document
         tells; then the nearest passages."""
-        return _told(lambda: replies.ask(live, question, k=k, filters=filters, max_bytes=max_bytes))
+        return await told(
+            lambda: replies.ask(live, question, k=k, filters=filters, max_bytes=max_bytes)
+        )
 
     @made.tool(title="Find passages", annotations=READS)
-    def search(
+    async def search(
         question: Question,
         k: Count = 5,
         filters: Filters = (),
@@ -65,23 +97,26 @@ def server(live: Live, *, version: str) -> MCPServer[Any]:
         cursor: Cursor = "",
     ) -> CallToolResult:
         """Passages by meaning and by words, best first."""
-        return _told(
+        return await told(
             lambda: replies.search(
                 live, question, k=k, filters=filters, max_bytes=max_bytes, cursor=cursor
             )
         )
 
     @made.tool(title="Read a document", annotations=READS)
-    def read(document: Document, max_bytes: Bytes = BYTES, cursor: Cursor = "") -> CallToolResult:
+    async def read(
+        document: Document, max_bytes: Bytes = BYTES, cursor: Cursor = ""
+    ) -> CallToolResult:
         """A document's lines, numbered, as they were indexed."""
-        return _told(lambda: replies.read(live, document, max_bytes=max_bytes, cursor=cursor))
+        return await told(lambda: replies.read(live, document, max_bytes=max_bytes, cursor=cursor))
 
     @made.resource("lepton://document/{+name}", name="document", mime_type="text/plain")
-    def document(name: str) -> str:
+    async def document(name: str) -> str:
         """A document, as results cite it."""
         try:
-            return replies.read(live, unquote(name), max_bytes=MOST_BYTES).text
-        except LeptonError as error:
+            given = await turn(lambda: replies.read(live, unquote(name), max_bytes=MOST_BYTES))
+            return given.text
+        except (LeptonError, Busy) as error:
             raise ResourceNotFoundError(line(str(error))) from None
 
     return made
@@ -93,11 +128,13 @@ def run(live: Live, *, version: str) -> None:
     server(live, version=version).run("stdio")
 
 
-def _told(reply: Callable[[], Reply]) -> CallToolResult:
-    try:
-        given = reply()
-    except LeptonError as error:
-        raise ToolError(line(str(error))) from None
-    return CallToolResult(
-        content=[TextContent(type="text", text=given.text)], structured_content=given.record
+def agents(door: Door, *, version: str) -> tuple[Sequence[BaseRoute], Agents]:
+    """The route of agents that ask by HTTP, and what must run while it is served."""
+    made = server(door.live, version=version, turn=door.turn)
+    application = made.streamable_http_app(
+        stateless_http=True,
+        json_response=True,
+        # The guard has looked at names and origins, and at how long a body is.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
+    return application.routes, made.session_manager.run()

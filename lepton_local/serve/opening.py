@@ -33,13 +33,13 @@ def routes(door: Door, launch: Callable[[str], int] = click.launch) -> list[Rout
         if not door.opens:
             return refused("documents are opened only where serve has --allow-open", 403)
         asked = await OPENED.told(request)
-        return await door.turn(lambda: told(request, _opened(door, request, asked, launch)))
+        return await door.turn(lambda: told(request, _opened(door, asked, launch)))
 
     return [Route("/v1/open", opened, methods=["POST"])]
 
 
-def _opened(door: Door, request: Request, asked: Told, launch: Callable[[str], int]) -> Told:
-    index = door.searchers(request, asked.get("indexes", ())).listing.index
+def _opened(door: Door, asked: Told, launch: Callable[[str], int]) -> Told:
+    index = door.searchers(asked.get("indexes", ())).listing.index
     try:
         found = read(index, asked["document"])
     except InputError as error:

@@ -25,7 +25,7 @@ def routes(door: Door) -> list[Route]:
 
     async def similar(request: Request) -> Response:
         asked = await LIKE.told(request)
-        return await door.turn(lambda: told(request, _similar(door, request, asked)))
+        return await door.turn(lambda: told(request, _similar(door, asked)))
 
     return [
         Route("/v1/documents/{id:path}", document),
@@ -34,7 +34,7 @@ def routes(door: Door) -> list[Route]:
 
 
 def _document(door: Door, request: Request) -> Told:
-    searchers = door.searchers(request, request.query_params.getlist("indexes"))
+    searchers = door.searchers(request.query_params.getlist("indexes"))
     first, last = number(request, "first") or 1, number(request, "last")
     most = first + MOST_LINES - 1
     try:
@@ -44,9 +44,9 @@ def _document(door: Door, request: Request) -> Told:
     return {"schema": SCHEMA, **found.record(first=first, last=min(last or most, most))}
 
 
-def _similar(door: Door, request: Request, asked: Told) -> Told:
+def _similar(door: Door, asked: Told) -> Told:
     """Never of a file that is in no index: who asks may be another than whose files they are."""
-    searcher = door.searchers(request, asked.get("indexes", ())).listing
+    searcher = door.searchers(asked.get("indexes", ())).listing
     index, name, text = searcher.index, asked.get("document"), asked.get("text")
     if (name is None) == (text is None):
         raise InputError("the body names no one thing, expected a document or a text")

@@ -27,7 +27,7 @@ def routes(door: Door) -> list[Route]:
         return told(request, json.loads(_ROUTES))
 
     async def status(request: Request) -> Response:
-        return await run_in_threadpool(lambda: told(request, _status(door, request)))
+        return await run_in_threadpool(lambda: told(request, _status(door)))
 
     return [
         Route("/healthz", health),
@@ -36,9 +36,9 @@ def routes(door: Door) -> list[Route]:
     ]
 
 
-def _status(door: Door, request: Request) -> dict[str, object]:
+def _status(door: Door) -> dict[str, object]:
     now = door.live.now()
-    index = door.searchers(request).answering.index
+    index = door.searchers().answering.index
     return {
         "schema": SCHEMA,
         "indexes": [

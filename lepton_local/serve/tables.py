@@ -23,17 +23,17 @@ def routes(door: Door) -> list[Route]:
 
     async def table(request: Request) -> Response:
         asked = await ASKED.told(request)
-        return await door.turn(lambda: told(request, _table(door, request, asked)))
+        return await door.turn(lambda: told(request, _table(door, asked)))
 
     return [Route("/v1/table", table, methods=["POST"])]
 
 
-def _table(door: Door, request: Request, asked: Told) -> Told:
+def _table(door: Door, asked: Told) -> Told:
     """Up to `k` rows after the first `skip`, as many as are done in the time; `next` is how many to
     skip for those that follow.
     """
     began = time.monotonic()
-    searcher = door.searchers(request, asked.get("indexes", ())).answering
+    searcher = door.searchers(asked.get("indexes", ())).answering
     made = Table(searcher, asked["questions"], over=asked.get("over", ()))
     skip, rows = asked.get("skip", 0), []
     for number, row in enumerate(made.rows(skip=skip), skip + 1):

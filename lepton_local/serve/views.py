@@ -40,11 +40,11 @@ def routes(door: Door) -> list[Route]:
 def _start(door: Door, request: Request) -> Response:
     question = request.query_params.get("q", "")
     if not question.strip():
-        count = door.searchers(request).answering.index.documents
+        count = door.searchers().answering.index.documents
         return HTMLResponse(page.start_page(f"{count:,} documents, on this machine alone."))
     skip = number(request, "skip")
     told = QUESTION.checked({"question": question, "skip": skip})
-    result = answered(door, request, told)
+    result = answered(door, told)
     return HTMLResponse(page.result_page(result, skipped=skip, k=K))
 
 
@@ -52,9 +52,7 @@ def _document(door: Door, request: Request) -> Response:
     question = request.query_params.get("q", "")
     first, last = number(request, "first"), number(request, "last")
     try:
-        named = document_lines(
-            door.searchers(request).listing.index, request.query_params.get("name", "")
-        )
+        named = document_lines(door.searchers().listing.index, request.query_params.get("name", ""))
         name, lines = next(iter(named))
     except InputError as error:
         return HTMLResponse(page.error_page(error.message, question), status_code=404)

@@ -1,0 +1,163 @@
+"""The tokens of whoever may ask: a file that holds their digests, never a token itself."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from lepton_local.errors import InputError
+from lepton_local.store import files
+
+KIND = "lepton-local tokens"
+_MOST = 1 << 20  # bytes of a file
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token lets whoever has it ask. The token itself is kept nowhere."""
+
+    name: str
+    digest: str = ""  # of the token, in hexadecimal digits
+    indexes: tuple[str, ...] = ()  # the names of those that may be asked; none: all
+    filters: tuple[str, ...] = ()  # which all hold for every document that is seen
+    made: str = ""  # ISO 8601
+    expires: str = ""  # the last day, ISO 8601; "": none
+
+
+OWNER = Token("owner")  # whoever started the server
+
+
+class Keys(Protocol):
+    """Whoever knows tokens."""
+
+    def who(self, given: str) -> Token | None:
+        """Whose token this is; None for one that nobody has, or has no more."""
+
+
+class OneKey:
+    """The token of a server that was given none."""
+
+    def __init__(self, token: str) -> None:
+        self._digest = digest(token)
+
+    def who(self, given: str) -> Token | None:
+        """The owner, for the one token there is."""
+        return OWNER if hmac.compare_digest(digest(given), self._digest) else None
+
+
+class TokenFile:
+    """The tokens of a file as it is now: what is taken out of it serves no more."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises InputError for a file that holds none, or that others may read."""
+        self._path = path
+        self._state: tuple[int, int, int] | None = None
+        self._tokens: dict[str, Token] = {}
+        self._read()
+
+    def who(self, given: str) -> Token | None:
+        """Whose token this is; nobody's while the file cannot be read."""
+        try:
+            self._read()
+        except InputError:
+            return None
+        # The digest of what was given is looked up, so that no time tells how near it was.
+        token = self._tokens.get(digest(given).hex())
+        if token is None or (token.expires and token.expires < _today()):
+            return None
+        return token
+
+    def _read(self) -> None:
+        try:
+            state = os.stat(self._path)
+        except OSError:
+            self._state, self._tokens = None, {}
+            raise InputError(f"{self._path} cannot be read, expected a file of tokens") from None
+        seen = (state.st_mtime_ns, state.st_ino, state.st_size)
+        if seen != self._state:
+            self._tokens = {each.digest: each for each in load_tokens(self._path)}
+            self._state = seen
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token. It is long and random, so that one round of SHA-256 will do."""
+    return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def new_token() -> str:
+    """A token that nobody guesses."""
+    return secrets.token_urlsafe(32)
+
+
+def load_tokens(path: Path) -> list[Token]:
+    """The tokens of a file. Raises InputError where there is none, or others than its owner may
+    read or write it.
+    """
+    advice = f"lepton-search token add NAME --token-file {path}"
+    try:
+        with open(path, "rb") as file:
+            shared = os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o077
+            data = file.read(_MOST)
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}), expected a file of tokens", advice=advice
+        ) from None
+    if shared:
+        raise InputError(
+            f"{path} may be read by others, expected a file of yours alone",
+            advice=f"chmod 600 {path}",
+        )
+    try:
+        told = json.loads(data)
+        if told["kind"] != KIND:
+            raise ValueError
+        return [_token(each) for each in told["tokens"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(f"{path} is no file of tokens", advice=advice) from None
+
+
+def save_tokens(path: Path, tokens: Sequence[Token]) -> None:
+    """Write them, for the eyes of their owner alone."""
+    told = {"kind": KIND, "tokens": [asdict(each) for each in tokens]}
+    with files.writing(path, mode=0o600) as file:
+        file.write(files.json_text(told).encode())
+
+
+def add_token(path: Path, token: Token) -> str:
+    """Put a new token into a file, which is made where there is none, and give it: it cannot be had
+    again. Raises InputError for a name that is taken.
+    """
+    known = load_tokens(path) if os.path.lexists(path) else []
+    if any(each.name == token.name for each in known):
+        raise InputError(
+            f"{path} has a token of {token.name!r} already, expected another name",
+            advice=f"lepton-search token revoke {token.name} --token-file {path}",
+        )
+    made = new_token()
+    known.append(replace(token, digest=digest(made).hex(), made=_today()))
+    save_tokens(path, known)
+    return made
+
+
+def _token(told: dict[str, Any]) -> Token:
+    """Raises KeyError, TypeError or ValueError for what is none."""
+    texts = [told[name] for name in ("name", "digest", "made", "expires")]
+    lists = [told["indexes"], told["filters"]]
+    if not all(isinstance(each, str) for each in texts) or len(bytes.fromhex(texts[1])) != 32:
+        raise ValueError
+    if not all(isinstance(each, list) and all(isinstance(x, str) for x in each) for each in lists):
+        raise ValueError
+    name, digested, made, expires = texts
+    return Token(name, digested, tuple(lists[0]), tuple(lists[1]), made, expires)
+
+
+def _today() -> str:
+    return datetime.date.today().isoformat()
