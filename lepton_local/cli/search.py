@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import agents, chat, saved, serving, tables
+from lepton_local.cli import agents, chat, rate, saved, serving, tables
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
 from lepton_local.cli.engine import open_searcher
@@ -283,6 +283,7 @@ saved.register(main)
 serving.register(main)
 tables.register(main)
 chat.register(main)
+rate.register(main)
 
 
 def _ask(

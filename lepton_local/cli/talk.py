@@ -1,7 +1,7 @@
 """A talk: a line is a question or a command, and the answer is lines.
 
 No cursor is moved, so any terminal shows it and a screen reader reads it as it comes. Nothing that
-is asked is written to the disk.
+is asked is written to the disk, but what /good and /bad are told.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import click
 
@@ -167,6 +168,28 @@ class Talk:
             yield from show.hit_lines(hit, rank, index=self.index, why=True)
         yield ""
 
+    def good(self, typed: str) -> Lines:
+        """Keep that the last answer, or the hit of this number, is good."""
+        return self._judge(typed, good=True)
+
+    def bad(self, typed: str) -> Lines:
+        """Keep that it is bad."""
+        return self._judge(typed, good=False)
+
+    def _judge(self, typed: str, *, good: bool) -> Lines:
+        from lepton_local.store import feedback
+
+        if not self.session.results:
+            yield "nothing was asked yet, expected a question first"
+            return
+        hit = int(typed) if _NUMBER.fullmatch(typed.strip()) else 0
+        result = replace(self.session.results[-1], hits=self.hits)
+        kind = feedback.JUDGEMENTS["hit" if hit else "answer"][good]
+        comment = "" if hit else typed.strip()
+        kept = feedback.Feedback(self.index)
+        kept.add(feedback.judged(result, kind, hit=hit, comment=comment))
+        yield click.style(f"kept in {clean(str(kept.path))}", dim=True)
+
     def drop(self, words: str) -> Lines:
         """The last question without words of those before it."""
         return self.told(self.session.drop(words.split(), k=self.k, filters=self.filters))
@@ -206,6 +229,8 @@ class Talk:
 COMMANDS: dict[str, tuple[Callable[[Talk, str], Lines], str]] = {
     "more": (Talk.more, "the passages after those that were shown"),
     "why": (Talk.why, "what was searched, and what each stage thought of the passages"),
+    "good": (Talk.good, "[N]: keep that the answer, or passage N, is good; bad as well"),
+    "bad": (Talk.bad, "[N]: keep that it is not"),
     "drop": (Talk.drop, "WORD…: the last question again without words of those before it"),
     "filters": (Talk.narrow, "EXPR…: search only type:pdf, path:GLOB, …; - clears them"),
     "new": (Talk.forget, "start anew: the next question leans on none before it"),

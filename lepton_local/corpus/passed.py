@@ -19,7 +19,7 @@ _DOCUMENTS = frozenset(
 )
 _FILES = re.compile(
     r"(?:searchindex\.js|package-lock\.json|npm-shrinkwrap\.json|composer\.lock|go\.sum"
-    r"|.*[.-]min\.(?:js|mjs|css)|.*\.(?:lock|map))\Z"
+    r"|.*\.feedback\.jsonl|.*[.-]min\.(?:js|mjs|css)|.*\.(?:lock|map))\Z"
 )
 _FOLDERS = frozenset(
     "node_modules bower_components __pycache__ site-packages dist-packages".split()

@@ -10,6 +10,7 @@ from typing import Any
 
 from lepton_local.search.table import Row
 from lepton_local.searched import Term
+from lepton_local.store.feedback import query_id
 from lepton_local.types import Answer, Hit, Passage, Place, Result
 
 SCHEMA = 1
@@ -26,6 +27,9 @@ def result_record(
     return {
         "schema": SCHEMA,
         "id": id,
+        "query_id": query_id(
+            result.standalone or result.question, (hit.passage.digest for hit in result.hits)
+        ),
         "question": result.question,
         "standalone": result.standalone,
         "carried": list(result.carried),

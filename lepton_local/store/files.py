@@ -70,6 +70,24 @@ def growing(path: Path) -> Iterator[BinaryIO]:
         os.fsync(file.fileno())
 
 
+def append(path: Path, line: bytes, *, mode: int = 0o666) -> None:
+    """Add a line to a file, on the disk when this returns. A line that a process left torn when it
+    died is ended first. A link is not followed.
+    """
+    new = not os.path.lexists(path)
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+    flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    with open(os.open(path, flags, mode), "a+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        torn = file.read(1) not in (b"", b"\n")
+        file.write((b"\n" if torn else b"") + line + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if new:
+        flush_folder(path.parent)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8."""
     with writing(path) as file:

@@ -1,0 +1,148 @@
+"""What a person says of results is kept beside the index, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lepton_local.cli import index as index_command
+from lepton_local.cli import search as search_command
+from lepton_local.errors import InputError, StoreError
+from lepton_local.indexing import builder
+from lepton_local.store import feedback
+from lepton_local.store.feedback import Event, Feedback, Judged
+from lepton_local.types import Result
+from tests.systems import forks
+
+QUESTION = "who needs a river?"
+EVENT = Event(
+    action="hit_good",
+    time="2026-01-31T10:00:00+00:00",
+    question=QUESTION,
+    generation=3,
+    hits=("ab", "cd"),
+    what=Judged("cd", "otters.txt", 0, 9, 2),
+    comment="größer",
+)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Feedback:
+    return Feedback(tmp_path / "index")
+
+
+def test_an_event_is_read_as_it_was_written_and_for_its_owner_alone(kept: Feedback) -> None:
+    assert kept.events() == []
+    kept.add(EVENT)
+    kept.add(Event("answer_bad", "2026-02-01T10:00:00+00:00", "what else?", 3, (), said="19 euros"))
+    first, second = kept.events()
+    assert first == EVENT
+    assert (second.what, second.said) == (None, "19 euros")
+    line = json.loads(kept.path.read_bytes().splitlines()[0])
+    assert line["user_query"] == QUESTION
+    assert line["event_attributes"]["object"]["object_id"] == "cd"
+    assert line["event_attributes"]["position"] == {"ordinal": 2}
+    if os.name == "posix":
+        assert kept.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_torn_line_costs_itself_alone(kept: Feedback) -> None:
+    kept.add(EVENT)
+    whole = kept.path.read_bytes()
+    for cut in range(1, len(whole)):
+        kept.path.write_bytes(whole + whole[:-cut])
+        kept.add(EVENT)
+        found = kept.events()
+        assert found.count(EVENT) == len(found) == (3 if cut == 1 else 2)
+
+
+@forks
+def test_killed_while_it_writes(kept: Feedback, tmp_path: Path) -> None:
+    code = (
+        "import sys; from tests.test_feedback import EVENT, Feedback\n"
+        "kept = Feedback(sys.argv[1]); print(flush=True)\n"
+        "while True: kept.add(EVENT); print(flush=True)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "index")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent) as run:
+        assert run.stdout is not None
+        told = sum(1 for _ in zip(range(6), run.stdout, strict=False)) - 1
+        run.send_signal(signal.SIGKILL)
+        told += len(run.stdout.read().splitlines())
+    found = kept.events()
+    assert len(found) >= told
+    assert set(found) == {EVENT}
+    kept.add(EVENT)  # its lock went with it
+    assert len(kept.events()) == len(found) + 1
+
+
+def test_what_is_forgotten_is_gone_and_nothing_else(kept: Feedback) -> None:
+    other = Event("opened", "2026-02-01T10:00:00+00:00", "another?", 3, ())
+    kept.add(EVENT)
+    kept.path.write_bytes(kept.path.read_bytes() + b"a line of somebody else\n")
+    kept.add(other)
+    assert kept.forget(lambda event: event.question == "no such?") == 0
+    assert kept.forget(lambda event: event == EVENT) == 1
+    assert kept.events() == [other]
+    assert b"somebody else" in kept.path.read_bytes()
+    kept.path.write_text("")
+    kept.add(EVENT)
+    assert kept.forget(lambda _: True) == 1
+    assert not kept.path.exists()
+
+
+def test_a_file_that_is_not_ones_own_is_refused(kept: Feedback, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("mine\n")
+    kept.path.symlink_to(target)
+    with pytest.raises(StoreError, match="no regular file"):
+        kept.add(EVENT)
+    assert target.read_text() == "mine\n"
+    kept.path.unlink()
+    kept.path.touch()
+    kept.path.chmod(0o666)
+    with pytest.raises(StoreError, match="chmod 600"):
+        kept.events()
+
+
+def test_a_hit_that_was_not_shown_cannot_be_judged() -> None:
+    with pytest.raises(InputError, match="hit 3 was not shown, expected 1 to 0"):
+        feedback.judged(Result(QUESTION, ()), "hit_good", hit=3)
+
+
+def test_the_commands_keep_find_and_remove(tmp_path: Path, notes: Path) -> None:
+    """And an index that is built, updated and compacted leaves it where it is."""
+    index = tmp_path / "index"
+    builder.build(notes, index)
+    run = CliRunner().invoke
+    place = Feedback(index).path
+
+    def search(*words: str) -> str:
+        return run(search_command.main, list(words)).output
+
+    told = json.loads(search("query", str(index), QUESTION, "--json", "--no-answer"))
+    assert not place.exists(), "nothing is kept unless asked"
+    assert "is good" in search("rate", str(index), QUESTION, "--good", "--hit", "1")
+    first = Feedback(index).events()[0]
+    assert first.query_id == told["query_id"]
+    assert first.what is not None
+    assert first.what.passage == told["hits"][0]["passage"]
+    assert "is bad" in search("rate", str(index), first.query_id, "--bad", "--hit", "2")
+    assert "neither --good nor --bad" in search("rate", str(index), QUESTION)
+    (notes / "kite.txt").write_text("A kite needs wind.")
+    builder.update(index)
+    builder.compact(index)
+    builder.build(notes, index)
+    assert [event.question for event in Feedback(index).events()] == [QUESTION, QUESTION]
+    forget = run(index_command.main, ["forget", str(index), "--question", first.query_id])
+    assert "removed 2" in forget.output
+    again = run(index_command.main, ["forget", str(index), "--all", "--json"])
+    assert (again.exit_code, json.loads(again.output)["removed"]) == (1, 0)
+    assert run(index_command.main, ["forget", str(index)]).exit_code == 2
