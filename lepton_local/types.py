@@ -191,6 +191,7 @@ class Answer:
     column: int
     quote: str  # the sentence around the words
     hit: Hit
+    kind: str = "phrase"  # or "sentences": whole ones, the steps of a list, lines of code
 
     @property
     def place(self) -> str:

@@ -318,7 +318,9 @@ class Canned:
             if (path := document.partition("#")[0]) not in without
         ][:k]
 
-    def answer(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
+    def answer(
+        self, question: str, *, k: int = 10, filters: Sequence[str] = (), whole: bool = True
+    ) -> Result:
         hits = self.ranking(question, k=k, filters=filters)
         words = self.words.get(question, "")
         hit = next((hit for hit in hits if words and words in hit.passage.text), None)

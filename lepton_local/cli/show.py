@@ -9,11 +9,13 @@ from dataclasses import replace
 import click
 
 from lepton_local.cli.links import link
-from lepton_local.cli.screen import cells, clean, columns, fold, light, prose
+from lepton_local.cli.screen import cells, clean, columns, fold, light, prose, verbatim
 from lepton_local.cli.snippet import LINES, Spans, numbered_lines, prose_lines
 from lepton_local.search.answer import how_sure
 from lepton_local.search.context import own_lines
 from lepton_local.search.place import is_code
+from lepton_local.search.wants import PHRASE
+from lepton_local.shown import unfolded
 from lepton_local.types import Answer, Hit, Place, Result
 
 PLACES = 3  # other places of a passage that are named
@@ -58,8 +60,10 @@ def answer_lines(answer: Answer, conflicts: Sequence[Answer], *, index: str) -> 
     contradicts them.
     """
     width = columns()
-    for line in fold(prose(answer.text), width):
-        yield click.style(line, bold=True, fg="green")
+    whole = answer.kind != PHRASE
+    for text in unfolded(answer.text).splitlines() if whole else [prose(answer.text)]:
+        for line in fold(verbatim(text), width) if whole else fold(text, width):
+            yield click.style(line, bold=not whole, fg="green")
     file = os.path.join(answer.hit.root, answer.hit.path)
     for line in fold(cited(answer), width):
         yield link(click.style(line, fg="cyan"), file, answer.line)
@@ -72,6 +76,8 @@ def answer_lines(answer: Answer, conflicts: Sequence[Answer], *, index: str) -> 
         for each in conflicts:
             told = f"but {prose(each.text)} ({cited(each)}{'' if same else f', {day(each)}'})"
             yield from (click.style(line, fg="yellow") for line in fold(told, width))
+    if whole:
+        return
     yield ""
     for line in light(fold(prose(answer.quote, quoted(answer)), width - 4), bold=True):
         yield f"    {line}"

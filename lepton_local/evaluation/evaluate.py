@@ -35,8 +35,10 @@ class Asked(Protocol):
         """The best passages, best first."""
         ...
 
-    def answer(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
-        """The words that answer."""
+    def answer(
+        self, question: str, *, k: int = 10, filters: Sequence[str] = (), whole: bool = True
+    ) -> Result:
+        """The words that answer; without `whole` never more than a phrase."""
         ...
 
 
@@ -199,7 +201,7 @@ def ask_questions(
     articles: dict[str, set[str]] = {}
     rows = []
     for question in asked:
-        result = searcher.answer(without_conditions(question.text), k=TOP)
+        result = searcher.answer(without_conditions(question.text), k=TOP, whole=False)
         for hit in result.hits:
             for article, found in by_article(path for path, _ in _everywhere(hit)).items():
                 articles.setdefault(article, set()).update(found)
@@ -210,7 +212,7 @@ def ask_questions(
     for number, question in enumerate(asked):
         if own := articles.get(question.title):
             text, filters = without_conditions(question.text), leaving_out(own)
-            result = searcher.answer(text, k=TOP, filters=filters)
+            result = searcher.answer(text, k=TOP, filters=filters, whole=False)
             rows[number] = replace(rows[number], left_out=1 - result.null_confidence)
         _report(progress, len(asked) + number + 1, total)
     return rows

@@ -42,6 +42,12 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
+def is_item(line: str) -> bool:
+    """Whether a line is an item of a list: no heading, no quotation, no row."""
+    found = _ITEM.match(line)
+    return found is not None and found[0].strip() not in ("|", "#", ">")
+
+
 def label(line: str) -> int:
     """How many code points of a line of "name: value" come before the value; 0 of another line."""
     found = _NAMED.match(line)

@@ -38,8 +38,10 @@ class Found:
     """What a question found, before it is cited."""
 
     result: Result
+    ask: Asking
+    head: Sequence[Hit]  # those that were judged and read, best first; none without a reader
     spans: list[Proposal]
-    marks: Mapping[tuple[str, Where], Sequence[Mark]]  # of the document of each hit that is shown
+    marks: Mapping[tuple[str, Where], Sequence[Mark]]  # of the document of each hit here
     wanted: Wanted
     empty: bool  # no passage was found
     strange: bool  # what was found is like nothing that was asked
@@ -92,4 +94,4 @@ def judged(
     )
     seen = sights(ask.question.conditions, text)
     wanted = wanted_terms(ask.terms, index.statistics.languages, seen)
-    return Found(result, spans, marks, wanted, empty=not hits, strange=strange)
+    return Found(result, ask, head, spans, marks, wanted, empty=not hits, strange=strange)

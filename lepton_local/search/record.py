@@ -106,6 +106,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "start": answer.start,
         "end": answer.end,
         "quote": answer.quote,
+        "kind": answer.kind,
         "digest": hit.source.digest,
         "passage": hit.passage.digest,
         "stale": hit.stale,

@@ -37,6 +37,7 @@ from lepton_local.search.place import placed
 from lepton_local.search.retrieve import Candidates, retrieve
 from lepton_local.search.similar import similar
 from lepton_local.search.sources import Freshness, prove_result
+from lepton_local.search.stretch import stretched
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
@@ -131,16 +132,23 @@ class Searcher:
         return self._found(question, k, (), skip=0, read=False).result.hits
 
     def answer(
-        self, question: str, *, k: int = 10, filters: Sequence[str] = (), skip: int = 0
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        filters: Sequence[str] = (),
+        skip: int = 0,
+        whole: bool = True,
     ) -> Result:
         """The best `k` passages after the first `skip`, and the words in the best few of all that
-        answer the question, if any do.
+        answer the question, if any do. whole: how and why are answered by whole sentences; without
+        it, as all other questions are.
 
         Raises InputError for a blank question, k below 1, or an unknown filter.
         """
         began = time.perf_counter()
         found = self._found(question, k, filters, skip=skip, read=self.config.answer)
-        result = self.concluded(found)
+        result = self.concluded(found, whole=whole)
         return replace(result, seconds={**result.seconds, "total": time.perf_counter() - began})
 
     def spans(self, question: str, *, filters: Sequence[str] = ()) -> list[Proposal]:
@@ -256,15 +264,17 @@ class Searcher:
         """
         return judged(self.index, self.config, ask, hits, rows, k=k, skip=skip, depth=depth)
 
-    def concluded(self, found: Found) -> Result:
-        """The result with the answer that its spans give, and its hits cited where their words
-        stand.
+    def concluded(self, found: Found, *, whole: bool = True) -> Result:
+        """The result with the answer that its spans give, or its sentences where the question wants
+        `whole` ones, and its hits cited where their words stand.
         """
         result = found.result
         result = replace(result, hits=tuple(self._freshness.marked(result.hits)))
         if found.spans:
             how = self.reader.calibration.answer
             result = answered(result, found.spans, how, self._freshness.marked)
+        if whole:
+            result = stretched(result, found, self._freshness.marked)
         return replace(result, hits=tuple(self._placed(found, result)))
 
     def _placed(self, found: Found, result: Result) -> list[Hit]:

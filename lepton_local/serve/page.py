@@ -5,7 +5,6 @@ What stands in documents is escaped wherever it is shown, and what nobody sees i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from urllib.parse import urlencode
@@ -14,14 +13,14 @@ from lepton_local.saved.markup import marked, text
 from lepton_local.search.answer import how_sure
 from lepton_local.search.context import Lines
 from lepton_local.search.place import is_code
+from lepton_local.search.wants import PHRASE, SENTENCES
 from lepton_local.serve.material import line
+from lepton_local.shown import unfolded
 from lepton_local.types import Answer, Hit, Result
 
 SHOWN = 1_200  # code points of a passage
+_CLASS = {PHRASE: "words", SENTENCES: "whole"}
 NEAR = 300  # lines of a document above and below the one that was asked for
-# The end of a line of prose, which is folded anew, an item's too; not before a blank line, an item
-# or a row, nor before what is indented further.
-_FOLDED = re.compile(r"(?<!\n)\n(?! {0,3}[\n\-*#|>+•\d]| {4}|\t)")
 
 _FRAME = """<!doctype html>
 <html lang="en">
@@ -97,11 +96,13 @@ def _answer(result: Result) -> Iterator[str]:
         answer = result.answer
         yield (
             "<section class=answer aria-label=Answer>"
-            f"<p class=words dir=auto>{text(answer.text)}</p>"
+            f"<p class={_CLASS[answer.kind]} dir=auto>{text(unfolded(answer.text))}</p>"
             f"<p class=place>{how_sure(answer.confidence)}, {answer.confidence:.0%}:"
             f" {_place(answer, result.question)}</p>"
-            f"<blockquote dir=auto>{_quote(answer)}</blockquote></section>"
         )
+        if answer.kind == PHRASE:
+            yield f"<blockquote dir=auto>{_quote(answer)}</blockquote>"
+        yield "</section>"
         return
     sure = " that is sure enough" if result.guesses else ""
     none = f"No answer in these documents{sure}."
@@ -129,7 +130,7 @@ def _hit(hit: Hit, asked: str) -> str:
     ]
     more = "…" if len(passage.text) > SHOWN else ""
     kind = "code" if is_code(hit) else "passage"
-    words = passage.text if kind == "code" else _FOLDED.sub(" ", passage.text)
+    words = passage.text if kind == "code" else unfolded(passage.text)
     last = passage.line + passage.text.count("\n")
     target = _document(passage.document, hit.line, passage.line, last, asked)
     return (
@@ -155,7 +156,7 @@ def _document(name: str, line: int, first: int, last: int, asked: str) -> str:
 def _quote(answer: Answer) -> str:
     at = answer.quote.find(answer.text)
     spans = [(at, at + len(answer.text), "answer")] if at >= 0 else []
-    return marked(_FOLDED.sub(" ", answer.quote), spans)
+    return marked(unfolded(answer.quote), spans)
 
 
 def _notes(result: Result) -> Iterator[str]:

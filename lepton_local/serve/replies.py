@@ -14,13 +14,16 @@ from typing import Any
 from lepton_local.errors import InputError
 from lepton_local.search.documents import document_lines
 from lepton_local.search.record import SCHEMA, answer_record, hit_record
+from lepton_local.search.wants import PHRASE
 from lepton_local.serve.live import Live, Snapshot
 from lepton_local.serve.material import BYTES, LEAST_BYTES, MOST_BYTES, cut, line, quoted
 from lepton_local.types import Answer, Hit, Result
 
 MOST_HITS = 50
 PASSAGE = 1_200  # bytes of a passage among several
-_ANSWER = "text confidence document file mark line column start end quote passage stale".split()
+_ANSWER = (
+    "text confidence document file mark line column start end quote kind passage stale".split()
+)
 _HIT = "rank relevance document file date heading mark line start end passage stale".split()
 
 
@@ -168,7 +171,10 @@ def _with_hits(
 def _answer(answer: Answer, called: str) -> Iterator[str]:
     place = f"{line(answer.hit.passage.document)}:{answer.line}"
     mark = f" ({line(answer.mark)})" if answer.mark else ""
-    yield f"{called} ({answer.confidence:.0%}): {line(answer.text)}"
+    if answer.kind == PHRASE:
+        yield f"{called} ({answer.confidence:.0%}): {line(answer.text)}"
+    else:
+        yield f"{called} ({answer.confidence:.0%}), whole {answer.kind}:"
     yield f"stands in {place}{mark}{_stale(answer.hit)}"
     yield quoted(cut(answer.quote, PASSAGE))
 
