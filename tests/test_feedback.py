@@ -14,11 +14,14 @@ from click.testing import CliRunner
 
 from lepton_local.cli import index as index_command
 from lepton_local.cli import search as search_command
+from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError, StoreError
 from lepton_local.indexing import builder
+from lepton_local.search.searcher import Searcher
 from lepton_local.store import feedback
 from lepton_local.store.feedback import Event, Feedback, Judged
 from lepton_local.types import Result
+from tests.conftest import WordEncoder
 from tests.systems import forks
 
 QUESTION = "who needs a river?"
@@ -146,3 +149,45 @@ def test_the_commands_keep_find_and_remove(tmp_path: Path, notes: Path) -> None:
     again = run(index_command.main, ["forget", str(index), "--all", "--json"])
     assert (again.exit_code, json.loads(again.output)["removed"]) == (1, 0)
     assert run(index_command.main, ["forget", str(index)]).exit_code == 2
+
+
+def test_a_mark_holds_for_its_question_and_ones_like_it_alone(tmp_path: Path, notes: Path) -> None:
+    """Good goes first and bad last, whoever judged; the last mark of a passage holds."""
+    index = builder.build(notes, tmp_path / "index", encoder=WordEncoder()).index
+    plain = SearchConfig(rerank=False, answer=False)
+    searcher = Searcher(index, encoder=WordEncoder(), config=plain)
+
+    def found(question: str) -> list[str]:
+        return [hit.passage.digest for hit in searcher.search(question)]
+
+    asked, near, other = "sourdough starter flour", "starter flour sourdough", "otter river"
+    before = {each: found(each) for each in (asked, near, other)}
+    last = before[asked][-1]
+    assert len(before[asked]) > 2
+    kept = Feedback(index.path)
+
+    def mark(action: str, rank: int) -> None:
+        kept.add(feedback.judged(searcher.answer(asked), action, hit=rank))
+
+    mark("hit_good", len(before[asked]))
+    for question in (asked, f"  {asked.title()}? ", near):
+        assert found(question) == [last, *(each for each in before[asked] if each != last)]
+    assert found(other) == before[other]
+    assert [v.stage for v in searcher.search(asked)[0].why if v.score > 1] == ["marked"]
+    mark("hit_bad", 1)
+    assert found(asked)[-1] == last
+    kept.forget(lambda _: True)
+    assert found(asked) == before[asked]
+
+
+def test_marks_that_are_not_ones_own_are_not_believed(tmp_path: Path, notes: Path) -> None:
+    index = builder.build(notes, tmp_path / "index", encoder=WordEncoder()).index
+    searcher = Searcher(
+        index, encoder=WordEncoder(), config=SearchConfig(rerank=False, answer=False)
+    )
+    before = searcher.search(QUESTION)
+    kept = Feedback(index.path)
+    kept.add(feedback.judged(searcher.answer(QUESTION), "hit_good", hit=len(before)))
+    assert searcher.search(QUESTION) != before
+    kept.path.chmod(0o666)
+    assert searcher.search(QUESTION) == before

@@ -13,6 +13,7 @@ from lepton_local.cli.screen import cells, clean, columns, fold, light, prose, v
 from lepton_local.cli.snippet import LINES, Spans, numbered_lines, prose_lines
 from lepton_local.search.answer import how_sure
 from lepton_local.search.context import own_lines
+from lepton_local.search.marked import MARKED
 from lepton_local.search.place import is_code
 from lepton_local.search.wants import PHRASE
 from lepton_local.shown import unfolded
@@ -135,6 +136,10 @@ def hit_lines(hit: Hit, rank: int, *, index: str, why: bool) -> Iterator[str]:
     )
     for line in doubts(hit, index):
         yield f"    {line}"
+    for vote in hit.why:
+        if vote.stage == MARKED:
+            told = "good" if vote.score > 0 else "bad"
+            yield click.style(f"    you marked this as {told} for this question", fg="green")
     for line in text_lines(hit, width - 4):
         yield f"    {line}"
     if hit.like is not None:

@@ -13,6 +13,7 @@ from lepton_local.corpus.language import identify
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search.fields import Fields, reads
 from lepton_local.search.lexical import weigh
+from lepton_local.search.marked import marked
 from lepton_local.search.named import Rows, named
 from lepton_local.search.options import entries
 from lepton_local.search.question import Question, parse_question
@@ -20,6 +21,7 @@ from lepton_local.search.symbols import sought
 from lepton_local.search.words import question_words
 from lepton_local.searched import Term
 from lepton_local.store.index import Index
+from lepton_local.store.names import TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Asking:
     corrections: Mapping[str, str]
     names: Sequence[Rows]  # of the files whose name is all that was asked
     places: Mapping[Rows, float]  # what is added to the rows of symbols that were asked for
+    marks: Mapping[Rows, float]  # and to rows that a person has marked for this question
     encoders: Sequence[Encoder]  # that made the vectors
     foreign: bool  # no encoder was made for its language
     reads: bool  # an answer is wanted
@@ -78,6 +81,8 @@ def ready(
     words, corrections = question_words(index, question.words, question.prefixes)
     terms = weigh(index.statistics, words)
     clock["words"] = time.perf_counter() - lap
+    text = encoders.get(TEXT)
+    marks = marked(index, question.text, vectors.get(TEXT), text)
     return Asking(
         asked,
         question,
@@ -87,6 +92,7 @@ def ready(
         corrections if config.mode != "dense" else {},
         names=named(index, question.text, terms, corrections),
         places=sought(index, question.text, terms) or entries(index, question.text),
+        marks=marks,
         encoders=tuple(encoders.values()),
         foreign=not any(reads(encoder, language) for encoder in encoders.values()),
         reads=reader is not None,

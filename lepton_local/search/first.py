@@ -11,7 +11,9 @@ from lepton_local.search import fuse
 from lepton_local.search.asking import Asking
 from lepton_local.search.fields import Fields
 from lepton_local.search.hits import rank
+from lepton_local.search.marked import MARKED
 from lepton_local.search.named import NAME, bonus
+from lepton_local.search.rerank import SOUGHT
 from lepton_local.search.retrieve import Candidates
 from lepton_local.search.symbols import SYMBOL, worth
 from lepton_local.store.index import Index
@@ -35,9 +37,14 @@ def in_order(
     that are judged.
     """
     scores, votes = _scores(fields, found, mode=config.mode, foreign=ask.foreign)
-    votes |= {NAME: bonus(found.rows, scores, ask.names), SYMBOL: worth(found.rows, ask.places)}
+    votes |= {
+        NAME: bonus(found.rows, scores, ask.names),
+        SYMBOL: worth(found.rows, ask.places),
+        MARKED: worth(found.rows, ask.marks),
+    }
     scores = judgeable(scores, found.lexical, config.rerank_depth if ask.judged else 0)
-    return rank(index, found.rows, scores + votes[NAME] + votes[SYMBOL], votes, most=most)
+    scores = scores + sum(votes[stage] for stage in SOUGHT)
+    return rank(index, found.rows, scores, votes, most=most)
 
 
 def judgeable(scores: np.ndarray, lexical: np.ndarray, depth: int) -> np.ndarray:

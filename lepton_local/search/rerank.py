@@ -10,11 +10,12 @@ import numpy as np
 from lepton_local.models.roles import Reader, Reading, Reranker
 from lepton_local.search import fuse
 from lepton_local.search.hits import order, passage_text
+from lepton_local.search.marked import MARKED
 from lepton_local.search.named import NAME
 from lepton_local.search.symbols import SYMBOL
 from lepton_local.types import Hit, Vote
 
-SOUGHT = (NAME, SYMBOL)  # stages that no judge overrules
+SOUGHT = (NAME, SYMBOL, MARKED)  # stages that no judge overrules
 
 
 def rerank(

@@ -221,7 +221,7 @@ class Searcher:
         most = k + skip
         n = max(config.candidates, most)
         while True:
-            known = [*ask.names, *ask.places]
+            known = [*ask.names, *ask.places, *ask.marks]
             found = retrieve(
                 self.index, allowed, vectors=ask.vectors, terms=by_words, n=n, named=known
             )

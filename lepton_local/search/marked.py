@@ -1,0 +1,94 @@
+"""Passages that a person has marked for a question: the same question, or one very near it, finds
+what was good first and what was bad last.
+
+A mark touches no other question, so nobody can raise a passage for everything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from lepton_local.corpus.words import fold, plain, terms
+from lepton_local.errors import LeptonError
+from lepton_local.models.roles import Encoder
+from lepton_local.search.named import Rows
+from lepton_local.store.feedback import ANSWER_GOOD, HIT_BAD, HIT_GOOD, Event, Feedback
+from lepton_local.store.index import Index
+
+MARKED = "marked"  # the stage of the search that this is
+NEAR = 0.95  # cosine from which two questions ask the same
+MOST = 32  # marked questions that are encoded for one that is asked
+# What is added to scores: more than for a name or a definition, of which none is above 3.
+_WORTH = {HIT_GOOD: 4.0, ANSWER_GOOD: 4.0, HIT_BAD: -4.0}
+
+
+def marked(
+    index: Index, asked: str, vector: np.ndarray | None, encoder: Encoder | None
+) -> dict[Rows, float]:
+    """The live rows that were marked for this question, and what is added to the score of each.
+
+    vector: (dim,) of the question by `encoder`; without them only the very same question counts. Of
+    several marks of a passage the last holds.
+    """
+    worth: dict[str, float] = {}
+    for member in index.members:
+        events = [event for event in _events(member.path) if event.what and event.action in _WORTH]
+        same = _same(asked, events, vector, encoder)
+        worth |= {e.what.passage: _WORTH[e.action] for e in events if e.what and e.question in same}
+    return dict(_rows(index, worth)) if worth else {}
+
+
+def _events(path: Path) -> tuple[Event, ...]:
+    """The events of an index; none where they cannot be read or are another user's."""
+    with contextlib.suppress(LeptonError, OSError):
+        kept = Feedback(path)
+        state = os.stat(kept.path)
+        return _read(path, (state.st_mtime_ns, state.st_ctime_ns, state.st_size))
+    return ()
+
+
+@lru_cache(8)
+def _read(path: Path, _state: tuple[int, ...]) -> tuple[Event, ...]:
+    return tuple(Feedback(path).events())
+
+
+def _same(
+    asked: str, events: list[Event], vector: np.ndarray | None, encoder: Encoder | None
+) -> set[str]:
+    """Those of the marked questions that ask the same."""
+    key, words = _key(asked), set(terms(asked))
+    questions = list(dict.fromkeys(event.question for event in events))
+    same = {each for each in questions if _key(each) == key}
+    if vector is None or encoder is None:
+        return same
+    # To encode costs milliseconds: only what shares half of the words may be near.
+    near = [each for each in questions if 2 * len(words & set(terms(each))) >= len(words)]
+    near = [each for each in near if each not in same][-MOST:]
+    if near:
+        likeness = encoder.encode(near, kind="question") @ vector
+        same |= {each for each, cosine in zip(near, likeness, strict=True) if cosine >= NEAR}
+    return same
+
+
+def _rows(index: Index, worth: Mapping[str, float]) -> Iterator[tuple[Rows, float]]:
+    wanted = {name: np.frombuffer(bytes.fromhex(name), dtype=np.uint64) for name in worth}
+    for segment, live, offset in zip(index.segments, index.live, index.offsets, strict=False):
+        first = int(offset)
+        for chunk in segment.passages.column("text_digest").chunks:
+            held = np.frombuffer(chunk.buffers()[1], dtype=np.uint64).reshape(-1, 2)
+            held = held[chunk.offset : chunk.offset + len(chunk)]
+            for name, halves in wanted.items():
+                for row in (first + np.flatnonzero((held == halves).all(axis=1))).tolist():
+                    if live[row - int(offset)]:
+                        yield (row, row + 1), worth[name]
+            first += len(chunk)
+
+
+def _key(question: str) -> str:
+    return " ".join(fold(plain(question)).split()).rstrip(" ?!.")
