@@ -30,6 +30,7 @@ from measure import rounding as rounding_bench
 from measure import runtimes as runtimes_bench
 from measure import scale as scale_bench
 from measure import scans as scans_bench
+from measure import serving as serving_bench
 from measure import speed as speed_bench
 from support.options import (
     FILE,
@@ -260,6 +261,19 @@ def scans(**given: Any) -> Path:
 def speed(rows: list[int], large: bool, **given: Any) -> Path:
     """Time a question, from a cold process and warm, against the number of passages."""
     return speed_bench.run(rows=[*rows, *([1_000_000] if large else [])], **given)
+
+
+@main.command()
+@click.option("--index", type=FOLDER, help="The index to serve; else one is made.")
+@work_option
+@click.option("--rows", default=100_000, show_default=True, help="Passages of the one made.")
+@click.option("--clients", default=64, show_default=True, help="That ask at once.")
+@click.option("--seconds", default=60.0, show_default=True, help="For which they do.")
+@seed_option
+@name_option("serving")
+def serving(**given: Any) -> Path:
+    """Time a question by HTTP beside the library, and what many clients at once meet."""
+    return serving_bench.run(**given)
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib
 import json
 import os
 import re
@@ -35,6 +36,7 @@ from lepton_local.serve.tokens import (
     load_tokens,
     save_tokens,
 )
+from tests.test_benchmarks import BENCHMARKS
 from tests.test_cli import lepton_search
 
 KEY = "a-key"
@@ -218,6 +220,14 @@ def test_a_large_body_is_refused_however_it_comes(port: int) -> None:
     assert send(port, "GET", f"/?{asked}", Host=here)[0] == 200
     assert send(port, "GET", "/gone", Host=here)[0] == 404
     assert send(port, "PUT", "/v1/ask", Host=here)[0] == 405
+
+
+def test_many_clients_are_all_answered(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [str(BENCHMARKS), *sys.path])
+    measure = importlib.import_module("measure.serving")
+    met = measure.load(port, ["What is the rent?"], clients=64, seconds=0.2)
+    assert set(met.statuses) == {200}
+    assert met.statuses[200] >= 64
 
 
 def test_what_has_begun_is_answered_before_the_end(index: Path, tmp_path: Path) -> None:

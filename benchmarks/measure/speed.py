@@ -64,8 +64,8 @@ def run(
     work.mkdir(parents=True, exist_ok=True)
     made = not indexes
     if made:
-        real = Index.open(base) if base is not None else _base(work / "base")
-        indexes = [_grown(real, work / f"{many}", many) for many in rows]
+        real = Index.open(base) if base is not None else base_index(work / "base")
+        indexes = [grown(real, work / f"{many}", many) for many in rows]
     record = new_record(name)
     reports = []
     for path in sorted(indexes, key=lambda each: Index.open(each).rows):
@@ -73,7 +73,8 @@ def run(
         asked = work / "questions.jsonl"
         asked.write_text(
             "".join(
-                json.dumps({"question": each}) + "\n" for each in _questions(path, questions, seed)
+                json.dumps({"question": each}) + "\n"
+                for each in questions_of(path, questions, seed)
             )
         )
         report, raw = _measure(path, asked, repeats=repeats)
@@ -101,18 +102,19 @@ def warm(index: str, questions: str) -> None:
         print(json.dumps({key: dict(value) for key, value in seconds.items()}))
 
 
-def _base(folder: Path) -> Index:
+def base_index(folder: Path) -> Index:
     """Real passages: the user guide, and packages of Python's own library."""
     library = Path(sysconfig.get_path("stdlib"))
     return build([GUIDE, *(library / each for each in LIBRARY)], folder).index
 
 
-def _grown(real: Index, folder: Path, rows: int) -> Path:
+def grown(real: Index, folder: Path, rows: int) -> Path:
+    """An index of `rows` passages made from those of a real one."""
     click.echo(f"{folder}: growing", err=True)
     return grow(real, folder, rows=rows, config=BuildConfig()).path
 
 
-def _questions(path: Path, many: int, seed: int) -> list[str]:
+def questions_of(path: Path, many: int, seed: int) -> list[str]:
     """Words that stand side by side in some passage: common and rare ones, as in real questions."""
     index, random = Index.open(path), np.random.default_rng(seed)
     rows = random.choice(np.flatnonzero(np.concatenate(index.live)), many)

@@ -111,7 +111,8 @@ def serve(
                 keys = TokenFile(token_file)
             if token:
                 echo([f"Programs send: Authorization: Bearer {token}"], err=True)
-        echo(["Open this address in a browser; it serves once. Ctrl-C ends it."], err=True)
+        once = "" if no_token else "; it serves once"
+        echo([f"Open this address in a browser{once}. Ctrl-C ends it."], err=True)
         spoken = __version__ if find_spec("mcp") else ""  # agents are served where there is the SDK
         application = app(live, cores=os.cpu_count() or 1, opens=allow_open, version=spoken)
         outside = [] if host in LOOPBACK else [host]

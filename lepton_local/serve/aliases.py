@@ -137,19 +137,20 @@ def _filters(told: Mapping[str, Any]) -> Iterator[str]:
 
 def _reranked(door: Door, asked: Told) -> Told:
     documents = asked["documents"]
-    if isinstance(documents, list):
-        documents = [each.get("text") if isinstance(each, dict) else each for each in documents]
-    texts = _texts("documents", documents)
+    if not isinstance(documents, list):
+        raise InputError(f"documents is {documents!r:.80}, expected a list of texts")
+    told = [each.get("text") if isinstance(each, dict) else each for each in documents]
+    texts = _texts("documents", told)
     judge = door.searchers().answering.reranker
     logits = judge.score(asked["query"], [PassageText("", each) for each in texts])
     worth = 1 / (1 + np.exp(-logits.astype(np.float64)))
     best = np.argsort(-worth, kind="stable")[: asked.get("top_n", len(texts))].tolist()
-    told: list[dict[str, Any]] = [
+    results: list[dict[str, Any]] = [
         {"index": each, "relevance_score": round(float(worth[each]), 6)} for each in best
     ]
     if asked.get("return_documents", False):
-        told = [{**each, "document": {"text": texts[each["index"]]}} for each in told]
-    return {"id": None, "model": judge.name, "results": told}
+        results = [{**each, "document": {"text": texts[each["index"]]}} for each in results]
+    return {"id": None, "model": judge.name, "results": results}
 
 
 def _texts(name: str, value: Any) -> list[str]:

@@ -64,6 +64,8 @@ class Body:
             raise InputError(f"the body asks nothing, expected {self}")
         known = {**self.must, **self.may}
         for name, value in told.items():
+            if known.get(name) is int and isinstance(value, float) and value.is_integer():
+                told[name] = value = int(value)  # JSON knows numbers, not kinds of them
             if name not in known or not _is(value, known[name]):
                 raise InputError(f"{name!r} is {value!r:.80}, expected {self}")
             _limits(name, value)
