@@ -265,6 +265,7 @@ def speed(rows: list[int], large: bool, **given: Any) -> Path:
 
 @main.command()
 @click.option("--index", type=FOLDER, help="The index to serve; else one is made.")
+@click.option("--base", type=FOLDER, help="Index of real passages that it is grown from.")
 @work_option
 @click.option("--rows", default=100_000, show_default=True, help="Passages of the one made.")
 @click.option("--clients", default=64, show_default=True, help="That ask at once.")

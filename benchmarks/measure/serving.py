@@ -25,7 +25,7 @@ from typing import Any
 
 import click
 import numpy as np
-from measure.speed import base_index, grown, questions_of
+from measure.speed import MADE, base_index, grown, questions_of
 from support.record import new_record, table, write_json, write_rows
 
 from lepton_local.search.searcher import Searcher
@@ -48,11 +48,23 @@ class Load:
 
 
 def run(
-    work: Path, *, index: Path | None, rows: int, clients: int, seconds: float, seed: int, name: str
+    work: Path,
+    *,
+    index: Path | None,
+    base: Path | None,
+    rows: int,
+    clients: int,
+    seconds: float,
+    seed: int,
+    name: str,
 ) -> Path:
-    """Measure a server of this index, or of one of `rows` passages; return the record."""
+    """Measure a server of this index, or of one of `rows` passages grown from `base`; return the
+    record.
+    """
     work.mkdir(parents=True, exist_ok=True)
-    place = index or grown(base_index(work / "base"), work / f"{rows}", rows)
+    real = None if index else Index.open(base) if base else base_index(work / "base")
+    place = index if real is None else grown(real, work / f"{rows}", rows)
+    assert place is not None
     asked = questions_of(place, 200, seed)
     record = new_record(name)
     with served(place) as (server, port):
@@ -91,7 +103,8 @@ def run(
     write_json(record / "summary.json", summary)
     write_rows(record / "alone.jsonl.gz", alone)
     write_rows(record / "states.jsonl.gz", states)
-    (record / "summary.md").write_text(_told(summary), encoding="utf-8")
+    text = (MADE if real is not None else "") + _told(summary)
+    (record / "summary.md").write_text(text, encoding="utf-8")
     return record
 
 
