@@ -15,8 +15,10 @@ from support.record import new_record, table, write_json, write_rows
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError, NoIndexError
 from lepton_local.evaluation.datasets import QuestionSet, load_dataset
-from lepton_local.evaluation.evaluate import Outcome, ask_questions, summarise_answers
+from lepton_local.evaluation.evaluate import ask_questions
 from lepton_local.evaluation.metrics import calibration_error, risk_coverage
+from lepton_local.evaluation.rows import Outcome
+from lepton_local.evaluation.summary import summarise_answers
 from lepton_local.indexing.builder import build
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index

@@ -16,7 +16,8 @@ from support.sets import unpacked
 from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
-from lepton_local.evaluation.evaluate import rank_questions, summarise_rankings
+from lepton_local.evaluation.evaluate import rank_questions
+from lepton_local.evaluation.summary import summarise_rankings
 from lepton_local.indexing.builder import build
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index

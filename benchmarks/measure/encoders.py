@@ -19,7 +19,8 @@ from support.sets import NOT_ENGLISH, index_of
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
-from lepton_local.evaluation.evaluate import rank_questions, summarise_rankings
+from lepton_local.evaluation.evaluate import rank_questions
+from lepton_local.evaluation.summary import summarise_rankings
 from lepton_local.indexing import fields
 from lepton_local.models.scale import COMMON
 from lepton_local.search.searcher import Searcher

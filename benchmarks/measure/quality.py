@@ -14,7 +14,9 @@ from support.sets import NOT_ENGLISH, index_of
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
-from lepton_local.evaluation.evaluate import Ranking, rank_questions, summarise_rankings
+from lepton_local.evaluation.evaluate import rank_questions
+from lepton_local.evaluation.rows import Ranking
+from lepton_local.evaluation.summary import summarise_rankings
 from lepton_local.models.load import load_encoder
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import agents, chat, rate, saved, serving, tables
+from lepton_local.cli import agents, chat, measuring, rate, saved, serving, tables
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
 from lepton_local.cli.engine import open_searcher
@@ -196,42 +196,6 @@ def batch(
         raise click.exceptions.Exit(FAILED)
 
 
-@main.command("eval")
-@given.index_argument
-@click.argument("dataset", type=click.Path())
-@click.option("--split", metavar="FILE", help="Judgements to use, where there are several.")
-@given.also_option
-@given.with_options(given.ENGINE)
-@given.json_option
-@given.quiet_option
-def evaluate(
-    index: str,
-    dataset: str,
-    split: str | None,
-    also: tuple[str, ...],
-    as_json: bool,
-    quiet: bool,
-    **engine: Any,
-) -> None:
-    """Measure how well a test set is answered.
-
-    DATASET is a BEIR folder, or a JSON file in the format of SQuAD.
-
-    Exit status: 0 done; 2 an error.
-    """
-    from lepton_local.cli import describe
-    from lepton_local.cli.progress import Progress
-    from lepton_local.evaluation.evaluate import evaluate
-
-    searcher = open_searcher(index, also, engine)
-    with Progress(quiet=quiet) as progress:
-        measured = evaluate(searcher, dataset, split=split, progress=progress)
-    if as_json:
-        echo_json(measured)
-    else:
-        echo(describe.table(measured))
-
-
 @main.command()
 @given.index_argument
 @click.argument("what")
@@ -278,6 +242,7 @@ def similar(
         raise click.exceptions.Exit(NOTHING)
 
 
+measuring.register(main)
 agents.register(main)
 saved.register(main)
 serving.register(main)

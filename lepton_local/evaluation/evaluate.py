@@ -1,7 +1,7 @@
 """How well a searcher does on a published test set: rankings in BEIR, answers in SQuAD layout.
 
 Each question becomes one row (`rank_questions`, `ask_questions`), and a report is a summary of rows
-(`summarise_rankings`, `summarise_answers`), so that a benchmark can keep the rows.
+(summary.py), so that a benchmark can keep the rows, and settings be compared (compare.py).
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ import glob
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from statistics import fmean
 from typing import Any, Protocol, TypeVar
 
 from lepton_local.errors import InputError
 from lepton_local.evaluation import metrics
+from lepton_local.evaluation.compare import Measured
 from lepton_local.evaluation.datasets import Question, QuestionSet, RetrievalSet, load_dataset
+from lepton_local.evaluation.rows import TOP, Outcome, Ranking
 from lepton_local.search.question import without_conditions
 from lepton_local.types import Hit, Progress, Result
 
 DEPTH = 100  # documents a ranking is judged to
 PASSAGES = 300  # passages asked for, so that long documents that fill many places still leave DEPTH
-TOP = 5  # hits of a question that are looked through for its answer
 
 T = TypeVar("T")
 
@@ -42,37 +42,6 @@ class Asked(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """What one question of a retrieval set gave: document ids, best first, and the measures."""
-
-    id: str
-    documents: tuple[str, ...]
-    measures: Mapping[str, float]
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one question of a SQuAD file gave. `certainty` is that of the answer, None without one.
-
-    `found` is the rank of the first hit that holds an accepted answer, None when none of the TOP
-    does. `left_out` is the confidence when the article that answers is left out of the search, None
-    where that was not tried.
-    """
-
-    id: str
-    answerable: bool
-    answer: str  # empty: no answer given
-    certainty: float | None
-    confidence: float  # that the documents answer at all
-    found: int | None
-    exact: bool
-    f1: float
-    left_out: float | None = None
-    seconds: Mapping[str, float] = field(default_factory=dict)
-
-
 def evaluate(
     searcher: Asked,
     dataset: str | Path,
@@ -84,19 +53,30 @@ def evaluate(
 ) -> dict[str, Any]:
     """Ask a test set's questions; return the figures that `lepton-search eval --json` prints.
 
-    A BEIR folder gives `queries`, `ndcg@10`, `map`, `mrr@10`, `recall@100`, `seconds`; a SQuAD file
-    `questions`, `em`, `f1` (percent), `hit@1`, `hit@5`, `answered`, `auroc`, `seconds`. `sample`
+    A BEIR folder gives `queries`, `ndcg@10`, `map`, `mrr@10`, `recall@100`, `noise@10`, `seconds`;
+    a SQuAD file `questions`, `em`, `f1` (percent), `hit@1`, `hit@5`, `answered`, `auroc`,
+    `seconds`. `intervals` are those in which the means lie, by the questions' number. `sample`
     asks that many questions, chosen by `seed`. Seconds are means over the questions. InputError
     when the set cannot be read, or is of another corpus.
     """
     data = load_dataset(dataset, split=split)
+    return measure(searcher, data, sample=sample, seed=seed, progress=progress).report()
+
+
+def measure(
+    searcher: Asked,
+    data: RetrievalSet | QuestionSet,
+    *,
+    sample: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Measured:
+    """Ask a test set's questions, and keep what each of them gave. Raises InputError."""
     if isinstance(data, RetrievalSet):
-        return summarise_rankings(
-            rank_questions(searcher, data, sample=sample, seed=seed, progress=progress)
-        )
-    return summarise_answers(
-        ask_questions(searcher, data, sample=sample, seed=seed, progress=progress)
-    )
+        ranked = rank_questions(searcher, data, sample=sample, seed=seed, progress=progress)
+        return Measured(ranked)
+    answers = ask_questions(searcher, data, sample=sample, seed=seed, progress=progress)
+    return Measured(answers)
 
 
 def rank_questions(
@@ -122,7 +102,7 @@ def rank_questions(
                 for path, document in _everywhere(hit)
             )
         )[:DEPTH]
-        rows.append(Ranking(query, documents, _measure(documents, grades), seconds))
+        rows.append(Ranking(query, documents, _measure(documents, grades), seconds, text))
         _report(progress, len(rows), len(asked))
     if not any(document in judged for row in rows for document in row.documents):
         raise InputError(
@@ -170,16 +150,8 @@ def _measure(documents: Sequence[str], grades: Mapping[str, int]) -> dict[str, f
         "map": metrics.average_precision(relevant, total),
         "mrr@10": metrics.reciprocal_rank(relevant, 10),
         "recall@100": metrics.recall(relevant, total, DEPTH),
+        "noise@10": metrics.noise(relevant, 10),
     }
-
-
-def summarise_rankings(rows: Sequence[Ranking]) -> dict[str, Any]:
-    """Means over the questions."""
-    report: dict[str, Any] = {"queries": len(rows)}
-    for name in rows[0].measures:
-        report[name] = round(fmean(row.measures[name] for row in rows), 4)
-    report["seconds"] = {"total": round(fmean(row.seconds for row in rows), 5)}
-    return report
 
 
 def ask_questions(
@@ -249,37 +221,8 @@ def _judge(question: Question, result: Result) -> Outcome:
         exact=metrics.exact_match(words, question.answers, chinese=chinese),
         f1=metrics.f1(words, question.answers, chinese=chinese),
         seconds=result.seconds,
+        question=question.text,
     )
-
-
-def summarise_answers(rows: Sequence[Outcome]) -> dict[str, Any]:
-    """Figures over the answerable questions; `abstained` is about the others.
-
-    `auroc` sets confidences of answerable questions against those of unanswerable ones, or else
-    against those with the article left out; None where there is neither.
-    """
-    asked = [row for row in rows if row.answerable]
-    others = [row for row in rows if not row.answerable]
-    negative = [row.confidence for row in others]
-    negative += [row.left_out for row in rows if row.left_out is not None]
-    area = metrics.auroc([row.confidence for row in asked], negative)
-    report: dict[str, Any] = {
-        "questions": len(asked),
-        "em": round(100 * _mean(row.exact for row in asked), 2),
-        "f1": round(100 * _mean(row.f1 for row in asked), 2),
-        "hit@1": round(_mean(row.found == 1 for row in asked), 4),
-        f"hit@{TOP}": round(_mean(row.found is not None for row in asked), 4),
-        "answered": round(_mean(row.answer != "" for row in asked), 4),
-        "auroc": None if area is None else round(area, 4),
-    }
-    if others:
-        report["unanswerable"] = len(others)
-        report["abstained"] = round(_mean(row.answer == "" for row in others), 4)
-    stages = dict.fromkeys(stage for row in rows for stage in row.seconds)
-    report["seconds"] = {
-        stage: round(_mean(row.seconds.get(stage, 0.0) for row in rows), 5) for stage in stages
-    }
-    return report
 
 
 def _sampled(items: Sequence[T], sample: int | None, seed: int) -> Sequence[T]:
@@ -288,11 +231,6 @@ def _sampled(items: Sequence[T], sample: int | None, seed: int) -> Sequence[T]:
         return items
     chosen = sorted(random.Random(seed).sample(range(len(items)), sample))
     return [items[i] for i in chosen]
-
-
-def _mean(values: Iterable[float]) -> float:
-    listed = list(values)
-    return fmean(listed) if listed else 0.0
 
 
 def _report(progress: Progress | None, done: int, total: int) -> None:

@@ -66,6 +66,13 @@ def recall(relevant: Sequence[bool], total: int, k: int) -> float:
     return sum(relevant[:k]) / total if total else 0.0
 
 
+def noise(relevant: Sequence[bool], k: int) -> float:
+    """The share of the first `k` that is not relevant; 0 when nothing is found. What nobody judged
+    counts as noise, so it compares settings on one set, not sets.
+    """
+    return 1 - sum(relevant[:k]) / len(relevant[:k]) if relevant else 0.0
+
+
 def normalise_answer(text: str) -> str:
     """As SQuAD compares answers: lower case, no ASCII punctuation, articles, or needless blanks."""
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
