@@ -10,6 +10,7 @@ STAGES = {
     "encode": ("encoding", "passages"),
     "merge": ("merging", "segments"),
     "ask": ("answering", "questions"),
+    "draft": ("drafting", "questions"),
     "table": ("reading", "documents"),
     "train": ("training", "steps"),
 }

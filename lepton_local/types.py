@@ -267,7 +267,7 @@ class Result:
 
 class Progress(Protocol):
     """Called as work goes on: crawl counts files, encode passages, merge segments, ask questions,
-    train steps. total: None as long as nobody knows.
+    draft questions, train steps. total: None as long as nobody knows.
     """
 
     def __call__(self, stage: str, done: int, total: int | None, /) -> None: ...

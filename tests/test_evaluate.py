@@ -343,12 +343,14 @@ def test_documents_are_ranked_by_their_best_passage(tmp_path: Path) -> None:
     seconds = report.pop("seconds")
     assert 0 <= seconds["total"] < 1
     log3 = 1.584962500721156
+    assert report.pop("intervals")["mrr@10"] == [0.5, 1.0]
     assert report == {
         "queries": 2,  # nothing is relevant to the third
         "ndcg@10": round((1 / log3 + (1 + 1 / 2) / (1 + 1 / log3)) / 2, 4),
         "map": round((1 / 2 + (1 + 2 / 3) / 2) / 2, 4),
         "mrr@10": 0.75,
         "recall@100": 1.0,
+        "noise@10": round((1 / 2 + 1 / 3) / 2, 4),
     }
     assert seen == [("ask", 1, 2), ("ask", 2, 2)]
 
@@ -383,6 +385,7 @@ def test_answers_are_judged_with_and_without_the_article_that_answers(tmp_path: 
         {"Who?": "Rollo", "When?": "793"},
     )
     report = evaluate(searcher, _squad(tmp_path / "mini.json"))
+    assert report.pop("intervals")["em"] == [0.0, 100.0]
     assert report == {
         "questions": 2,
         "em": 50.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import click
 
 from lepton_local.cli import options as given
 from lepton_local.cli.engine import open_searcher
-from lepton_local.cli.group import Group
+from lepton_local.cli.group import NOTHING, Group
 from lepton_local.cli.place import Place, Placed
-from lepton_local.cli.screen import columns, echo, echo_json, fold, prose
+from lepton_local.cli.screen import columns, echo, echo_json, fold, json_line, prose
 
 CHANGES = 10  # questions that a comparison shows on a terminal
 
@@ -137,24 +138,65 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
             f"  {name:<10} {report[name]:>7.4g} -> {other[name]:<7.4g} {told['mean']:+.3g}{between}"
             f", {told['better']} better, {told['worse']} worse, {_chance(told['p'])}"
         )
-    changes = report["changes"]
-    if not changes:
-        yield "No question is answered otherwise."
-        return
+    moved = [each for each in report["changes"] if each["difference"]]
+    still = len(report["changes"]) - len(moved)
     yield ""
-    yield f"{describe.count(len(changes), 'question')} answered otherwise, by {report['measure']}:"
-    for each in changes[:CHANGES]:
+    if moved:
+        yield f"{describe.count(len(moved), 'question')} with another {report['measure']}:"
+    for each in moved[:CHANGES]:
         first, *more = fold(prose(each["question"]), columns() - 10)
-        yield f"  {each['difference']:+6.3g}  {first}"
-        yield from (f"          {line}" for line in more)
-    if len(changes) > CHANGES:
+        yield f"  {each['difference']:+7.3g}  {first}"
+        yield from (f"           {line}" for line in more)
+    if len(moved) > CHANGES:
         yield "  … all of them: --html FILE or --json"
+    yield f"{describe.count(still, 'question')} with other hits, but no better or worse."
 
 
 def _chance(p: float) -> str:
     return "chance < 0.1 %" if p < 0.001 else f"chance {p:.1%}"
 
 
+@click.command(cls=Placed)
+@given.index_argument
+@click.option("-n", "wanted", default=100, help="Questions to draft, at most.")
+@click.option("--seed", default=0, help="Other questions for another seed.")
+@given.device_option
+@given.json_option
+@given.quiet_option
+def questions(
+    index: str, wanted: int, seed: int, as_json: bool, quiet: bool, **engine: Any
+) -> None:
+    """Draft a test set from the documents, to be corrected by a person.
+
+    Each line of the spreadsheet (CSV) is a question that stands in a document above its answer, or
+    one made of a definition; the answer; and where it stands. Correct it, strike what is of no use,
+    add what people ask, with an empty answer where the documents do not say; then: eval INDEX FILE.
+
+    Exit status: 0 done; 1 the documents hold no such questions; 2 an error.
+    """
+    from lepton_local.cli.progress import Progress
+    from lepton_local.cli.sheet import csv_line
+    from lepton_local.evaluation.draft import draft
+
+    if wanted < 1:
+        raise click.UsageError(f"-n {wanted}, expected 1 or more")
+    searcher = open_searcher(index, (), engine)
+    with Progress(quiet=quiet) as progress:
+        drafted = draft(
+            searcher.index, lambda: searcher.reader, n=wanted, seed=seed, progress=progress
+        )
+    if as_json:
+        for each in drafted:
+            click.echo(json_line(asdict(each)), nl=False)
+    else:
+        click.echo(csv_line(["question", "answer", "document", "line", "kind"]), nl=False)
+        for each in drafted:
+            click.echo(csv_line(map(str, asdict(each).values())), nl=False)
+    if not drafted:
+        raise click.exceptions.Exit(NOTHING)
+
+
 def register(main: Group) -> None:
     """Add the commands of this file."""
     main.add_command(evaluate)
+    main.add_command(questions)

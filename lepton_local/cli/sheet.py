@@ -38,7 +38,7 @@ def csv_sheet(questions: Sequence[str], rows: Iterable[Record]) -> Iterator[str]
     the document says.
     """
     parts = ("", " (confidence)", " (place)", " (also)")
-    yield _csv(["document", "title", "date", *(q + part for q in questions for part in parts)])
+    yield csv_line(["document", "title", "date", *(q + part for q in questions for part in parts)])
     for row in rows:
         line = [row["document"], row["title"], row["date"]]
         for cell in row["cells"]:
@@ -48,7 +48,7 @@ def csv_sheet(questions: Sequence[str], rows: Iterable[Record]) -> Iterator[str]
                 if answer
                 else ["", "", "", ""]
             )
-        yield _csv(line)
+        yield csv_line(line)
 
 
 def markdown_sheet(questions: Sequence[str], rows: Iterable[Record]) -> Iterator[str]:
@@ -122,7 +122,8 @@ def _others(cell: Record) -> str:
     return "; ".join(f"{prose(each['text'])} ({place(each)})" for each in others)
 
 
-def _csv(values: Iterable[str]) -> str:
+def csv_line(values: Iterable[str]) -> str:
+    """A line of CSV in which no cell is a formula."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow([_still(prose(value)) for value in values])
     return line.getvalue()

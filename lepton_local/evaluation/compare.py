@@ -98,7 +98,7 @@ def compare(first: Measured, second: Measured) -> dict[str, Any]:
 def _found(row: Ranking | Outcome) -> dict[str, Any]:
     if isinstance(row, Ranking):
         return {"documents": list(row.documents[:SHOWN])}
-    return {"answer": row.answer}
+    return {"answer": row.answer, "found": row.found}
 
 
 def _leading(by_measure: Mapping[str, object]) -> str:

@@ -1,4 +1,5 @@
 """Published test sets as they are published: BEIR folders, and SQuAD JSON files; gzipped or not.
+And spreadsheets of one's own (CSV), as draft.py makes them.
 
 A BEIR folder holds `queries.jsonl` and judgements, `qrels.tsv` or `qrels/test.tsv` (its
 `corpus.jsonl` is what gets indexed). A SQuAD file is v1.1, v2.0 (`is_impossible`), or another set
@@ -11,11 +12,12 @@ import csv
 import gzip
 import json
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
 from lepton_local.errors import InputError
@@ -70,9 +72,10 @@ def load_dataset(dataset: str | Path, *, split: str | None = None) -> RetrievalS
         return _load_beir(path, split)
     if split is not None:
         raise InputError(
-            f"split {split!r}: {path} is a SQuAD file, which has no splits",
-            advice="leave --split out",
+            f"split {split!r}: {path} is one file, which has no splits", advice="leave --split out"
         )
+    if ".csv" in path.suffixes[-2:]:
+        return _load_sheet(path)
     return load_squad(path)
 
 
@@ -193,6 +196,43 @@ def load_squad(path: Path) -> QuestionSet:
     return QuestionSet(
         name=path.name.removesuffix(".gz").removesuffix(".json"), questions=questions
     )
+
+
+def _load_sheet(path: Path) -> QuestionSet:
+    """The questions of a spreadsheet with the columns `question` and `answer`: several answers with
+    " | " between them, none where the documents do not say. InputError when it is none.
+    """
+    with _reading(path) as file:
+        rows = csv.DictReader(line.removeprefix("\ufeff") for line in file)
+        names = [name.strip().lower() for name in rows.fieldnames or ()]
+        if not {"question", "answer"} <= set(names):
+            raise InputError(
+                f"{path}: its first line names {', '.join(names) or 'nothing'}, expected the "
+                "columns question and answer",
+                advice="lepton-search questions INDEX -n 100 > questions.csv",
+            )
+        rows.fieldnames = names
+        asked = [{name: _plain(row[name]) for name in names} for row in rows]
+    questions = tuple(
+        Question(
+            id=row.get("id") or str(number),
+            text=row["question"],
+            answers=tuple(filter(None, map(str.strip, row["answer"].split(" | ")))),
+            title=PurePosixPath(row.get("document", "").partition("#")[0]).stem,
+            context="",
+            impossible=not row["answer"],
+        )
+        for number, row in enumerate(asked, 1)
+        if row["question"]
+    )
+    if not questions:
+        raise InputError(f"{path}: no question in it", advice="give it a line for each question")
+    return QuestionSet(name=path.name.partition(".")[0], questions=questions)
+
+
+def _plain(cell: str | None) -> str:
+    """A cell without the sign that keeps a spreadsheet from running it."""
+    return re.sub(r"\A'(?=[=+\-@])", "", (cell or "").strip())
 
 
 def _answers(qa: Mapping[str, Any]) -> tuple[str, ...]:

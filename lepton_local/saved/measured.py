@@ -182,7 +182,8 @@ def _table(heads: Sequence[str], rows: Iterator[list[str]]) -> Iterator[str]:
 
 def _found(each: Report) -> str:
     if "answer" in each:
-        return str(each["answer"]) or "no answer"
+        rank = f"found at {each['found']}" if each["found"] else "not found"
+        return f"{each['answer'] or 'no answer'} ({rank})"
     return ", ".join(map(str, each["documents"][:5])) or "nothing"
 
 
