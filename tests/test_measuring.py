@@ -111,7 +111,7 @@ def test_another_answer_is_a_change_though_both_are_wrong() -> None:
 
 def test_settings_are_compared(index: Path, beir: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    typed = ["eval", index, beir, "--no-rerank", "--against", "--mode lexical"]
+    typed: list[str | Path] = ["eval", index, beir, "--no-rerank", "--against", "--mode lexical"]
     found = lepton_search(*typed, "--json", "--html", page)
     assert found.exit_code == 0, found.output
     report = json.loads(found.stdout)
@@ -129,7 +129,15 @@ def test_settings_are_compared(index: Path, beir: Path, tmp_path: Path) -> None:
 
 
 def test_an_index_is_compared_with_itself(index: Path, beir: Path) -> None:
-    typed = ["eval", index, beir, "--no-rerank", "--against", f"'{index}'", "--json"]
+    typed: list[str | Path] = [
+        "eval",
+        index,
+        beir,
+        "--no-rerank",
+        "--against",
+        f"'{index}'",
+        "--json",
+    ]
     report = json.loads(lepton_search(*typed).stdout)
     assert report["changes"] == []
     assert {each["p"] for each in report["differences"].values()} == {1.0}
