@@ -9,6 +9,7 @@ from lepton_local.config import SearchConfig
 
 if TYPE_CHECKING:
     from lepton_local.search.searcher import Searcher
+    from lepton_local.types import Result
 
 
 def open_searcher(index: str, also: Sequence[str], engine: dict[str, Any]) -> Searcher:
@@ -22,3 +23,11 @@ def open_searcher(index: str, also: Sequence[str], engine: dict[str, Any]) -> Se
         if engine.get(side) is None:
             engine[side] = around
     return Searcher.open([index, *also], SearchConfig(**engine))
+
+
+def ask(
+    searcher: Searcher, question: str, *, k: int, skip: int, filters: Sequence[str], verify: bool
+) -> Result:
+    """The answer and the hits, proved against their files if that is wanted."""
+    result = searcher.answer(question, k=k, filters=filters, skip=skip)
+    return searcher.verify(result) if verify else result

@@ -5,26 +5,24 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import agents, chat, measuring, rate, saved, serving, tables
+from lepton_local.cli import agents, chat, measuring, query, rate, saved, serving, tables
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
-from lepton_local.cli.engine import open_searcher
+from lepton_local.cli.engine import ask, open_searcher
 from lepton_local.cli.group import FAILED, NOTHING, Group
-from lepton_local.cli.place import is_index
 from lepton_local.cli.screen import echo, echo_json, echo_names, json_line
 from lepton_local.types import Result
 
 if TYPE_CHECKING:
-    from lepton_local.search.searcher import Searcher
+    pass
 
 
 @click.group(
@@ -47,89 +45,7 @@ def main(ctx: click.Context) -> None:
         echo(names.catalogue_lines(names.catalogue()))
 
 
-@main.command()
-@given.index_argument
-@click.argument("question")
-@given.also_option
-@given.with_options(given.ASKING)
-@click.option("--why", is_flag=True, help="Show what each stage of the search thought of a hit.")
-@given.json_option
-@click.option("--paths", is_flag=True, help="Print the files alone, one a line, for a pipe.")
-@given.null_option
-@click.option("--strict", is_flag=True, help="End with 1 if a file that is cited has changed.")
-@click.option(
-    "--html",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Save all of it as a page that can be sent, and proved by verify.",
-)
-def query(
-    index: str,
-    question: str,
-    also: tuple[str, ...],
-    k: int,
-    skip: int,
-    filters: tuple[str, ...],
-    verify: bool,
-    why: bool,
-    as_json: bool,
-    paths: bool,
-    null: bool,
-    strict: bool,
-    html: Path | None,
-    **engine: Any,
-) -> None:
-    """Answer a question in the documents' own words.
-
-    The answer comes first, with the place where it stands, and then the passages that fit best.
-    In QUESTION, "an exact phrase", invo* or /a pattern/ must stand in a passage, and -word must
-    not; a OR b asks for one of two, type:pdf as --filter does. Type -- before a QUESTION that
-    begins with a dash; - alone reads it from standard input.
-
-    Exit status: 0 found; 1 nothing found, no answer where one was asked for, or, with --verify,
-    something that its file does not say; 2 an error.
-    """
-    from lepton_local.cli import show
-    from lepton_local.search.record import result_record
-
-    if as_json and paths:
-        raise click.UsageError("--json and --paths were both given, expected one of them")
-    if null and not paths:
-        raise click.UsageError("-0 was given without --paths, expected both")
-    if is_index(question) and not is_index(index):
-        first = f"lepton-search query {shlex.quote(question)} {shlex.quote(index)}"
-        raise click.UsageError(f"INDEX comes before QUESTION: {first}")
-    if question == "-":
-        question = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
-    if html is not None:
-        from lepton_local.saved.file import check_place, save
-
-        check_place(html)
-    if paths:
-        engine["answer"] = False
-    searcher = open_searcher(index, also, engine)
-    result = _ask(searcher, question, k=k, skip=skip, filters=filters, verify=verify)
-    if html is not None:
-        save(result, searcher.index, html, answering=engine["answer"])
-    if as_json:
-        echo_json(result_record(result, skipped=skip))
-    elif paths:
-        echo((*show.notes(result), *show.gone(result.hits, index)), err=True)
-        found = tuple(show.paths(result.hits))
-        echo_names(found, null=null)
-    else:
-        echo(show.notes(result), err=True)
-        answering = engine["answer"]
-        echo(show.result_lines(result, index=index, skipped=skip, answering=answering, why=why))
-    nothing = not result.hits or (engine["answer"] and result.answer is None)
-    if nothing or (paths and not found) or _doubtful(result, strict=strict):
-        raise click.exceptions.Exit(NOTHING)
-
-
-def _doubtful(result: Result, *, strict: bool) -> bool:
-    """Whether something that is cited was proved false; `strict`: or its file has changed."""
-    cited = [*result.hits, *(each.hit for each in (result.answer, *result.guesses) if each)]
-    return any(hit.verified is False or (strict and hit.stale) for hit in cited)
+query.register(main)
 
 
 @main.command()
@@ -180,7 +96,7 @@ def batch(
         if one.error:
             bad.append(one)
             return json_line(error_record(one.error, line=one.line, id=one.id))
-        result = _ask(searcher, one.question, k=k, skip=skip, filters=filters, verify=verify)
+        result = ask(searcher, one.question, k=k, skip=skip, filters=filters, verify=verify)
         return json_line(result_record(result, id=one.id, skipped=skip))
 
     with Progress(quiet=quiet or out is None) as progress:
@@ -249,10 +165,3 @@ serving.register(main)
 tables.register(main)
 chat.register(main)
 rate.register(main)
-
-
-def _ask(
-    searcher: Searcher, question: str, *, k: int, skip: int, filters: Sequence[str], verify: bool
-) -> Result:
-    result = searcher.answer(question, k=k, filters=filters, skip=skip)
-    return searcher.verify(result) if verify else result

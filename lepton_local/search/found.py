@@ -8,29 +8,14 @@ from dataclasses import dataclass
 from lepton_local.config import SearchConfig
 from lepton_local.search.answer import Proposal, proposals
 from lepton_local.search.asking import Asking
-from lepton_local.search.conditions import Pool
 from lepton_local.search.hits import Where, marks_of, where
 from lepton_local.search.listing import listed, nothing_like, weighed
 from lepton_local.search.matched import Wanted, wanted_terms
 from lepton_local.search.notes import understood, unread
 from lepton_local.search.rerank import rerank
 from lepton_local.search.sights import sights
-from lepton_local.searched import Condition
 from lepton_local.store.index import Index
 from lepton_local.types import Hit, Mark, Result
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What the retrievers found for a question, before it is judged."""
-
-    ask: Asking
-    filters: Sequence[Condition]  # in the question, and beside it
-    allowed: Sequence[Pool]
-    hits: list[Hit]
-    rows: Sequence[int]  # of the hits
-    depth: int  # how many of them are to be judged
-    seconds: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,17 +25,17 @@ from lepton_local.search.checks import (
     check_model,
     check_skip,
 )
-from lepton_local.search.conditions import pools, rows_on
+from lepton_local.search.conditions import rows_on
 from lepton_local.search.context import with_lines
 from lepton_local.search.fields import Fields
 from lepton_local.search.filters import condition_of
 from lepton_local.search.first import in_order
-from lepton_local.search.found import Found, Sought, judged
-from lepton_local.search.listing import at_most
+from lepton_local.search.found import Found, judged
 from lepton_local.search.notes import nothing_found
 from lepton_local.search.place import placed
-from lepton_local.search.retrieve import Candidates, retrieve
+from lepton_local.search.retrieve import Candidates
 from lepton_local.search.similar import similar
+from lepton_local.search.sought import Sought, sought
 from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.search.stretch import stretched
 from lepton_local.store.index import Index
@@ -200,8 +200,7 @@ class Searcher:
         yield replace(result, seconds={**result.seconds, "total": time.perf_counter() - began})
 
     def _found(self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool) -> Found:
-        sought = self._sought(asked, k, filters, skip=skip, read=read)
-        return self._seen(sought, k=k, skip=skip)
+        return self._seen(self._sought(asked, k, filters, skip=skip, read=read), k=k, skip=skip)
 
     def _sought(
         self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool
@@ -212,26 +211,7 @@ class Searcher:
         ask = self.asking(asked, read=read)
         chosen = (*ask.question.filters, *given)
         within = self._within(chosen, datetime.date.today())
-        config, clock = self.config, dict(ask.seconds)
-        lap = time.perf_counter()
-        allowed = pools(self.index, ask.question.conditions, within)
-        by_words = ask.terms if config.mode != "dense" else None
-        clock["words"] += time.perf_counter() - lap
-        depth = config.rerank_depth if ask.judged else 0
-        most = k + skip
-        n = max(config.candidates, most)
-        while True:
-            known = [*ask.names, *ask.places, *ask.marks]
-            found = retrieve(
-                self.index, allowed, vectors=ask.vectors, terms=by_words, n=n, named=known
-            )
-            taken = len(found.rows) if config.per_file else max(most, depth)
-            hits, rows = self.ranked(ask, found, most=taken)
-            if len(at_most(hits, config.per_file)) >= most or len(found.rows) < n:
-                break
-            n *= 4  # copies of a few passages fill the candidates
-        clock.update(found.seconds)
-        return Sought(ask, chosen, allowed, hits, rows, depth, clock)
+        return sought(self.index, self.fields, self.config, ask, chosen, within, most=k + skip)
 
     def _seen(self, sought: Sought, *, k: int, skip: int) -> Found:
         ask, lap = sought.ask, time.perf_counter()

@@ -1,0 +1,62 @@
+"""What the retrievers found for a question, before it is judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lepton_local.config import SearchConfig
+from lepton_local.search.asking import Asking
+from lepton_local.search.conditions import Masks, Pool, pools
+from lepton_local.search.fields import Fields
+from lepton_local.search.first import in_order
+from lepton_local.search.listing import at_most
+from lepton_local.search.retrieve import retrieve
+from lepton_local.searched import Condition
+from lepton_local.store.index import Index
+from lepton_local.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Candidates as hits, and what was asked of them."""
+
+    ask: Asking
+    filters: Sequence[Condition]  # in the question, and beside it
+    allowed: Sequence[Pool]
+    hits: list[Hit]
+    rows: Sequence[int]  # of the hits
+    depth: int  # how many of them are to be judged
+    seconds: Mapping[str, float]
+
+
+def sought(
+    index: Index,
+    fields: Fields,
+    config: SearchConfig,
+    ask: Asking,
+    filters: Sequence[Condition],
+    within: Masks,
+    *,
+    most: int,
+) -> Sought:
+    """The best candidates, as many as are to be shown or judged. filters: in the question, and
+    beside it; within: the rows that these leave; most: how many hits are shown or passed over.
+    """
+    clock, lap = dict(ask.seconds), time.perf_counter()
+    allowed = pools(index, ask.question.conditions, within)
+    by_words = ask.terms if config.mode != "dense" else None
+    clock["words"] += time.perf_counter() - lap
+    depth = config.rerank_depth if ask.judged else 0
+    n = max(config.candidates, most)
+    while True:
+        known = [*ask.names, *ask.places, *ask.marks]
+        found = retrieve(index, allowed, vectors=ask.vectors, terms=by_words, n=n, named=known)
+        taken = len(found.rows) if config.per_file else max(most, depth)
+        hits, rows = in_order(index, fields, found, ask, config=config, most=taken)
+        if len(at_most(hits, config.per_file)) >= most or len(found.rows) < n:
+            break
+        n *= 4  # copies of a few passages fill the candidates
+    clock.update(found.seconds)
+    return Sought(ask, filters, allowed, hits, rows, depth, clock)
