@@ -19,6 +19,7 @@ from measure import faults as faults_bench
 from measure import fusion as fusion_bench
 from measure import gpu as gpu_bench
 from measure import install as install_bench
+from measure import kinds as kinds_bench
 from measure import languages as languages_bench
 from measure import memory as memory_bench
 from measure import multilingual as multilingual_bench
@@ -144,6 +145,23 @@ def fusion(**given: Any) -> Path:
 def answers(**given: Any) -> Path:
     """Ask questions of whole documents, and once more without the document that answers."""
     return answers_bench.run(**given)
+
+
+@main.command()
+@click.argument("papers", type=FOLDER)
+@click.option(
+    "--squad",
+    default="squad-dev-v2.0",
+    show_default=True,
+    help="SQuAD JSON file, or its name in LEPTON_DATA.",
+)
+@click.option("--most", default=250, show_default=True, help="Questions of SQuAD, of each half.")
+@work_option
+@seed_option
+@name_option("kinds")
+def kinds(**given: Any) -> Path:
+    """Answer how and why by whole sentences, and fit how sure they are."""
+    return kinds_bench.run(**given)
 
 
 @main.command()

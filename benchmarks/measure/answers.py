@@ -42,7 +42,7 @@ def run(
     if not isinstance(data, QuestionSet):
         raise InputError(f"{questions}: expected a SQuAD JSON file: bench.py answers --questions F")
     record = new_record(name)
-    index = _index(articles, work / "index")
+    index = index_of(articles, work / "index")
     searcher = Searcher(index, config=SearchConfig())
     rows = ask_questions(searcher, data, sample=sample, seed=seed, progress=_told)
     summary = {
@@ -62,7 +62,7 @@ def run(
     return record
 
 
-def _index(articles: Path, place: Path) -> Index:
+def index_of(articles: Path, place: Path) -> Index:
     """The index of the articles; one that an earlier run has left is used again."""
     try:
         return Index.open(place)

@@ -28,13 +28,15 @@ MOST_SENTENCES = 4
 MOST_STEPS = 12  # lines of a list
 LONGEST = 700  # code points
 LEAST_INK = 25  # and the fewest of a sentence that can answer: headings and crumbs are shorter
-# Logits by which the judge must like a longer stretch better. On 57 how, why and describe questions
-# about papers, 0 and -0.5 gave longer stretches and no better ones.
+# What the reader's gain of the best span in a sentence is worth beside the judge's logit of it, and
+# the gain of one without any. A judge alone likes all that stands under the right heading.
+GAIN, NO_GAIN = 0.25, -12.0
+# How much better a longer stretch must be. On 57 how, why and describe questions about papers, 0
+# and -0.5 gave longer stretches and no better ones.
 MARGIN = 0.5
-# From the judge's logit to the odds that the sentence is right, and how probable it must be:
-# `benchmarks/bench.py kinds --squad` fits them, on how and why questions half of which have no
-# answer.
-SLOPE, INTERCEPT = 0.229, -1.42
+# From how good a sentence is to the odds that it is right, and how probable it must be:
+# `benchmarks/bench.py kinds` fits them, on how and why questions half of which have no answer.
+SLOPE, INTERCEPT = 0.159, -1.36
 THRESHOLD = 0.4
 
 _LINE = re.compile(r"[^\n]+")
@@ -45,6 +47,7 @@ _BLOCK = re.compile(  # of code: between fences, or further to the right
 )
 
 Stretch = tuple[int, int]  # start and end in the text of a passage
+NO_SIGNS = Signs(0.0, 0.0)
 
 
 def stretched(
@@ -86,25 +89,25 @@ def best_stretch(seen: Found) -> Scored | None:
         return None
     found = []
     for hit in seen.head[:PASSAGES]:
-        judge = _Judge(seen.ask.question.text, hit, reranker)
+        judge = StretchJudge(seen, hit, reranker)
         single = whole_sentences(hit.passage.text)
         if single:
-            logits = judge(single)
-            best = max(range(len(single)), key=lambda i: logits[i])
-            found.append((logits[best], judge, single, best))
+            told = judge(single)
+            best = max(range(len(single)), key=told.__getitem__)
+            found.append((told[best], judge, single, best))
     if not found:
         return None
-    logit, judge, single, best = max(found, key=lambda each: each[0])
+    good, judge, single, best = max(found, key=lambda each: each[0])
     hit, text = judge.hit, judge.hit.passage.text
-    start, end = _steps(text, *single[best]) or _grown(single, best, logit, judge)
+    start, end = _steps(text, *single[best]) or _grown(single, best, good, judge)
     at, places = hit.passage.start, seen.marks[hit.index, where(hit)]
-    proposal = Proposal(hit, places, at + start, at + end, text[start:end], Signs(0.0, 0.0), logit)
-    return Scored(proposal, probability(logit))
+    proposal = Proposal(hit, places, at + start, at + end, text[start:end], NO_SIGNS, good)
+    return Scored(proposal, probability(good))
 
 
-def probability(logit: float) -> float:
-    """How probably a sentence that the judge likes so much answers the question."""
-    return 1 / (1 + math.exp(-(SLOPE * logit + INTERCEPT)))
+def probability(good: float) -> float:
+    """How probably a sentence that is so good answers the question."""
+    return 1 / (1 + math.exp(-(SLOPE * good + INTERCEPT)))
 
 
 def whole_sentences(text: str) -> list[Stretch]:
@@ -127,27 +130,48 @@ def around(phrase: Answer) -> Answer:
     start, end = _steps(passage.text, start, end) or (start, end)
     at, text = passage.start, passage.text[start:end]
     marks = (Mark(0, phrase.mark),)
-    proposal = Proposal(phrase.hit, marks, at + start, at + end, text, Signs(0.0, 0.0), 0.0)
+    proposal = Proposal(phrase.hit, marks, at + start, at + end, text, NO_SIGNS, 0.0)
     return replace(cite(Scored(proposal, phrase.confidence)), quote=text, kind=SENTENCES)
 
 
-class _Judge:
-    """What the judge thinks of stretches of one hit."""
+class StretchJudge:
+    """How good stretches of one hit are, for judge and reader."""
 
-    def __init__(self, question: str, hit: Hit, reranker: Reranker) -> None:
-        self.question, self.hit, self.reranker = question, hit, reranker
+    def __init__(self, found: Found, hit: Hit, reranker: Reranker) -> None:
+        self.question, self.hit, self.reranker = found.ask.question.text, hit, reranker
         self.shown = passage_text(hit)
+        self.gains = [
+            (each.start - hit.passage.start, each.signs.gain)
+            for each in found.spans
+            if _document(each.hit) == _document(hit)
+        ]
 
     def __call__(self, stretches: Sequence[Stretch]) -> list[float]:
-        """A logit for each."""
+        """For each, in logits."""
         shown = self.shown
         texts = [shown._replace(text=shown.text[start:end]) for start, end in stretches]
-        return [float(each) for each in self.reranker.score(self.question, texts)]
+        logits = self.reranker.score(self.question, texts)
+        return [
+            worth(float(logit), [gain for at, gain in self.gains if start <= at < end])
+            for logit, (start, end) in zip(logits, stretches, strict=True)
+        ]
+
+
+def worth(logit: float, gains: Sequence[float]) -> float:
+    """How good a stretch is: the judge's logit of it, and the gains of the reader's spans in it."""
+    return logit + GAIN * max(gains, default=NO_GAIN)
+
+
+def _document(hit: Hit) -> tuple[str, str]:
+    return hit.root, hit.passage.document
 
 
 def _overlap(one: Answer, other: Answer) -> bool:
-    same = (one.hit.root, one.hit.passage.document) == (other.hit.root, other.hit.passage.document)
-    return same and one.start < other.end and other.start < one.end
+    return (
+        _document(one.hit) == _document(other.hit)
+        and one.start < other.end
+        and other.start < one.end
+    )
 
 
 def _steps(text: str, start: int, end: int) -> Stretch | None:
@@ -183,8 +207,8 @@ def _steps(text: str, start: int, end: int) -> Stretch | None:
     return begin, end
 
 
-def _grown(single: Sequence[Stretch], best: int, logit: float, judge: _Judge) -> Stretch:
-    """The best sentence and those beside it that the judge likes with it, up to a few."""
+def _grown(single: Sequence[Stretch], best: int, good: float, judge: StretchJudge) -> Stretch:
+    """The best sentence and those beside it that are better with it, up to a few."""
     first = last = best
     while last - first + 1 < MOST_SENTENCES:
         wider = [
@@ -192,9 +216,9 @@ def _grown(single: Sequence[Stretch], best: int, logit: float, judge: _Judge) ->
             for a, b in ((first - 1, last), (first, last + 1))
             if a >= 0 and b < len(single) and single[b][1] - single[a][0] <= LONGEST
         ]
-        logits = judge([(single[a][0], single[b][1]) for a, b in wider]) if wider else []
-        if not wider or max(logits) < logit + MARGIN:
+        told = judge([(single[a][0], single[b][1]) for a, b in wider]) if wider else []
+        if not wider or max(told) < good + MARGIN:
             break
-        logit = max(logits)
-        first, last = wider[logits.index(logit)]
+        good = max(told)
+        first, last = wider[told.index(good)]
     return single[first][0], single[last][1]
