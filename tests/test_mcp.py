@@ -16,10 +16,10 @@ from mcp import Client, MCPError, StdioServerParameters
 
 import lepton_local as lepton
 from lepton_local.cli.search import main as lepton_search
+from lepton_local.search.material import MORE, cut, quoted
 from lepton_local.serve import mcp as door
 from lepton_local.serve import replies
 from lepton_local.serve.live import Live
-from lepton_local.serve.material import MORE, cut, quoted
 from tests.test_guide import GUIDE, fences
 
 T = TypeVar("T")

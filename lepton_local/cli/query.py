@@ -34,6 +34,14 @@ from lepton_local.types import Result
     metavar="FILE",
     help="Save all of it as a page that can be sent, and proved by verify.",
 )
+@click.option("--evidence", is_flag=True, help="Print numbered passages to paste elsewhere.")
+@click.option("--tokens", default=2000, help="How long the evidence may be, in word pieces.")
+@click.option("--compose", is_flag=True, help="Answer by sentences of several documents.")
+@click.option(
+    "--writer",
+    metavar="URL",
+    help="Have a language model on this machine write from the evidence: http://127.0.0.1:PORT/v1.",
+)
 def query(
     index: str,
     question: str,
@@ -48,6 +56,10 @@ def query(
     null: bool,
     strict: bool,
     html: Path | None,
+    evidence: bool,
+    tokens: int,
+    compose: bool,
+    writer: str | None,
     **engine: Any,
 ) -> None:
     """Answer a question in the documents' own words.
@@ -60,7 +72,7 @@ def query(
     Exit status: 0 found; 1 nothing found, no answer where one was asked for, or, with --verify,
     something that its file does not say; 2 an error.
     """
-    from lepton_local.cli import show
+    from lepton_local.cli import composed, show
     from lepton_local.search.record import result_record
 
     if as_json and paths:
@@ -70,6 +82,11 @@ def query(
     if is_index(question) and not is_index(index):
         first = f"lepton-search query {shlex.quote(question)} {shlex.quote(index)}"
         raise click.UsageError(f"INDEX comes before QUESTION: {first}")
+    instead = {"--evidence": evidence, "--compose": compose, "--writer": writer is not None}
+    alone = {**instead, "--paths": paths, "--html": html, "--verify": verify, "--why": why}
+    told = [name for name, wanted in alone.items() if wanted]
+    if any(instead.values()) and len(told) > 1:
+        raise click.UsageError(f"{' and '.join(told)} were given, expected one of them")
     if question == "-":
         question = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
     if html is not None:
@@ -79,6 +96,21 @@ def query(
     if paths:
         engine["answer"] = False
     searcher = open_searcher(index, also, engine)
+    if any(instead.values()):
+        asked: dict[str, Any] = {
+            "k": k,
+            "skip": skip,
+            "filters": filters,
+            "tokens": tokens,
+            "as_json": as_json,
+        }
+        if compose:
+            some = composed.compose(searcher, question, filters=filters, as_json=as_json)
+        elif writer is not None:
+            some = composed.write(searcher, question, writer, **asked)
+        else:
+            some = composed.give_evidence(searcher, question, **asked)
+        raise click.exceptions.Exit(0 if some else NOTHING)
     result = ask(searcher, question, k=k, skip=skip, filters=filters, verify=verify)
     if html is not None:
         save(result, searcher.index, html, answering=engine["answer"])

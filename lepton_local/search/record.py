@@ -8,7 +8,10 @@ import os
 from dataclasses import asdict
 from typing import Any
 
+from lepton_local.search.evidence import Evidence, Piece
+from lepton_local.search.summary import Summary
 from lepton_local.search.table import Row
+from lepton_local.search.written import Written
 from lepton_local.searched import Term
 from lepton_local.store.feedback import query_id
 from lepton_local.types import Answer, Hit, Passage, Place, Result
@@ -165,3 +168,55 @@ def like_record(passage: Passage) -> dict[str, Any]:
 def place_record(place: Place) -> dict[str, Any]:
     """Another place of a hit's text."""
     return asdict(place)
+
+
+def evidence_record(evidence: Evidence) -> dict[str, Any]:
+    """Numbered passages, each for itself and all of them as text that can be pasted."""
+    return {
+        "schema": SCHEMA,
+        "question": evidence.question,
+        "tokens": evidence.tokens,
+        "passages": [piece_record(each) for each in evidence.pieces],
+        "text": str(evidence),
+    }
+
+
+def piece_record(piece: Piece) -> dict[str, Any]:
+    """A stretch of a document with its number and place."""
+    hit = piece.hit
+    return {
+        "number": piece.number,
+        "index": hit.index,
+        "root": hit.root,
+        "file": os.path.join(hit.root, hit.path),
+        "document": hit.passage.document,
+        "title": hit.title,
+        "date": hit.date,
+        "mark": hit.passage.mark,
+        "line": piece.line,
+        "start": piece.start,
+        "end": piece.end,
+        "text": piece.text,
+        "stale": hit.stale,
+    }
+
+
+def summary_record(summary: Summary) -> dict[str, Any]:
+    """Sentences of documents that together answer."""
+    return {
+        "schema": SCHEMA,
+        "question": summary.question,
+        "sentences": [answer_record(each) for each in summary.sentences],
+    }
+
+
+def written_record(written: Written) -> dict[str, Any]:
+    """What a model wrote and its passages bear out."""
+    return {
+        "schema": SCHEMA,
+        "question": written.evidence.question,
+        "written_by": written.model,
+        "sentences": [{"text": e.text, "passages": list(e.numbers)} for e in written.claims],
+        "left_out": dict(written.dropped),
+        "passages": [piece_record(each) for each in written.evidence.pieces],
+    }

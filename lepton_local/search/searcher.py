@@ -27,6 +27,7 @@ from lepton_local.search.checks import (
 )
 from lepton_local.search.conditions import rows_on
 from lepton_local.search.context import with_lines
+from lepton_local.search.evidence import TOKENS, Evidence, evidence
 from lepton_local.search.fields import Fields
 from lepton_local.search.filters import condition_of
 from lepton_local.search.first import in_order
@@ -38,6 +39,7 @@ from lepton_local.search.similar import similar
 from lepton_local.search.sought import Sought, sought
 from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.search.stretch import stretched
+from lepton_local.search.summary import MOST, PASSAGES, Summary, summary
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
@@ -150,6 +152,31 @@ class Searcher:
         found = self._found(question, k, filters, skip=skip, read=self.config.answer)
         result = self.concluded(found, whole=whole)
         return replace(result, seconds={**result.seconds, "total": time.perf_counter() - began})
+
+    def evidence(
+        self,
+        question: str,
+        *,
+        tokens: int = TOKENS,
+        k: int = 10,
+        filters: Sequence[str] = (),
+        skip: int = 0,
+    ) -> Evidence:
+        """The best passages, numbered and cited, as far as they fit in so many word pieces: what a
+        language model is given. Raises InputError as `answer` does.
+        """
+        found = self._found(question, k, filters, skip=skip, read=False)
+        return evidence(self.concluded(found), self.encoder, tokens=tokens)
+
+    def summary(self, question: str, *, most: int = MOST, filters: Sequence[str] = ()) -> Summary:
+        """Up to `most` sentences of the documents that together answer, none of which says what
+        another does. Raises InputError as `answer` does.
+        """
+        found = self._found(question, PASSAGES, filters, skip=0, read=True)
+        told = summary(found, self.fields, most=most)
+        fresh = self._freshness.marked([each.hit for each in told.sentences])
+        cited = zip(told.sentences, fresh, strict=True)
+        return replace(told, sentences=tuple(replace(each, hit=hit) for each, hit in cited))
 
     def spans(self, question: str, *, filters: Sequence[str] = ()) -> list[Proposal]:
         """Every span that competes to be the answer, by falling strength: what a calibration is

@@ -20,10 +20,10 @@ from pydantic import Field
 from starlette.routing import BaseRoute
 
 from lepton_local.errors import LeptonError
+from lepton_local.search.material import BYTES, LEAST_BYTES, MOST_BYTES, line
 from lepton_local.serve import replies
 from lepton_local.serve.door import Busy, Door
 from lepton_local.serve.live import Live
-from lepton_local.serve.material import BYTES, LEAST_BYTES, MOST_BYTES, line
 from lepton_local.serve.replies import MOST_HITS, Reply
 
 T = TypeVar("T")

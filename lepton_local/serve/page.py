@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from lepton_local.saved.markup import marked, text
 from lepton_local.search.answer import how_sure
 from lepton_local.search.context import Lines
+from lepton_local.search.material import line
 from lepton_local.search.place import is_code
 from lepton_local.search.wants import PHRASE, SENTENCES
-from lepton_local.serve.material import line
 from lepton_local.shown import unfolded
 from lepton_local.types import Answer, Hit, Result
 

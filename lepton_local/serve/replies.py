@@ -13,10 +13,10 @@ from typing import Any
 
 from lepton_local.errors import InputError
 from lepton_local.search.documents import document_lines
+from lepton_local.search.material import BYTES, LEAST_BYTES, MOST_BYTES, cut, line, quoted
 from lepton_local.search.record import SCHEMA, answer_record, hit_record
 from lepton_local.search.wants import PHRASE
 from lepton_local.serve.live import Live, Snapshot
-from lepton_local.serve.material import BYTES, LEAST_BYTES, MOST_BYTES, cut, line, quoted
 from lepton_local.types import Answer, Hit, Result
 
 MOST_HITS = 50
