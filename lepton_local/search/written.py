@@ -86,7 +86,7 @@ def written(evidence: Evidence, text: str, reranker: Reranker, *, model: str) ->
 
 def told(text: str) -> Iterator[tuple[str, list[int]]]:
     """Each sentence without its citations, and their numbers."""
-    plain = _BEHIND.sub(r" \2\1 ", _MARKUP.sub("", text))
+    plain = _BEHIND.sub(lambda m: f" {m[2].strip()}{m[1]} ", _MARKUP.sub("", text))
     for start, end in sentences(plain):
         sentence = plain[start:end]
         numbers = [int(n) for cited in re.findall(_CITED, sentence) for n in _NUMBER.findall(cited)]
