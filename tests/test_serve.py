@@ -112,7 +112,7 @@ def test_half_a_character_is_asked_as_a_sign(client: TestClient) -> None:
 def test_lines_that_a_document_no_longer_has_are_its_end(client: TestClient) -> None:
     asked = "/document?name=lease.md&first=99999&last=1"
     assert "<li value=5 id=L5 class=found>" in client.get(asked).text
-    assert "lease.md has no such lines" in client.get("/document?name=lease.md:9-2").text
+    assert "gone.md is not in the index" in client.get("/document?name=gone.md").text
 
 
 def test_an_index_that_was_built_anew_is_seen(notes: Path, tmp_path: Path) -> None:

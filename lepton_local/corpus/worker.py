@@ -60,7 +60,7 @@ def main(seconds: float, memory: int) -> None:
     frames = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     os.dup2(2, 1)  # what a library prints is no frame
     memory_used = _Memory()
-    _confine(memory)  # before there is a thread that it would not hold for
+    confine(memory)  # before there is a thread that it would not hold for
     jobs: SimpleQueue[Job] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
     write_frame(frames, {"kind": "ready"})
@@ -69,21 +69,21 @@ def main(seconds: float, memory: int) -> None:
     def going_on() -> None:
         write_frame(frames, {"kind": "alive"})
         frames.flush()
-        _hurry(seconds)
+        hurry(seconds)
 
     pulse.listen(going_on)
     while True:
         source, data, text_fields = jobs.get()
         try:
-            _hurry(seconds)
+            hurry(seconds)
             flushed = time.monotonic()
             for fields, text in _answer(source, data, text_fields):
                 write_frame(frames, fields, text)
                 if time.monotonic() > flushed + FLUSH:
                     frames.flush()
                     flushed = time.monotonic()
-                _hurry(seconds)
-            _hurry(0)
+                hurry(seconds)
+            hurry(0)
             tired = memory_used.now() > TIRED * memory or _handles() > HANDLES
             write_frame(frames, {"kind": "end", "tired": tired})
             frames.flush()
@@ -118,7 +118,7 @@ def _listen(questions: IO[bytes], jobs: SimpleQueue[Job]) -> None:
     os._exit(0)
 
 
-def _confine(memory: int) -> None:
+def confine(memory: int) -> None:
     """Take away what a parser does not need; a limit that the system does not know is left out."""
 
     def refuse(event: str, arguments: Any) -> None:
@@ -143,7 +143,7 @@ def _limit(name: str, most: int) -> None:
         resource.setrlimit(number, (most, most))
 
 
-def _hurry(seconds: float) -> None:
+def hurry(seconds: float) -> None:
     """The system ends this process after so much processor time; never, for 0."""
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGPROF, signal.SIG_DFL)  # whatever the last parser made of it

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from lepton_local.saved.markup import marked, text
 from lepton_local.search.answer import how_sure
-from lepton_local.search.context import Lines
+from lepton_local.search.document import Read
 from lepton_local.search.material import line
 from lepton_local.search.place import is_code
 from lepton_local.search.wants import PHRASE, SENTENCES
@@ -20,6 +20,8 @@ from lepton_local.types import Answer, Hit, Result
 
 SHOWN = 1_200  # code points of a passage
 _CLASS = {PHRASE: "words", SENTENCES: "whole"}
+LINKED = 300  # characters of a quote that a link to its page bears
+MOST_HEADINGS = 200  # of a document that are listed
 NEAR = 300  # lines of a document above and below the one that was asked for
 
 _FRAME = """<!doctype html>
@@ -68,22 +70,70 @@ def result_page(result: Result, *, skipped: int, k: int) -> str:
     return _framed(result.question, result.question, "\n".join(parts))
 
 
-def document_page(name: str, lines: Lines, *, first: int, last: int, asked: str) -> str:
-    """A document, lines `first` to `last` marked; of a long one what stands around them."""
+def document_page(
+    found: Read, *, first: int, last: int, asked: str, picture: str = "", number: int = 0
+) -> str:
+    """A document, lines `first` to `last` marked; of a long one what stands around them. picture:
+    where its page `number` is drawn.
+    """
+    lines = found.lines
     near = [each for each in lines if first - NEAR <= each[0] <= last + NEAR]
     rows = "".join(  # between lines that keep their white space nothing may stand
-        f"<li value={at} id=L{at}{' class=found' if first <= at <= last else ''}>"
+        f"<li value={at}{_id(at, first, picture)}{' class=found' if first <= at <= last else ''}>"
         f"<span dir=auto>{text(words) or '&nbsp;'}</span></li>"
         for at, words in near
     )
+    back = f'<p><a href="/?{_query(q=asked)}">Back to the results</a></p>' if asked else ""
+    told = found.told
+    about = " · ".join(text(str(told[name])) for name in ("title", "date", "format") if told[name])
     cut = (
         f"<p class=note>Lines {near[0][0]:,} to {near[-1][0]:,} of {lines[-1][0]:,}.</p>"
         if len(near) < len(lines)
         else ""
     )
-    back = f'<p><a href="/?{_query(q=asked)}">Back to the results</a></p>' if asked else ""
-    body = f"{back}<h1 dir=auto>{text(name)}</h1>{cut}<ol class=lines>{rows}</ol>"
-    return _framed(name, asked, body)
+    body = (
+        f"{back}<h1 dir=auto>{text(found.name)}</h1><p class=about dir=auto>{about}</p>"
+        f"{_outline(found, asked)}{_picture(found, picture, number, first, asked)}{cut}"
+        f"<ol class=lines>{rows}</ol>"
+    )
+    return _framed(found.name, asked, body)
+
+
+def _id(at: int, first: int, picture: str) -> str:
+    return "" if picture and at == first else f" id=L{at}"
+
+
+def _outline(found: Read, asked: str) -> str:
+    """Its headings, each leading to its line."""
+    headings = found.record(last=1)["outline"]
+    if not headings:
+        return ""
+    items = "".join(
+        f"<li class=level{min(each['level'], 4)}>"
+        f'<a href="{_document(found.name, each["line"], each["line"], each["line"], asked)}"'
+        f" dir=auto>{text(each['heading'])}</a></li>"
+        for each in headings[:MOST_HEADINGS]
+    )
+    return f"<details><summary>Headings</summary><ul class=outline>{items}</ul></details>"
+
+
+def _picture(found: Read, picture: str, number: int, first: int, asked: str) -> str:
+    """The page as it is printed, and the way to those beside it. Who comes for line `first` sees
+    it at once.
+    """
+    if not picture:
+        return ""
+    starts = {mark.label: line for mark, line in found.marks if mark.label.startswith("page ")}
+    ways = "".join(
+        f' <a href="{_document(found.name, line, line, line, asked)}">{word}</a>'
+        for word, other in (("Page before", number - 1), ("Next page", number + 1))
+        if (line := starts.get(f"page {other}"))
+    )
+    told = f"Page {number} of {text(found.name)}, with the words marked"
+    return (
+        f'<figure id=L{first}><img src="{escape(picture)}" alt="{told}">'
+        f"<figcaption>Page {number}{ways}</figcaption></figure>"
+    )
 
 
 def error_page(error: str, asked: str) -> str:
@@ -144,12 +194,12 @@ def _place(answer: Answer, asked: str) -> str:
     last = answer.line + answer.text.count("\n")
     name = answer.hit.passage.document
     mark = f", {text(answer.mark.lstrip('# '))}" if answer.mark else ""
-    target = _document(name, answer.line, answer.line, last, asked)
+    target = _document(name, answer.line, answer.line, last, asked, answer.quote)
     return f'<a href="{target}" dir=auto>{text(name)}:{answer.line}</a>{mark}'
 
 
-def _document(name: str, line: int, first: int, last: int, asked: str) -> str:
-    asks = _query(name=name, first=first, last=last, q=asked)
+def _document(name: str, line: int, first: int, last: int, asked: str, words: str = "") -> str:
+    asks = _query(name=name, first=first, last=last, q=asked, words=words[:LINKED])
     return f"/document?{asks}#L{line}"
 
 

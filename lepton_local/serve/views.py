@@ -9,10 +9,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from lepton_local.errors import InputError
-from lepton_local.search.documents import document_lines
+from lepton_local.search.document import read
 from lepton_local.serve import page
 from lepton_local.serve.asking import QUESTION, answered
 from lepton_local.serve.door import Door
+from lepton_local.serve.pages import page_of, picture_url
 from lepton_local.serve.request import K, number
 
 _STYLE = files("lepton_local.serve").joinpath("style.css").read_text(encoding="utf-8")
@@ -52,14 +53,18 @@ def _document(door: Door, request: Request) -> Response:
     question = request.query_params.get("q", "")
     first, last = number(request, "first"), number(request, "last")
     try:
-        named = document_lines(door.searchers().listing.index, request.query_params.get("name", ""))
-        name, lines = next(iter(named))
+        found = read(door.searchers().listing.index, request.query_params.get("name", ""))
     except InputError as error:
         return HTMLResponse(page.error_page(error.message, question), status_code=404)
-    if not lines:
-        told = f"{name} has no such lines"
-        return HTMLResponse(page.error_page(told, question), status_code=404)
-    first = min(first, lines[-1][0])  # of a document that has become shorter, its end
+    first = min(first, found.lines[-1][0])  # of a document that has become shorter, its end
+    last = max(last, first)
+    words = request.query_params.get("words", "") or " ".join(
+        text for at, text in found.lines if first <= at <= last
+    )
+    shown = page_of(found, first)
+    picture = picture_url(found.name, shown, words) if shown else ""
     return HTMLResponse(
-        page.document_page(name, lines, first=first or 1, last=max(last, first), asked=question)
+        page.document_page(
+            found, first=first or 1, last=last, asked=question, picture=picture, number=shown
+        )
     )
