@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 from measure import adapt as adapt_bench
+from measure import agents as agents_bench
 from measure import answers as answers_bench
 from measure import building as build_bench
 from measure import chunks as chunks_bench
@@ -279,6 +280,14 @@ def scans(**given: Any) -> Path:
 def speed(rows: list[int], large: bool, **given: Any) -> Path:
     """Time a question, from a cold process and warm, against the number of passages."""
     return speed_bench.run(rows=[*rows, *([1_000_000] if large else [])], **given)
+
+
+@main.command()
+@work_option
+@name_option("agents")
+def agents(**given: Any) -> Path:
+    """Count the tokens of what agents are told."""
+    return agents_bench.run(**given)
 
 
 @main.command()

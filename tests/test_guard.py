@@ -20,14 +20,18 @@ from urllib.parse import urlencode
 
 import anyio
 import pytest
+import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 import lepton_local as lepton
 from lepton_local.errors import InputError
+from lepton_local.serve import door
+from lepton_local.serve.app import app
 from lepton_local.serve.door import WAITING, Busy, Door
 from lepton_local.serve.guard import MOST_BODY, Guard, Sessions
-from lepton_local.serve.live import Live
+from lepton_local.serve.live import Live, Snapshot
+from lepton_local.serve.sockets import listening
 from lepton_local.serve.tokens import (
     OneKey,
     Token,
@@ -265,12 +269,53 @@ def test_what_has_begun_is_answered_before_the_end(index: Path, tmp_path: Path) 
         assert server.wait(30) == 128 + signal.SIGTERM
 
 
+def test_whoever_comes_when_no_core_is_free_is_told_when_to_come_again(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "WAITING", 0)
+    begun, let_go = threading.Event(), threading.Event()
+
+    class Held(Live):
+        def newest(self) -> Snapshot:
+            begun.set()
+            let_go.wait(60)
+            return super().newest()
+
+    with listening("127.0.0.1", 0) as bound:
+        port = bound.getsockname()[1]
+        config = uvicorn.Config(Guard(app(Held([index]), cores=1), port=port), ws="none")
+        server = uvicorn.Server(config)
+        serving = threading.Thread(target=server.run, args=([bound],))
+        serving.start()
+        first: list[int] = []
+        here = {"Host": f"127.0.0.1:{port}"}
+        asked = threading.Thread(
+            target=lambda: first.append(send(port, "GET", "/v1/search?question=rent", **here)[0])
+        )
+        asked.start()
+        try:
+            assert begun.wait(60)
+            told = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            told.request("GET", "/v1/search?question=rent")
+            refused = told.getresponse()
+            assert (refused.status, refused.headers["Retry-After"]) == (503, "1")
+            assert "more is asked" in json.loads(refused.read())["error"]
+            told.close()
+            assert send(port, "GET", "/healthz", **here) == (200, "ok\n")
+        finally:
+            let_go.set()
+            asked.join()
+            server.should_exit = True
+            serving.join()
+    assert first == [200]
+
+
 def test_who_comes_when_all_wait_is_sent_away(index: Path) -> None:
-    door = Door(Live([index]), cores=1)
+    shared = Door(Live([index]), cores=1)
     let_go = threading.Event()
 
     async def hold() -> None:
-        await door.turn(let_go.wait)
+        await shared.turn(let_go.wait)
 
     async def run() -> None:
         try:
@@ -279,7 +324,7 @@ def test_who_comes_when_all_wait_is_sent_away(index: Path) -> None:
                     group.start_soon(hold)
                 await anyio.wait_all_tasks_blocked()
                 with pytest.raises(Busy):
-                    await door.turn(let_go.wait)
+                    await shared.turn(let_go.wait)
                 let_go.set()
         finally:
             let_go.set()

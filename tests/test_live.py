@@ -27,7 +27,7 @@ def test_the_old_state_answers_until_the_new_one_is_warm(
     index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = Live([index])
-    old = live.now()
+    old = live.newest()
     held, warmed, warm = threading.Event(), threading.Event(), Snapshot.warm
 
     def slowly(self: Snapshot) -> None:
@@ -40,14 +40,14 @@ def test_the_old_state_answers_until_the_new_one_is_warm(
     (index.parent / "notes" / "ferry.txt").write_text("A ferry.\n", encoding="utf-8")
     lepton.update(index)
     try:
-        assert live.now() is old
-        assert old.answering.answer("rent").hits  # though the manifest names other files now
+        assert live.newest() is old
+        assert old.of().answering.answer("rent").hits  # though the manifest names other files now
     finally:
         held.set()
     monkeypatch.setattr(module, "PATIENCE", 30)
-    new = live.now()
+    new = live.newest()
     assert warmed.is_set()
-    assert new.answering.index.documents == 2
+    assert new.of().answering.index.documents == 2
     assert new.token != old.token
     gone = weakref.ref(old.members["index"])
     del old
@@ -63,7 +63,7 @@ def test_an_index_that_cannot_be_opened_is_said_until_it_can(index: Path) -> Non
         with pytest.raises(lepton.LeptonError):
             live.now()
     (index / "manifest.json").write_bytes(manifest)
-    assert live.now().answering.index.documents == 1
+    assert live.newest().of().listing.index.documents == 1
 
 
 def test_indexes_of_one_name_are_told_by_their_paths(index: Path, tmp_path: Path) -> None:

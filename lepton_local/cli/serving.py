@@ -85,7 +85,7 @@ def serve(
         from lepton_local.serve.sockets import listening
         from lepton_local.serve.tokens import Keys, OneKey, Token, TokenFile, add_token, new_token
     live = Live(indexes, SearchConfig(allow_download=allow_download))
-    live.now().warm()
+    live.newest().warm()
     with listening(host, port) as socket:
         port = socket.getsockname()[1]
         called = names[0] if names else f"[{host}]" if ":" in host else host

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lepton_local.corpus.words import spelt
-from lepton_local.search.filters import Filter, document_mask, filter_for
+from lepton_local.search.filters import Filter, document_mask, filter_for, parse_filter
 from lepton_local.search.proof import proof
 from lepton_local.searched import Condition, Part
 from lepton_local.store.bridge import take
@@ -30,6 +30,17 @@ def document_rows(index: Index, filters: Sequence[Filter]) -> Masks:
             mask &= np.repeat(chosen, segment.document_rows)
         masks.append(mask)
     return masks
+
+
+def narrowed(index: Index, filters: Sequence[str]) -> Index:
+    """An index as if it held only the documents for which all filters hold: whatever is asked of
+    it, the others are not found, counted, weighed or told of. Raises InputError for an unknown
+    filter.
+    """
+    if not filters:
+        return index
+    live = document_rows(index, [parse_filter(each) for each in filters])
+    return Index(index.segments, live, manifest=index.manifest, storage=index.storage)
 
 
 def rows_on(index: Index, filters: Sequence[Condition], _: datetime.date) -> Masks:

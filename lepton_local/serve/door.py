@@ -8,6 +8,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, fail_after, to_thread
 
 from lepton_local.serve.live import Live, Searchers
+from lepton_local.serve.tokens import asking
 
 WAITING = 128  # requests that may wait for a core; a further one is to come again
 PATIENCE = 30.0  # seconds that a request waits for a core
@@ -31,17 +32,21 @@ class Door:
         self._cores = CapacityLimiter(cores)
         self._threads = CapacityLimiter(cores)  # never waited for: whoever has a core has one
 
+    def now(self) -> Searchers:
+        """Those of all indexes, as far as whoever asks may see them."""
+        return self.searchers()
+
     def searchers(self, names: Sequence[str] = ()) -> Searchers:
         """Those of the indexes of these names, as far as whoever asks may see them; of all where
         none is named. Raises InputError.
         """
-        return self.live.now().of(names)
+        return self.live.newest().of(names, who=asking.get())
 
     async def turn(self, work: Callable[[], T]) -> T:
         """Do this in a thread once a core is free. Raises Busy where too many wait already, or it
         takes too long.
         """
-        if self._cores.statistics().tasks_waiting >= WAITING:
+        if not self._cores.available_tokens and self._cores.statistics().tasks_waiting >= WAITING:
             raise Busy
         me = object()
         try:

@@ -18,14 +18,13 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lepton_local.serve.reply import is_program, refused
-from lepton_local.serve.tokens import OWNER, Keys, Token, digest
+from lepton_local.serve.tokens import OWNER, Keys, Token, asking, digest
 
 MOST_BODY = 1 << 16  # bytes
 PATIENCE = 10.0  # seconds for a body to arrive
 FIELD = "token"
 OPEN = "/healthz"  # whether the server lives is no secret
 SESSIONS = 1_000  # browsers that are let in at once; of more, the first is forgotten
-WHO = "lepton.who"  # in the scope of a request: the Token of whoever asks
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
@@ -99,6 +98,7 @@ class Guard:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
+        asking.set(OWNER)
         answer = self._refused(scope, headers) or self._let_in(scope, headers)
         if answer is None:
             try:
@@ -141,7 +141,7 @@ class Guard:
         if who is None:
             told = "open the address that lepton-search serve printed, each serves once"
             return _refusal(scope, 401, told)
-        scope[WHO] = who
+        asking.set(who)
         return None
 
     def _who(self, headers: Mapping[str, str]) -> Token | None:

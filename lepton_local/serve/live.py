@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import threading
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError
+from lepton_local.search.conditions import narrowed
 from lepton_local.search.searcher import Searcher
+from lepton_local.serve.tokens import OWNER, Token
 from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import current_seal
 from lepton_local.store.union import union
 
 PATIENCE = 1.0  # seconds that whoever asks waits for a newer state that is being opened
+KEPT = 32  # searchers of a state: of so many choices and rights
 _WARMING = "What is this about?"
 
 
 @dataclass(frozen=True, slots=True)
 class Searchers:
-    """Of the same indexes: `answering` reads passages for an answer, `listing` only finds them."""
+    """Of the same indexes, as far as somebody may see them: `answering` reads passages for an
+    answer, `listing` only finds them. `members` are the indexes by their names; `token` names their
+    state.
+    """
 
     answering: Searcher
     listing: Searcher
+    members: Mapping[str, Index]
+    token: str
 
 
 class Snapshot:
@@ -40,42 +50,44 @@ class Snapshot:
         self.seals = [each.manifest.seal for each in members.values()]
         self._config = config
         self._lock = threading.Lock()
-        self._chosen: dict[tuple[str, ...], Searchers] = {}
+        self._kept: OrderedDict[Any, Searchers] = OrderedDict()
         told = "\n".join(f"{each.path} {each.manifest.seal}" for each in members.values())
         self.token = hashlib.sha256(told.encode()).hexdigest()[:8]
-        self.of(())
+        self.of()
 
-    @property
-    def answering(self) -> Searcher:
-        """Reads all indexes for an answer."""
-        return self.of(()).answering
-
-    @property
-    def listing(self) -> Searcher:
-        """Finds passages of all indexes."""
-        return self.of(()).listing
-
-    def of(self, names: Sequence[str]) -> Searchers:
-        """Those of the indexes of these names, of all where none is named. Raises InputError."""
+    def of(self, names: Sequence[str] = (), *, who: Token = OWNER) -> Searchers:
+        """Those of the indexes of these names, of all where none is named, as if they held nothing
+        but what whoever asks may see. Raises InputError.
+        """
+        seen = [each for each in self.members if each in who.indexes or not who.indexes]
         for name in names:
-            if name not in self.members:
-                raise InputError(
-                    f"index {name!r:.80} is not served, expected {' or '.join(self.members)}"
-                )
+            if name not in seen:
+                raise InputError(f"index {name!r:.80} is not served, expected {' or '.join(seen)}")
         # In the order in which they are served, whoever asks: equal scores stand in it.
-        key = tuple(each for each in self.members if each in names or not names)
+        chosen = tuple(each for each in seen if each in names or not names)
+        key = (chosen, who.filters, datetime.date.today())  # "30d" is another time tomorrow
         with self._lock:
-            if key not in self._chosen:
-                index = union([self.members[each] for each in key])
-                listing = replace(self._config, answer=False)
-                self._chosen[key] = Searchers(
-                    Searcher(index, config=self._config), Searcher(index, config=listing)
-                )
-            return self._chosen[key]
+            if key not in self._kept:
+                self._kept[key] = self._made(chosen, who.filters)
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def _made(self, names: Sequence[str], filters: Sequence[str]) -> Searchers:
+        members = {each: narrowed(self.members[each], filters) for each in names}
+        index = union(list(members.values()))
+        listing = replace(self._config, answer=False)
+        return Searchers(
+            Searcher(index, config=self._config),
+            Searcher(index, config=listing),
+            members,
+            self.token,
+        )
 
     def warm(self) -> None:
         """Have all read that a first question would wait for. Raises LeptonError."""
-        self.answering.answer(_WARMING, k=1)
+        self.of().answering.answer(_WARMING, k=1)
 
 
 class Live:
@@ -90,7 +102,11 @@ class Live:
         self._coming: Future[None] | None = None
         self._now = self._open()
 
-    def now(self) -> Snapshot:
+    def now(self) -> Searchers:
+        """All of the newest snapshot. Raises StoreError."""
+        return self.newest().of()
+
+    def newest(self) -> Snapshot:
         """The snapshot to ask. Where an index is another than it was, a new one is opened beside
         the old one, warmed, and takes its place; whoever asks meanwhile waits for it a moment, and
         then goes on with the old one. Models are kept. Raises StoreError where one cannot be

@@ -24,7 +24,7 @@ from lepton_local.search.material import BYTES, LEAST_BYTES, MOST_BYTES, line
 from lepton_local.serve import replies
 from lepton_local.serve.door import Busy, Door
 from lepton_local.serve.live import Live
-from lepton_local.serve.replies import MOST_HITS, Reply
+from lepton_local.serve.replies import MOST_HITS, RULES, Asked, Reply
 
 T = TypeVar("T")
 Agents = AbstractAsyncContextManager[None]
@@ -61,12 +61,14 @@ async def _at_once(work: Callable[[], T]) -> T:
     return await anyio.to_thread.run_sync(work)
 
 
-def server(live: Live, *, version: str, turn: Turn = _at_once) -> MCPServer[Any]:
-    """A server of these indexes; the caller runs it. turn: does something in a thread, once there
-    is one for it.
+def server(
+    live: Asked, *, version: str, instructions: str = "", turn: Turn = _at_once
+) -> MCPServer[Any]:
+    """A server of these indexes; the caller runs it. instructions: what an agent is told first,
+    where not how much there is; turn: does something in a thread, once there is one for it.
     """
     made: MCPServer[Any] = MCPServer(
-        "lepton-local", version=version, instructions=replies.instructions(live)
+        "lepton-local", version=version, instructions=instructions or replies.instructions(live)
     )
 
     async def told(reply: Callable[[], Reply]) -> CallToolResult:
@@ -130,7 +132,9 @@ def run(live: Live, *, version: str) -> None:
 
 def agents(door: Door, *, version: str) -> tuple[Sequence[BaseRoute], Agents]:
     """The route of agents that ask by HTTP, and what must run while it is served."""
-    made = server(door.live, version=version, turn=door.turn)
+    # Who asks is known with each question only, so nothing is said of how much there is.
+    told = f"Searches documents, word for word.{RULES}"
+    made = server(door, version=version, instructions=told, turn=door.turn)
     application = made.streamable_http_app(
         stateless_http=True,
         json_response=True,

@@ -37,8 +37,8 @@ def routes(door: Door) -> list[Route]:
 
 
 def _status(door: Door) -> dict[str, object]:
-    now = door.live.now()
-    index = door.searchers().answering.index
+    now = door.now()
+    index = now.listing.index
     return {
         "schema": SCHEMA,
         "indexes": [

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +34,7 @@ class Token:
 
 
 OWNER = Token("owner")  # whoever started the server
+asking: ContextVar[Token] = ContextVar("asking", default=OWNER)  # whose request this is
 
 
 class Keys(Protocol):

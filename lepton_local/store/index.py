@@ -133,7 +133,7 @@ class Index:
     @property
     def rows(self) -> int:
         """Live passages."""
-        return sum(segment.entry.live_rows for segment in self.segments)
+        return sum(int(mask.sum()) for mask in self.live)
 
     @property
     def documents(self) -> int:
