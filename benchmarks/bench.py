@@ -34,6 +34,7 @@ from measure import scale as scale_bench
 from measure import scans as scans_bench
 from measure import serving as serving_bench
 from measure import speed as speed_bench
+from measure import summaries as summaries_bench
 from support.options import (
     FILE,
     FOLDER,
@@ -163,6 +164,15 @@ def answers(**given: Any) -> Path:
 def kinds(**given: Any) -> Path:
     """Answer how and why by whole sentences, and fit how sure they are."""
     return kinds_bench.run(**given)
+
+
+@main.command()
+@click.argument("papers", type=FOLDER)
+@work_option
+@name_option("summaries")
+def summaries(**given: Any) -> Path:
+    """Hold composed answers, and the first passage, against what people wrote."""
+    return summaries_bench.run(**given)
 
 
 @main.command()

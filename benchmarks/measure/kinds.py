@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -21,6 +22,7 @@ from lepton_local.models.roles import PassageText
 from lepton_local.search.searcher import Searcher
 from lepton_local.search.stretch import THRESHOLD, probability, whole_sentences, worth
 from lepton_local.search.wants import SENTENCES, wanted
+from lepton_local.search.written import LEAST
 from lepton_local.types import Result
 
 
@@ -66,6 +68,7 @@ def run(papers: Path, squad: str | Path, work: Path, *, most: int, seed: int, na
         "sentences": figures([row for row in rows if row.kind == SENTENCES]),
         "others": figures([row for row in rows if row.kind != SENTENCES]),
         "squad": fit,
+        "claims": claims(data, searcher.reranker, seed=seed),
     }
     write_json(record / "summary.json", summary)
     (record / "summary.md").write_text(summarise(summary), encoding="utf-8")
@@ -136,6 +139,31 @@ def fitted(sample: Sequence[Question], judge: Any) -> dict[str, Any]:
     }
 
 
+def claims(data: QuestionSet, judge: Any, *, seed: int) -> dict[str, Any]:
+    """How often the judge finds a sentence of a paragraph where it stands, in the other sentences
+    of its paragraph, and in another paragraph of the same article.
+    """
+    chance = random.Random(seed)
+    articles: dict[str, list[str]] = {}
+    for question in data.questions:
+        if question.context not in articles.setdefault(question.title, []):
+            articles[question.title].append(question.context)
+    found: dict[str, list[bool]] = {"itself": [], "its paragraph": [], "another paragraph": []}
+    for title, contexts in articles.items():
+        for context, other in pairwise(chance.sample(contexts, min(4, len(contexts)))):
+            single, strange = ([t[a:b] for a, b in whole_sentences(t)] for t in (context, other))
+            claim = chance.choice(single)
+            rest = [each for each in single if each != claim]
+            for where, parts in zip(found, ([claim], rest, strange), strict=True):
+                if parts:
+                    texts = [PassageText(title.replace("_", " "), each) for each in parts]
+                    found[where].append(bool(max(judge.score(claim, texts)) >= LEAST))
+    return {
+        "sentences": len(found["itself"]),
+        **{where: round(fmean(told), 4) for where, told in found.items()},
+    }
+
+
 def logistic(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """Slope and intercept of the log odds of y (n,) over x (n,), by Newton's method."""
     rows, line = np.stack([x, np.ones(len(x))], axis=1), np.zeros(2)
@@ -190,4 +218,10 @@ def summarise(summary: dict[str, Any]) -> str:
         ["of SQuAD", *names],
         [[str(fit["questions"]), *(f"{fit[name]:.4g}" for name in names)]],
     )
-    return f"{answers}\n{line}"
+    told = summary["claims"]
+    places = [name for name in told if name != "sentences"]
+    borne = table(
+        ["sentences found in", *places],
+        [[str(told["sentences"]), *(f"{told[name]:.3f}" for name in places)]],
+    )
+    return f"{answers}\n{line}\n{borne}"

@@ -110,11 +110,12 @@ def _joined(one: Piece, other: Piece) -> Piece:
 
 
 def _cut(piece: Piece, count: Callable[[str], int], room: int) -> Piece | None:
-    """The first sentences of a piece, as many as fit; None where none does."""
+    """The first sentences of a piece, as many as fit; None where no more than headings do."""
     best = None
-    for _, end in sentences(piece.text):
+    for start, end in sentences(piece.text):
         shorter = replace(piece, end=piece.start + end, text=piece.text[:end])
         if count(str(shorter)) > room:
             break
-        best = shorter
+        if best is not None or piece.text[start] != "#":
+            best = shorter
     return best

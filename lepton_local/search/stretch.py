@@ -99,7 +99,10 @@ def best_stretch(seen: Found) -> Scored | None:
         return None
     good, judge, single, best = max(found, key=lambda each: each[0])
     hit, text = judge.hit, judge.hit.passage.text
-    start, end = _steps(text, *single[best]) or _grown(single, best, good, judge)
+    if steps := _steps(text, *single[best]):
+        (start, end), good = steps, max(good, *judge([steps]))
+    else:
+        start, end = _grown(single, best, good, judge)
     at, places = hit.passage.start, seen.marks[hit.index, where(hit)]
     proposal = Proposal(hit, places, at + start, at + end, text[start:end], NO_SIGNS, good)
     return Scored(proposal, probability(good))
