@@ -13,12 +13,12 @@ from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST
 from lepton_local.cli.engine import ask, open_searcher
 from lepton_local.cli.group import NOTHING, Group
-from lepton_local.cli.place import is_index
+from lepton_local.cli.place import Placed, is_index
 from lepton_local.cli.screen import echo, echo_json, echo_names
 from lepton_local.types import Result
 
 
-@click.command()
+@click.command(cls=Placed)
 @given.index_argument
 @click.argument("question")
 @given.also_option
