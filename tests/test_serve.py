@@ -17,6 +17,7 @@ from lepton_local.serve import app as doors
 from lepton_local.serve.guard import Guard
 from lepton_local.serve.live import Live
 from lepton_local.serve.tokens import OneKey
+from lepton_local.store.feedback import Feedback
 
 LEASE = "# Lease <b>x</b>\n\nThe notice period is three months.\n\nThe rent is 940 euros a month.\n"
 HOSTILE = "<script>alert(1)</script> otters swim \u202e\u200b & bite.\n"
@@ -140,3 +141,33 @@ def test_an_update_is_seen(client: TestClient, folder: Path) -> None:
     finally:
         added.unlink()
         lepton.update(folder / "index")
+
+
+def test_what_narrows_the_search_is_offered_and_taken_back(client: TestClient) -> None:
+    page = client.get("/", params={"q": "notice period"}).text
+    offered = {html.unescape(each) for each in re.findall(r'href="(/\?q=[^"]*)"', page)}
+    assert "/?q=notice+period+type%3Amarkdown" in offered
+    narrowed = client.get("/", params={"q": "notice period type:text"}).text
+    assert "lease.md" not in narrowed
+    assert '<a class=on href="/?q=notice+period"' in narrowed
+    assert "Type:" not in narrowed
+
+
+def test_what_is_said_of_a_passage_is_kept_and_shown(client: TestClient, folder: Path) -> None:
+    """By the buttons of the page, and by programs."""
+    asked = {"question": "notice period", "hit": "2", "good": "yes"}
+    assert "marked this" not in client.get("/", params={"q": "notice period"}).text
+    answer = client.post("/rate", data=asked, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?q=notice+period")
+    assert "you marked this as good" in client.get("/", params={"q": "notice period"}).text
+    said = {"question": "How long is the notice period?", "good": False, "answer": "a year"}
+    told = client.post("/v1/feedback", json=said).json()
+    kept = Feedback(folder / "index")
+    assert [each.action for each in kept.events()] == ["hit_good", "answer_bad"]
+    assert told["query_id"] == kept.events()[1].query_id
+    wrong = client.post("/v1/feedback", json={"question": "x", "good": True, "hit": 40})
+    assert wrong.status_code == 400
+    assert "hit 40 was not shown" in wrong.json()["error"]
+    for bad in ({**asked, "hit": "x"}, {"question": "x"}):
+        assert client.post("/rate", data=bad).status_code == 400
+    kept.forget(lambda _: True)

@@ -1,5 +1,5 @@
 """Which values a filter has in an index, and how many documents have each: for somebody who asked
-for one that none has.
+for one that none has, or looks for what to leave out.
 """
 
 from __future__ import annotations
@@ -29,13 +29,30 @@ def values_of(index: Index, asked: Part) -> str:
     if values is None:
         return "leave it out"
     column, each = values
-    counted: Counter[str] = Counter()
-    for value in index.document_table([column]).column(0).to_pylist():
-        counted.update(set(each(value)))
+    counted = _counted(index, column, each)
     listed = [f"{value} ({many:,})" for value, many in counted.most_common(SHOWN)]
     if len(counted) > SHOWN:
         listed.append(f"{len(counted) - SHOWN:,} more")
     return f"there are {', '.join(listed)}" if listed else f"none has a {name}; leave it out"
+
+
+def census(index: Index) -> dict[str, list[tuple[str, int]]]:
+    """What tells documents apart, by the filters that ask for it: their formats, first folders,
+    years and languages, and how many documents have each, the commonest first.
+    """
+    return {name: _counted(index, *kind).most_common(SHOWN) for name, kind in _APART.items()}
+
+
+def _counted(index: Index, column: str, values: Callable[[str], Iterable[str]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for value in index.document_table([column]).column(0).to_pylist():
+        found.update(set(values(value)))
+    return found
+
+
+def _year(date: str) -> Iterator[str]:
+    if date:
+        yield date[:4]
 
 
 def _itself(value: str) -> Iterator[str]:
@@ -47,6 +64,10 @@ def _folder(path: str) -> Iterator[str]:
     """The first folder of a path; of a file in none its name."""
     folder, slash, _ = path.partition("/")
     yield folder + slash
+
+
+def _in_folder(path: str) -> Iterator[str]:
+    yield from (each for each in _folder(path) if each.endswith("/"))
 
 
 def _authors(metadata: str) -> Iterator[str]:
@@ -64,4 +85,10 @@ _VALUES: dict[str, tuple[str, Callable[[str], Iterable[str]]]] = {
     "path": ("path", _folder),
     "author": ("metadata", _authors),
     "tag": ("metadata", _tags),
+}
+_APART: dict[str, tuple[str, Callable[[str], Iterable[str]]]] = {
+    "type": ("format", _itself),
+    "path": ("path", _in_folder),
+    "date": ("date", _year),
+    "lang": ("language", _itself),
 }

@@ -12,7 +12,18 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute
 
 from lepton_local.errors import InputError, LeptonError
-from lepton_local.serve import aliases, asking, opening, page, pages, reading, state, tables, views
+from lepton_local.serve import (
+    aliases,
+    asking,
+    opening,
+    page,
+    pages,
+    rating,
+    reading,
+    state,
+    tables,
+    views,
+)
 from lepton_local.serve.door import Busy, Door
 from lepton_local.serve.live import Live
 from lepton_local.serve.ready import notify
@@ -27,6 +38,7 @@ ROUTES: Sequence[Callable[[Door], Sequence[BaseRoute]]] = (
     asking.routes,
     reading.routes,
     pages.routes,
+    rating.routes,
     tables.routes,
     opening.routes,
     aliases.routes,

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from lepton_local.saved.markup import marked, text
 from lepton_local.search.answer import how_sure
 from lepton_local.search.document import Read
+from lepton_local.search.marked import MARKED
 from lepton_local.search.material import line
 from lepton_local.search.place import is_code
 from lepton_local.search.wants import PHRASE, SENTENCES
@@ -57,13 +58,14 @@ def start_page(about: str) -> str:
     return _framed("lepton-local", "", f"<p class=about>{text(about)}</p><p class=hint>{hint}</p>")
 
 
-def result_page(result: Result, *, skipped: int, k: int) -> str:
-    """The answer, or that there is none, and the passages."""
+def result_page(result: Result, *, skipped: int, k: int, narrow: Iterable[str] = ()) -> str:
+    """The answer, or that there is none, and the passages. narrow: what narrows the search."""
     parts = [
         *_notes(result),
         *(_answer(result) if not skipped else ()),
+        *narrow,
         f"<ol start={skipped + 1}>",
-        *(_hit(hit, result.question) for hit in result.hits),
+        *(_hit(hit, result.question, at) for at, hit in enumerate(result.hits, skipped + 1)),
         "</ol>",
         *_further(result, skipped, k),
     ]
@@ -152,7 +154,7 @@ def _answer(result: Result) -> Iterator[str]:
         )
         if answer.kind == PHRASE:
             yield f"<blockquote dir=auto>{_quote(answer)}</blockquote>"
-        yield "</section>"
+        yield f"{_rating(result.question, 0)}</section>"
         return
     sure = " that is sure enough" if result.guesses else ""
     none = f"No answer in these documents{sure}."
@@ -168,10 +170,30 @@ def _answer(result: Result) -> Iterator[str]:
     yield "</section>"
 
 
-def _hit(hit: Hit, asked: str) -> str:
+def _rating(asked: str, hit: int) -> str:
+    """Buttons that keep whether the answer, or a hit, is good."""
+    what = f"passage {hit}" if hit else "answer"
+    buttons = "".join(
+        f'<button name=good value={value} aria-label="This {what} is {word}">{word}</button>'
+        for value, word in (("yes", "good"), ("no", "bad"))
+    )
+    return (
+        '<form action="/rate" method="post" class=rating>'
+        f'<input type=hidden name=question value="{escape(line(asked))}">'
+        f"<input type=hidden name=hit value={hit}>{buttons}</form>"
+    )
+
+
+def _marked(hit: Hit) -> str:
+    worth = sum(vote.score for vote in hit.why if vote.stage == MARKED)
+    return f"you marked this as {'good' if worth > 0 else 'bad'}" if worth else ""
+
+
+def _hit(hit: Hit, asked: str, rank: int) -> str:
     passage = hit.passage
     mark = "" if hit.mark.startswith("#") else hit.mark  # a heading, which stands there already
-    told = [hit.heading, mark, hit.date[:10], "changed since it was indexed" * hit.stale]
+    stale = "changed since it was indexed" * hit.stale
+    told = [hit.heading, mark, hit.date[:10], stale, _marked(hit)]
     about = " · ".join(text(each) for each in dict.fromkeys(told) if each)
     spans = [
         (start - passage.start, end - passage.start, "match")
@@ -186,7 +208,8 @@ def _hit(hit: Hit, asked: str) -> str:
     return (
         f'<li><h2><a href="{target}" dir=auto>{text(passage.document)}:{hit.line}</a></h2>'
         f"<p class=about dir=auto>{about}</p>"
-        f"<p class={kind} dir=auto>{marked(words[:SHOWN], spans)}{more}</p></li>"
+        f"<p class={kind} dir=auto>{marked(words[:SHOWN], spans)}{more}</p>"
+        f"{_rating(asked, rank)}</li>"
     )
 
 

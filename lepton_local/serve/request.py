@@ -16,7 +16,13 @@ from lepton_local.errors import InputError
 K = 10  # hits, where nobody says how many
 # What a field may be, wherever it stands: a number from the first to the second, a text of so many
 # characters, a list of so many things.
-NUMBERS = {"k": (1, 50), "skip": (0, 1_000), "max_num_results": (1, 50), "top_n": (1, 100)}
+NUMBERS = {
+    "k": (1, 50),
+    "hit": (0, 50),
+    "skip": (0, 1_000),
+    "max_num_results": (1, 50),
+    "top_n": (1, 100),
+}
 LONGEST = {"question": 2_000, "questions": 2_000, "query": 2_000}
 COUNTS = {
     "filters": (0, 16),

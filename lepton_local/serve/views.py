@@ -12,6 +12,7 @@ from lepton_local.errors import InputError
 from lepton_local.search.document import read
 from lepton_local.serve import page
 from lepton_local.serve.asking import QUESTION, answered
+from lepton_local.serve.chips import chips
 from lepton_local.serve.door import Door
 from lepton_local.serve.pages import page_of, picture_url
 from lepton_local.serve.request import K, number
@@ -46,7 +47,8 @@ def _start(door: Door, request: Request) -> Response:
     skip = number(request, "skip")
     told = QUESTION.checked({"question": question, "skip": skip})
     result = answered(door, told)
-    return HTMLResponse(page.result_page(result, skipped=skip, k=K))
+    narrow = chips(result, door.searchers().listing.index)
+    return HTMLResponse(page.result_page(result, skipped=skip, k=K, narrow=narrow))
 
 
 def _document(door: Door, request: Request) -> Response:

@@ -1,0 +1,65 @@
+"""Routes that keep what a person says of an answer or a passage: for programs, and for the buttons
+of the page.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from lepton_local.search.record import SCHEMA
+from lepton_local.serve.asking import answered
+from lepton_local.serve.door import Door
+from lepton_local.serve.reply import told
+from lepton_local.serve.request import Body, K, Told
+from lepton_local.store.feedback import JUDGEMENTS, Feedback, event_record, judged
+
+SAID = Body(
+    {"question": str, "good": bool},
+    {"hit": int, "answer": str, "comment": str, "filters": list, "indexes": list},
+)
+FORM = Body({"question": str, "good": str}, {"hit": int})
+
+
+def routes(door: Door) -> list[Route]:
+    """The routes of this file."""
+
+    async def feedback(request: Request) -> Response:
+        asked = await SAID.told(request)
+        return await door.turn(lambda: told(request, _kept(door, asked)))
+
+    async def rate(request: Request) -> Response:
+        given = dict(parse_qsl((await request.body()).decode(errors="replace")))
+        hit = given.pop("hit", "0")
+        asked = FORM.checked({**given, "hit": int(hit) if hit.isdecimal() else -1})
+        asked["good"] = asked["good"] == "yes"
+        await door.turn(lambda: _kept(door, asked))
+        back = urlencode({"q": asked["question"]})
+        return RedirectResponse(f"/?{back}", status_code=303)
+
+    return [
+        Route("/v1/feedback", feedback, methods=["POST"]),
+        Route("/rate", rate, methods=["POST"]),
+    ]
+
+
+def _kept(door: Door, asked: Told) -> Told:
+    """The question is asked again, as it was, and what is said of it kept."""
+    hit = asked.get("hit", 0)
+    again: Told = {"k": max(K, hit)}
+    again |= {name: asked[name] for name in ("question", "filters", "indexes") if name in asked}
+    result = answered(door, again, answering=not hit)
+    kind = JUDGEMENTS["hit" if hit else "answer"][asked["good"]]
+    event = judged(
+        result,
+        kind,
+        hit=hit,
+        said=asked.get("answer", ""),
+        comment=asked.get("comment", ""),
+    )
+    about = result.hits[hit - 1] if hit else result.answer.hit if result.answer else None
+    Feedback(about.index if about else result.indexes[0].index).add(event)
+    return {"schema": SCHEMA, **event_record(event)}
