@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import agents, chat, measuring, query, rate, saved, serving, tables, tokens
+from lepton_local.cli import (
+    agents,
+    audit,
+    chat,
+    measuring,
+    query,
+    rate,
+    saved,
+    serving,
+    tables,
+    tokens,
+)
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
 from lepton_local.cli.engine import ask, open_searcher
@@ -163,6 +174,7 @@ agents.register(main)
 saved.register(main)
 serving.register(main)
 tokens.register(main)
+audit.register(main)
 tables.register(main)
 chat.register(main)
 rate.register(main)

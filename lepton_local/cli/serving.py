@@ -42,6 +42,12 @@ _ANY = ("0.0.0.0", "::")
     metavar="FILE",
     help="Who may ask: made, with one token, where there is none.",
 )
+@click.option(
+    "--audit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write down who asks which route, and when; no question, no answer.",
+)
 @click.option("--no-token", is_flag=True, help="Let every user and program of this machine ask.")
 @click.option("--allow-open", is_flag=True, help="Let the page open documents in their programs.")
 @click.option("--print-unit", is_flag=True, help="Print units for systemd, and serve nothing.")
@@ -54,6 +60,7 @@ def serve(
     host: str,
     names: tuple[str, ...],
     token_file: Path | None,
+    audit: Path | None,
     no_token: bool,
     allow_open: bool,
     print_unit: bool,
@@ -74,13 +81,16 @@ def serve(
         options = ["--host", host, "--port", str(port)]
         options += [word for name in names for word in ("--name", name)]
         options += ["--token-file", str(token_file.absolute())] if token_file else []
+        options += ["--audit", str(audit.absolute())] if audit else []
         options += ["--no-token"] if no_token else []
-        echo(units(indexes, options).splitlines())
+        writes = [audit.absolute().parent] if audit else []
+        echo(units(indexes, options, writes=writes).splitlines())
         return
     with extra("serve", "serving a page"):
         import uvicorn
 
         from lepton_local.serve.app import app
+        from lepton_local.serve.audit import Audited, Log
         from lepton_local.serve.guard import FIELD, Guard, Sessions
         from lepton_local.serve.sockets import listening
         from lepton_local.serve.tokens import Keys, OneKey, Token, TokenFile, add_token, new_token
@@ -120,7 +130,7 @@ def serve(
             application, port=port, names=[*outside, *names], keys=keys, sessions=sessions
         )
         config = uvicorn.Config(
-            guarded,
+            Audited(guarded, Log(audit)) if audit else guarded,
             log_level="critical",
             server_header=False,
             timeout_keep_alive=5,

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 _UNIT = """# {file}
 [Unit]
@@ -43,9 +44,9 @@ WantedBy=default.target
 """
 
 
-def units(indexes: Sequence[str], options: Sequence[str]) -> str:
+def units(indexes: Sequence[str], options: Sequence[str], *, writes: Sequence[Path] = ()) -> str:
     """The text of one file for the server of these indexes, and of one for the update of each.
-    options: those of `serve`.
+    options: those of `serve`; writes: the folders that it writes into.
     """
     places = [os.path.abspath(each) for each in indexes]
     served = _UNIT.format(
@@ -53,7 +54,7 @@ def units(indexes: Sequence[str], options: Sequence[str]) -> str:
         about="A page and an API of documents",
         type="notify",
         command=_line([_program("lepton-search"), "serve", *options, *places]),
-        writes="",
+        writes=" ".join(_quoted(str(each)) for each in writes),
         families="AF_INET AF_INET6 AF_UNIX",
         memory="4G",
     )

@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lepton_local.serve.reply import is_program, refused
-from lepton_local.serve.tokens import OWNER, Keys, Token, asking, digest
+from lepton_local.serve.tokens import NOBODY, OWNER, Keys, Token, asking, digest
 
 MOST_BODY = 1 << 16  # bytes
 PATIENCE = 10.0  # seconds for a body to arrive
@@ -98,7 +98,7 @@ class Guard:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        asking.set(OWNER)
+        asking.set(NOBODY if self._keys else OWNER)
         answer = self._refused(scope, headers) or self._let_in(scope, headers)
         if answer is None:
             try:
@@ -136,6 +136,7 @@ class Guard:
             here = f"/{scope['path'].lstrip('/')}"  # two slashes would name another host
             moved = RedirectResponse(f"{here}{'?' if rest else ''}{rest}", status_code=303)
             moved.set_cookie(self._cookie, secret, httponly=True, samesite="strict")
+            asking.set(OWNER)
             return moved
         who = self._who(headers)
         if who is None:

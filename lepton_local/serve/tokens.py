@@ -34,6 +34,7 @@ class Token:
 
 
 OWNER = Token("owner")  # whoever started the server
+NOBODY = Token("")  # whoever is not known, and reaches nothing
 asking: ContextVar[Token] = ContextVar("asking", default=OWNER)  # whose request this is
 
 
