@@ -1,4 +1,5 @@
-"""The page: one field, the answer, the passages, and each document. It needs no script.
+"""The page: one field, the answer, the passages, and each document. It needs no script; keys are
+what page.js adds.
 
 What stands in documents is escaped wherever it is shown, and what nobody sees is made visible.
 """
@@ -32,6 +33,7 @@ _FRAME = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="stylesheet" href="/style.css">
+<script type="module" src="/page.js"></script>
 </head>
 <body>
 <header>

@@ -17,14 +17,19 @@ from lepton_local.serve.door import Door
 from lepton_local.serve.pages import page_of, picture_url
 from lepton_local.serve.request import K, number
 
-_STYLE = files("lepton_local.serve").joinpath("style.css").read_text(encoding="utf-8")
+_FILES = {"style.css": "text/css", "page.js": "text/javascript"}
 
 
 def routes(door: Door) -> list[Route]:
     """The routes of this file."""
 
-    async def style(request: Request) -> Response:
-        return PlainTextResponse(_STYLE, media_type="text/css")
+    def part(name: str, kind: str) -> Route:
+        words = files("lepton_local.serve").joinpath(name).read_text(encoding="utf-8")
+
+        async def given(request: Request) -> Response:
+            return PlainTextResponse(words, media_type=kind)
+
+        return Route(f"/{name}", given)
 
     async def start(request: Request) -> Response:
         return await door.turn(lambda: _start(door, request))
@@ -35,7 +40,7 @@ def routes(door: Door) -> list[Route]:
     return [
         Route("/", start),
         Route("/document", document),
-        Route("/style.css", style),
+        *(part(name, kind) for name, kind in _FILES.items()),
     ]
 
 

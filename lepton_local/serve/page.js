@@ -1,0 +1,72 @@
+// Keys and copying, for who has scripts; the page does all else without.
+const field = document.getElementById("q");
+const hits = [...document.querySelectorAll("main > ol:not(.lines) > li h2 a")];
+const STORE = "lepton-keys";
+const letters = () => localStorage.getItem(STORE) !== "off"; // keys of one letter can be switched off
+
+function move(by) {
+  const at = hits.indexOf(document.activeElement);
+  const next = at < 0 ? (by > 0 ? 0 : hits.length - 1) : at + by;
+  if (next < 0) field.focus();
+  else hits[Math.min(next, hits.length - 1)]?.focus();
+}
+
+function help() {
+  const open = document.querySelector("dialog");
+  if (open) return open.close();
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-label", "Keys");
+  const list = document.createElement("dl");
+  for (const [key, does] of [
+    ["Ctrl K, or /", "to the field"],
+    ["↓ ↑", "to the next passage, and back"],
+    ["Enter", "opens it"],
+    ["?", "this list"],
+  ]) {
+    list.append(Object.assign(document.createElement("dt"), { textContent: key }));
+    list.append(Object.assign(document.createElement("dd"), { textContent: does }));
+  }
+  const label = document.createElement("label");
+  const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: letters() });
+  box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"));
+  label.append(box, " / and ? are keys");
+  const close = Object.assign(document.createElement("button"), { textContent: "Close" });
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.append(list, label, close);
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, dialog") !== null;
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") {
+    field.focus();
+    field.select();
+  } else if (event.ctrlKey || event.metaKey || event.altKey) {
+    return;
+  } else if (event.key === "/" && !typing && letters()) {
+    field.focus();
+    field.select();
+  } else if (event.key === "?" && (!typing || event.target.closest("dialog")) && letters()) {
+    help();
+  } else if (event.key === "ArrowDown" && hits.length && (!typing || event.target === field)) {
+    move(1);
+  } else if (event.key === "ArrowUp" && hits.includes(document.activeElement)) {
+    move(-1);
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+
+for (const link of hits) {
+  const copy = Object.assign(document.createElement("button"), { textContent: "copy", className: "copy" });
+  copy.setAttribute("aria-label", `Copy ${link.textContent}`);
+  copy.addEventListener("click", async () => {
+    const passage = link.closest("li").querySelector(".passage, .code").textContent;
+    await navigator.clipboard.writeText(`“${passage}” (${link.textContent})`);
+    copy.textContent = "copied";
+  });
+  link.closest("li").querySelector(".rating")?.append(Object.assign(copy, { type: "button" }));
+}

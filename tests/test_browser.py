@@ -1,0 +1,127 @@
+"""The page in a real browser, where there is one: Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+import lepton_local as lepton
+from tests.pdfs import drawn
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+LEASE = [(100, 700, "The notice period is three months to the end of a quarter.")]
+HOSTILE = "<h1>Otters</h1><script>document.title='taken'</script><img src=https://example.org/x>"
+QUESTION = "How long is the notice period?"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a server of three documents lets everybody of this machine in."""
+    place = tmp_path_factory.mktemp("browser")
+    (place / "notes").mkdir()
+    (place / "notes" / "lease.pdf").write_bytes(drawn([LEASE]))
+    (place / "notes" / "<img src=x onerror=alert(1)>.txt").write_text(f"Otters swim. {HOSTILE}")
+    (place / "notes" / "שלום 世界.md").write_text("# שלום\n\nOtters עולם 世界 swim far.\n")
+    lepton.build(place / "notes", place / "index")
+    command = "from lepton_local.cli.search import main; main()"
+    words = ["serve", str(place / "index"), "--port", "0", "--no-token"]
+    with subprocess.Popen(
+        [sys.executable, "-c", command, *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as server:
+        assert server.stdout is not None
+        yield next(line.strip() for line in server.stdout if line.startswith("http"))
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with api.sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page that has asked nothing of anybody else, and has had no fault, when the test ends."""
+    context = browser.new_context(viewport={"width": 320, "height": 700})
+    found = context.new_page()
+    asked: list[str] = []
+    faults: list[str] = []
+    found.on("request", lambda request: asked.append(request.url))
+    found.on("pageerror", lambda error: faults.append(str(error)))
+    found.on("dialog", lambda dialog: faults.append(dialog.message))
+    found.goto(address)
+    yield found
+    assert all(url.startswith(address) for url in asked)
+    assert not faults
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not found.evaluate(wide), "something is wider than a narrow window"
+    context.close()
+
+
+def ask(page: Page, question: str) -> None:
+    page.keyboard.press("/")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(question)
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+
+
+def test_a_question_is_asked_and_its_page_opened_by_keys(page: Page) -> None:
+    ask(page, QUESTION)
+    assert page.get_by_label("Answer", exact=True).inner_text().startswith("three months")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    assert "/document?" in page.url
+    picture = page.locator("figure img")
+    assert picture.evaluate("image => image.naturalWidth") > 500
+    assert "words marked" in str(picture.get_attribute("alt"))
+    page.go_back()
+    assert page.locator("#q").input_value() == QUESTION
+
+
+def test_documents_are_shown_as_text(page: Page) -> None:
+    ask(page, "otters swim")
+    assert page.locator("main img").count() == 0
+    assert page.locator("ol li h2 a", has_text="<img src=x").count() == 1
+    assert page.locator("ol li h2 a", has_text="世界").count() == 1
+    page.locator("ol li h2 a", has_text="<img src=x").click()
+    assert "document.title" in page.locator("ol.lines").inner_text()
+    assert "taken" not in page.title()
+
+
+def test_what_a_screen_reader_is_told(page: Page) -> None:
+    ask(page, QUESTION)
+    told = page.locator("body").aria_snapshot()
+    assert "searchbox" in told
+    assert 'region "Answer"' in told
+    assert re.search(r'button "This answer is good"', told)
+    assert "list" in told
+    page.keyboard.press("?")
+    assert 'dialog "Keys"' in page.locator("body").aria_snapshot()
+    page.keyboard.press("Escape")
+    assert "dialog" not in page.locator("body").aria_snapshot()
+
+
+def test_a_page_of_another_site_is_refused(page: Page, address: str) -> None:
+    page.set_content(f'<form action="{address}/rate" method=post><button>Go</button></form>')
+    page.get_by_role("button").click()
+    page.wait_for_load_state()
+    assert "another site" in page.content() or "403" in page.content()
