@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lepton_local.config import SearchConfig
@@ -12,17 +12,23 @@ if TYPE_CHECKING:
     from lepton_local.types import Result
 
 
-def open_searcher(index: str, also: Sequence[str], engine: dict[str, Any]) -> Searcher:
-    """A searcher of these indexes, with what was typed of ENGINE and ASKING; `--context` counts for
-    a side of which nothing is said.
+def settings_of(engine: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a SearchConfig from what was typed of ENGINE and ASKING; `--context` counts
+    for a side of which nothing is said.
     """
+    settings = {**engine}
+    around = settings.pop("context", 0)
+    for side in ("before", "after"):
+        if settings.get(side) is None:
+            settings[side] = around
+    return settings
+
+
+def open_searcher(index: str, also: Sequence[str], engine: Mapping[str, Any]) -> Searcher:
+    """A searcher of these indexes, with what was typed of ENGINE and ASKING."""
     from lepton_local.search.searcher import Searcher
 
-    around = engine.pop("context", 0)
-    for side in ("before", "after"):
-        if engine.get(side) is None:
-            engine[side] = around
-    return Searcher.open([index, *also], SearchConfig(**engine))
+    return Searcher.open([index, *also], SearchConfig(**settings_of(engine)))
 
 
 def ask(

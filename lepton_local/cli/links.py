@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 import click
 
+from lepton_local.cli.reader import READER
+
 # Variable -> what it begins with in a terminal that makes links; "" for any value.
 _KNOWN = {
     "TERM_PROGRAM": ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "zed", "rio"),
@@ -28,10 +30,16 @@ _LINED = ("xterm-kitty",)
 
 def link(text: str, file: str, line: int) -> str:
     """`text` (styled) as a link to a file, and to its line where the terminal can open it there."""
-    if not wanted():
+    reader = READER.get()
+    if not (reader.links if reader else wanted()):
         return text
-    at = f"#{line}" if os.environ.get("TERM", "") in _LINED else ""
+    at = f"#{line}" if (reader.lined if reader else lined()) else ""
     return f"\x1b]8;;file://{quote(os.path.abspath(file))}{at}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
+def lined() -> bool:
+    """Whether the terminal opens files at a line."""
+    return os.environ.get("TERM", "") in _LINED
 
 
 def wanted() -> bool:

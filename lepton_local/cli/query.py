@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
+from lepton_local.cli import knock
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST
-from lepton_local.cli.engine import ask, open_searcher
+from lepton_local.cli.engine import open_searcher, settings_of
 from lepton_local.cli.group import NOTHING, Group
 from lepton_local.cli.place import Placed, is_index
-from lepton_local.cli.screen import echo, echo_json, echo_names
-from lepton_local.types import Result
+from lepton_local.cli.said import Question, Said, found, print_out, said
 
 
 @click.command(cls=Placed)
@@ -28,6 +28,9 @@ from lepton_local.types import Result
 @click.option("--paths", is_flag=True, help="Print the files alone, one a line, for a pipe.")
 @given.null_option
 @click.option("--strict", is_flag=True, help="End with 1 if a file that is cited has changed.")
+@click.option(
+    "--server/--no-server", default=True, help="Let a server of the index answer, if one runs."
+)
 @click.option(
     "--html",
     type=click.Path(path_type=Path),
@@ -55,6 +58,7 @@ def query(
     paths: bool,
     null: bool,
     strict: bool,
+    server: bool,
     html: Path | None,
     evidence: bool,
     tokens: int,
@@ -72,9 +76,6 @@ def query(
     Exit status: 0 found; 1 nothing found, no answer where one was asked for, or, with --verify,
     something that its file does not say; 2 an error.
     """
-    from lepton_local.cli import composed, show
-    from lepton_local.search.record import result_record
-
     if as_json and paths:
         raise click.UsageError("--json and --paths were both given, expected one of them")
     if null and not paths:
@@ -84,20 +85,30 @@ def query(
         raise click.UsageError(f"INDEX comes before QUESTION: {first}")
     instead = {"--evidence": evidence, "--compose": compose, "--writer": writer is not None}
     alone = {**instead, "--paths": paths, "--html": html, "--verify": verify, "--why": why}
-    told = [name for name, wanted in alone.items() if wanted]
-    if any(instead.values()) and len(told) > 1:
-        raise click.UsageError(f"{' and '.join(told)} were given, expected one of them")
+    both = [name for name, wanted in alone.items() if wanted]
+    if any(instead.values()) and len(both) > 1:
+        raise click.UsageError(f"{' and '.join(both)} were given, expected one of them")
     if question == "-":
         question = sys.stdin.buffer.read(LONGEST).decode("utf-8", "replace")
-    if html is not None:
-        from lepton_local.saved.file import check_place, save
+    engine["answer"] = engine["answer"] and not paths
+    asked = Question(
+        indexes=(index, *also),
+        question=question,
+        k=k,
+        skip=skip,
+        filters=filters,
+        verify=verify,
+        why=why,
+        as_json=as_json,
+        paths=paths,
+        strict=strict,
+        engine=settings_of(engine),
+    )
+    if compose or evidence or writer is not None:
+        from lepton_local.cli import composed
 
-        check_place(html)
-    if paths:
-        engine["answer"] = False
-    searcher = open_searcher(index, also, engine)
-    if any(instead.values()):
-        asked: dict[str, Any] = {
+        searcher = open_searcher(index, also, engine)
+        shown: dict[str, Any] = {
             "k": k,
             "skip": skip,
             "filters": filters,
@@ -107,32 +118,28 @@ def query(
         if compose:
             some = composed.compose(searcher, question, filters=filters, as_json=as_json)
         elif writer is not None:
-            some = composed.write(searcher, question, writer, **asked)
+            some = composed.write(searcher, question, writer, **shown)
         else:
-            some = composed.give_evidence(searcher, question, **asked)
+            some = composed.give_evidence(searcher, question, **shown)
         raise click.exceptions.Exit(0 if some else NOTHING)
-    result = ask(searcher, question, k=k, skip=skip, filters=filters, verify=verify)
-    if html is not None:
-        save(result, searcher.index, html, answering=engine["answer"])
-    if as_json:
-        echo_json(result_record(result, skipped=skip))
-    elif paths:
-        echo((*show.notes(result), *show.gone(result.hits, index)), err=True)
-        found = tuple(show.paths(result.hits))
-        echo_names(found, null=null)
-    else:
-        echo(show.notes(result), err=True)
-        answering = engine["answer"]
-        echo(show.result_lines(result, index=index, skipped=skip, answering=answering, why=why))
-    nothing = not result.hits or (engine["answer"] and result.answer is None)
-    if nothing or (paths and not found) or _doubtful(result, strict=strict):
+    told = knock.answered(asked) if server and html is None else None
+    told = told or _here(asked, html)
+    print_out(told, null=null)
+    if told.nothing:
         raise click.exceptions.Exit(NOTHING)
 
 
-def _doubtful(result: Result, *, strict: bool) -> bool:
-    """Whether something that is cited was proved false; `strict`: or its file has changed."""
-    cited = [*result.hits, *(each.hit for each in (result.answer, *result.guesses) if each)]
-    return any(hit.verified is False or (strict and hit.stale) for hit in cited)
+def _here(asked: Question, html: Path | None) -> Said:
+    """What this process finds itself; html: where it is saved as well."""
+    if html is not None:
+        from lepton_local.saved.file import check_place, save
+
+        check_place(html)
+    searcher = open_searcher(asked.indexes[0], asked.indexes[1:], asked.engine)
+    result = found(searcher, asked)
+    if html is not None:
+        save(result, searcher.index, html, answering=bool(asked.engine["answer"]))
+    return said(result, asked)
 
 
 def register(main: Group) -> None:

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 import click
 
+from lepton_local.cli.reader import READER
 from lepton_local.invisible import CONTROLS, reveal
 
 WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"  # folded between any two signs
@@ -58,7 +59,9 @@ def columns(most: int = 100) -> int:
     """Width of the terminal, or 80 without one; at most as wide as an eye follows a line, and no
     narrower than a few words.
     """
-    return max(20, min(shutil.get_terminal_size((80, 24)).columns, most))
+    reader = READER.get()
+    wide = reader.columns if reader else shutil.get_terminal_size((80, 24)).columns
+    return max(20, min(wide, most))
 
 
 def terminal_width(stream: TextIO) -> int:

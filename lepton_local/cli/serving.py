@@ -89,6 +89,7 @@ def serve(
     with extra("serve", "serving a page"):
         import uvicorn
 
+        from lepton_local.cli.porter import back_doors
         from lepton_local.serve.app import app
         from lepton_local.serve.audit import Audited, Log
         from lepton_local.serve.guard import FIELD, Guard, Sessions
@@ -96,7 +97,8 @@ def serve(
         from lepton_local.serve.tokens import Keys, OneKey, Token, TokenFile, add_token, new_token
     live = Live(indexes, SearchConfig(allow_download=allow_download))
     live.newest().warm()
-    with listening(host, port) as socket:
+    cores = os.cpu_count() or 1
+    with listening(host, port) as socket, back_doors(live, indexes, cores=cores):
         port = socket.getsockname()[1]
         called = names[0] if names else f"[{host}]" if ":" in host else host
         address = f"http://{called}:{port}/"
@@ -124,7 +126,7 @@ def serve(
         once = "" if no_token else "; it serves once"
         echo([f"Open this address in a browser{once}. Ctrl-C ends it."], err=True)
         spoken = __version__ if find_spec("mcp") else ""  # agents are served where there is the SDK
-        application = app(live, cores=os.cpu_count() or 1, opens=allow_open, version=spoken)
+        application = app(live, cores=cores, opens=allow_open, version=spoken)
         outside = [] if host in LOOPBACK else [host]
         guarded = Guard(
             application, port=port, names=[*outside, *names], keys=keys, sessions=sessions

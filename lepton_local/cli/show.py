@@ -9,6 +9,7 @@ from dataclasses import replace
 import click
 
 from lepton_local.cli.links import link
+from lepton_local.cli.reader import READER
 from lepton_local.cli.screen import cells, clean, columns, fold, light, prose, verbatim
 from lepton_local.cli.snippet import LINES, Spans, numbered_lines, prose_lines
 from lepton_local.search.answer import how_sure
@@ -232,7 +233,8 @@ def paths(hits: Iterable[Hit]) -> Iterator[str]:
     """The files of the hits that are there, best first and copies beside them, each once, as they
     can be opened from here.
     """
-    here = os.getcwd()
+    reader = READER.get()
+    here = reader.folder if reader else os.getcwd()
     for file in filter(os.path.exists, _files(hits)):
         near = os.path.relpath(file, here)
         yield file if near.startswith("..") else near
