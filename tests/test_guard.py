@@ -29,14 +29,16 @@ from lepton_local.errors import InputError
 from lepton_local.serve import door
 from lepton_local.serve.app import app
 from lepton_local.serve.door import WAITING, Busy, Door
-from lepton_local.serve.guard import MOST_BODY, Guard, Sessions
+from lepton_local.serve.guard import MOST_BODY, Guard
 from lepton_local.serve.live import Live, Snapshot
+from lepton_local.serve.sessions import Sessions
 from lepton_local.serve.sockets import listening
 from lepton_local.serve.tokens import (
     OneKey,
     Token,
     TokenFile,
     add_token,
+    digest,
     load_tokens,
     save_tokens,
 )
@@ -142,6 +144,24 @@ def test_an_address_lets_one_browser_in_once() -> None:
     assert on.get("/", params={"token": codes[1]}).status_code == 303
 
 
+def test_a_token_may_be_typed_into_a_browser(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    token = add_token(file, Token("cook"))
+    on = guarded(keys=TokenFile(file))
+    page = on.get("/")
+    assert (page.status_code, 'action="/sign-in"' in page.text) == (401, True)
+    assert on.post("/sign-in", data={"token": "other"}).status_code == 401
+    assert on.get("/").status_code == 401
+    signed = on.post("/sign-in", data={"token": token})
+    assert (signed.status_code, signed.headers["location"]) == (303, "/")
+    assert token not in signed.headers["set-cookie"]
+    assert on.get("/").text == "in"
+    save_tokens(file, [])
+    assert on.get("/").status_code == 401
+    foreign = {"Origin": "http://evil.example"}
+    assert on.post("/sign-in", data={"token": token}, headers=foreign).status_code == 403
+
+
 def test_cookies_that_are_none_are_no_fault() -> None:
     on = guarded(keys=OneKey(KEY))
     for cookies in ("a@b=1", "lepton-80=; x", "lepton-80=\u00ff"):
@@ -167,14 +187,14 @@ def test_a_token_file_holds_digests_and_is_read_anew(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has a token of 'first'"):
         add_token(file, Token("first"))
     keys = TokenFile(file)
-    named = keys.who(first)
+    named = keys.holder(digest(first))
     assert named is not None
     assert named.name == "first"
-    assert keys.who(second) is None  # it has expired
+    assert keys.holder(digest(second)) is None  # it has expired
     save_tokens(file, [each for each in load_tokens(file) if each.name != "first"])
-    assert keys.who(first) is None
+    assert keys.holder(digest(first)) is None
     file.unlink()
-    assert keys.who(second) is None
+    assert keys.holder(digest(second)) is None
 
 
 def test_a_token_file_of_others_is_refused(tmp_path: Path) -> None:

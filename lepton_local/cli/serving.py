@@ -92,7 +92,8 @@ def serve(
         from lepton_local.cli.porter import back_doors
         from lepton_local.serve.app import app
         from lepton_local.serve.audit import Audited, Log
-        from lepton_local.serve.guard import FIELD, Guard, Sessions
+        from lepton_local.serve.guard import FIELD, Guard
+        from lepton_local.serve.sessions import Sessions
         from lepton_local.serve.sockets import listening
         from lepton_local.serve.tokens import Keys, OneKey, Token, TokenFile, add_token, new_token
     live = Live(indexes, SearchConfig(allow_download=allow_download))

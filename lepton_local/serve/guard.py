@@ -7,24 +7,38 @@ https://owasp.org/www-community/attacks/DNS_Rebinding
 
 from __future__ import annotations
 
-import secrets
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import anyio
 from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lepton_local.serve.reply import is_program, refused
+from lepton_local.serve.sessions import Sessions
 from lepton_local.serve.tokens import NOBODY, OWNER, Keys, Token, asking, digest
 
 MOST_BODY = 1 << 16  # bytes
 PATIENCE = 10.0  # seconds for a body to arrive
 FIELD = "token"
 OPEN = "/healthz"  # whether the server lives is no secret
-SESSIONS = 1_000  # browsers that are let in at once; of more, the first is forgotten
+SIGN_IN = "/sign-in"
+_FORM = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Who asks?</title>
+<main>
+<h1>Who asks?</h1>
+<p>{words}.</p>
+<form method="post" action="/sign-in">
+<label>Token <input name="token" type="password" autocomplete="current-password" required></label>
+<button>Sign in</button>
+</form>
+</main>
+</html>
+"""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self';"
@@ -36,37 +50,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-
-
-class Sessions:
-    """The browsers that were let in, each by an address that holds a code and serves once."""
-
-    def __init__(self, *, invited: Callable[[str], None] = lambda code: None) -> None:
-        """invited: told of each new code, as soon as it may be used."""
-        self._invited = invited
-        self._known: OrderedDict[bytes, None] = OrderedDict()
-        self._code = b""
-
-    def invite(self) -> None:
-        """Make a code that lets one browser in; the one before it is worth nothing any more."""
-        code = secrets.token_urlsafe(32)
-        self._code = digest(code)
-        self._invited(code)
-
-    def began(self, code: str) -> str:
-        """What a browser with this code is known by from now on; "" where it serves no more."""
-        if not self._code or not secrets.compare_digest(digest(code), self._code):
-            return ""
-        self.invite()
-        secret = secrets.token_urlsafe(32)
-        self._known[digest(secret)] = None
-        while len(self._known) > SESSIONS:
-            self._known.popitem(last=False)
-        return secret
-
-    def knows(self, secret: str) -> bool:
-        """Whether a browser was given this."""
-        return digest(secret) in self._known
 
 
 class Guard:
@@ -99,8 +82,11 @@ class Guard:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        asking.set(NOBODY if self._keys else OWNER)
-        answer = self._refused(scope, headers) or self._let_in(scope, headers)
+        asking.set(NOBODY if self._keys is not None else OWNER)
+        signs = self._keys is not None and (scope["method"], scope["path"]) == ("POST", SIGN_IN)
+        answer = self._refused(scope, headers)
+        if answer is None and not signs:
+            answer = self._let_in(scope, headers)
         if answer is None:
             try:
                 with anyio.fail_after(PATIENCE):
@@ -110,6 +96,8 @@ class Guard:
             else:
                 if body is None:
                     answer = _refusal(scope, 413, f"a body has at most {MOST_BODY:,} bytes")
+                elif signs:
+                    answer = self._signed_in(scope, body)
                 else:
                     receive = _again(body, receive)
         await (answer or self._app)(scope, receive, _with_headers(send))
@@ -132,27 +120,40 @@ class Guard:
             return None
         asked = parse_qs(scope["query_string"].decode("latin-1"))
         (code, *_) = asked.pop(FIELD, [""])
-        if code and scope["method"] == "GET" and (secret := self._sessions.began(code)):
+        if code and scope["method"] == "GET" and self._sessions.used(code):
+            asking.set(OWNER)
             rest = urlencode(asked, doseq=True)
             here = f"/{scope['path'].lstrip('/')}"  # two slashes would name another host
-            moved = RedirectResponse(f"{here}{'?' if rest else ''}{rest}", status_code=303)
-            moved.set_cookie(self._cookie, secret, httponly=True, samesite="strict")
-            asking.set(OWNER)
-            return moved
+            return self._moved(f"{here}{'?' if rest else ''}{rest}", self._sessions.begun())
         who = self._who(headers)
         if who is None:
-            told = "open the address that lepton-search serve printed, each serves once"
-            return _refusal(scope, 401, told)
+            return _refusal(scope, 401, "The address that was printed serves once; a token, always")
         asking.set(who)
         return None
+
+    def _signed_in(self, scope: Scope, body: bytes) -> Response:
+        """The answer to a token that somebody typed into a browser."""
+        assert self._keys is not None
+        token = digest(parse_qs(body.decode("latin-1")).get(FIELD, [""])[0].strip())
+        who = self._keys.holder(token)
+        if who is None:
+            return _refusal(scope, 401, "Nobody has this token")
+        asking.set(who)
+        return self._moved("/", self._sessions.begun(token))
+
+    def _moved(self, to: str, secret: str) -> Response:
+        moved = RedirectResponse(to, status_code=303)
+        moved.set_cookie(self._cookie, secret, httponly=True, samesite="strict")
+        return moved
 
     def _who(self, headers: Mapping[str, str]) -> Token | None:
         assert self._keys is not None
         kind, _, bearer = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
-            return self._keys.who(bearer.strip())
+            return self._keys.holder(digest(bearer.strip()))
         cookie = cookie_parser(headers.get("cookie", "")).get(self._cookie, "")
-        return OWNER if self._sessions.knows(cookie) else None
+        token = self._sessions.token(cookie)
+        return OWNER if token == "" else self._keys.holder(token) if token else None
 
 
 def _host(origin: str) -> str:
@@ -167,6 +168,8 @@ def _refusal(scope: Scope, status: int, words: str) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     if is_program(scope["path"]):
         return refused(words, status, headers)
+    if status == 401:
+        return HTMLResponse(_FORM.format(words=words), status_code=status, headers=headers)
     return PlainTextResponse(f"{words}\n", status_code=status, headers=headers)
 
 

@@ -41,8 +41,8 @@ asking: ContextVar[Token] = ContextVar("asking", default=OWNER)  # whose request
 class Keys(Protocol):
     """Whoever knows tokens."""
 
-    def who(self, given: str) -> Token | None:
-        """Whose token this is; None for one that nobody has, or has no more."""
+    def holder(self, digest: str) -> Token | None:
+        """Whose token has this digest; None for one that nobody has, or has no more."""
 
 
 class OneKey:
@@ -51,9 +51,9 @@ class OneKey:
     def __init__(self, token: str) -> None:
         self._digest = digest(token)
 
-    def who(self, given: str) -> Token | None:
+    def holder(self, digest: str) -> Token | None:
         """The owner, for the one token there is."""
-        return OWNER if hmac.compare_digest(digest(given), self._digest) else None
+        return OWNER if hmac.compare_digest(digest, self._digest) else None
 
 
 class TokenFile:
@@ -66,14 +66,14 @@ class TokenFile:
         self._tokens: dict[str, Token] = {}
         self._read()
 
-    def who(self, given: str) -> Token | None:
-        """Whose token this is; nobody's while the file cannot be read."""
+    def holder(self, digest: str) -> Token | None:
+        """Whose token it is; nobody's while the file cannot be read."""
         try:
             self._read()
         except InputError:
             return None
-        # The digest of what was given is looked up, so that no time tells how near it was.
-        token = self._tokens.get(digest(given).hex())
+        # That it is a digest that is looked up: no time tells how near a token was.
+        token = self._tokens.get(digest)
         if token is None or (token.expires and token.expires < _today()):
             return None
         return token
@@ -90,9 +90,11 @@ class TokenFile:
             self._state = seen
 
 
-def digest(token: str) -> bytes:
-    """What is kept of a token. It is long and random, so that one round of SHA-256 will do."""
-    return hashlib.sha256(token.encode(errors="replace")).digest()
+def digest(token: str) -> str:
+    """What is kept of a token, in hexadecimal digits. It is long and random, so that one round of
+    SHA-256 will do.
+    """
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def new_token() -> str:
@@ -145,7 +147,7 @@ def add_token(path: Path, token: Token) -> str:
             advice=f"lepton-search token revoke {token.name} --token-file {path}",
         )
     made = new_token()
-    known.append(replace(token, digest=digest(made).hex(), made=_today()))
+    known.append(replace(token, digest=digest(made), made=_today()))
     save_tokens(path, known)
     return made
 
