@@ -22,6 +22,7 @@ from measure import gpu as gpu_bench
 from measure import install as install_bench
 from measure import kinds as kinds_bench
 from measure import languages as languages_bench
+from measure import lists as lists_bench
 from measure import memory as memory_bench
 from measure import multilingual as multilingual_bench
 from measure import oracles as oracles_bench
@@ -164,6 +165,22 @@ def answers(**given: Any) -> Path:
 def kinds(**given: Any) -> Path:
     """Answer how and why by whole sentences, and fit how sure they are."""
     return kinds_bench.run(**given)
+
+
+@main.command()
+@corpus_option
+@click.option(
+    "--squad",
+    default="squad-dev-v1.1",
+    show_default=True,
+    help="SQuAD JSON file, or its name in LEPTON_DATA.",
+)
+@click.option("--most", default=150, show_default=True, help="Questions of SQuAD.")
+@seed_option
+@name_option("item-lists")
+def lists(**given: Any) -> Path:
+    """Ask for several things at once, and count how many are given."""
+    return lists_bench.run(**given)
 
 
 @main.command()

@@ -179,6 +179,15 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One of several things that answer together, where it stands in the document."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Words that answer the question, and where they stand; `hit` is the passage around them."""
 
@@ -191,7 +200,9 @@ class Answer:
     column: int
     quote: str  # the sentence around the words
     hit: Hit
-    kind: str = "phrase"  # or "sentences": whole ones, the steps of a list, lines of code
+    # Or "sentences": whole ones, the steps of a list, lines of code; or "list": all of `items`.
+    kind: str = "phrase"
+    items: tuple[Item, ...] = ()
 
     @property
     def place(self) -> str:

@@ -239,7 +239,18 @@ def test_the_record_is_the_contract(searcher: Searcher, encoder: WordEncoder) ->
     assert loaf["weight"] == max(term["weight"] for term in record["terms"] if term["passages"])
     assert record["answer"].keys() == {
         *("text", "confidence", "path", "document", "title", "mark", "line", "column", "start"),
-        *("end", "quote", "kind", "digest", "stale", "verified", "index", "root", "passage"),
+        *(
+            "end",
+            "quote",
+            "kind",
+            "items",
+            "digest",
+            "stale",
+            "verified",
+            "index",
+            "root",
+            "passage",
+        ),
         "file",
     }
     assert record["hits"][0].keys() >= {

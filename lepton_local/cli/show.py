@@ -63,8 +63,9 @@ def answer_lines(answer: Answer, conflicts: Sequence[Answer], *, index: str) -> 
     """
     width = columns()
     whole = answer.kind != PHRASE
-    for text in unfolded(answer.text).splitlines() if whole else [prose(answer.text)]:
-        for line in fold(verbatim(text), width) if whole else fold(text, width):
+    rows = [f"- {prose(each.text)}" for each in answer.items] or unfolded(answer.text).splitlines()
+    for row in rows if whole else [prose(answer.text)]:
+        for line in fold(verbatim(row), width) if whole else fold(row, width):
             yield click.style(line, bold=not whole, fg="green")
     file = os.path.join(answer.hit.root, answer.hit.path)
     for line in fold(cited(answer), width):

@@ -8,7 +8,7 @@ is quoted, a paragraph. A token is an address, an identifier, a number, a date, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,6 +46,14 @@ def is_item(line: str) -> bool:
     """Whether a line is an item of a list: no heading, no quotation, no row."""
     found = _ITEM.match(line)
     return found is not None and found[0].strip() not in ("|", "#", ">")
+
+
+def item_lines(found: Iterable[str]) -> list[bool]:
+    """Whether each of these lines is one of an item: its first, or a later one, further in."""
+    told: list[bool] = []
+    for line in found:
+        told.append(is_item(line) or (line[:1] in (" ", "\t") and told[-1:] == [True]))
+    return told
 
 
 def label(line: str) -> int:

@@ -110,6 +110,7 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "end": answer.end,
         "quote": answer.quote,
         "kind": answer.kind,
+        "items": [asdict(each) for each in answer.items],
         "digest": hit.source.digest,
         "passage": hit.passage.digest,
         "stale": hit.stale,

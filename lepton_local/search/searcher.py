@@ -32,13 +32,13 @@ from lepton_local.search.fields import Fields
 from lepton_local.search.filters import condition_of
 from lepton_local.search.first import in_order
 from lepton_local.search.found import Found, judged
+from lepton_local.search.kinds import as_wanted
 from lepton_local.search.notes import nothing_found
 from lepton_local.search.place import placed
 from lepton_local.search.retrieve import Candidates
 from lepton_local.search.similar import similar
 from lepton_local.search.sought import Sought, sought
 from lepton_local.search.sources import Freshness, prove_result
-from lepton_local.search.stretch import stretched
 from lepton_local.search.summary import MOST, PASSAGES, Summary, summary
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
@@ -143,8 +143,8 @@ class Searcher:
         whole: bool = True,
     ) -> Result:
         """The best `k` passages after the first `skip`, and the words in the best few of all that
-        answer the question, if any do. whole: how and why are answered by whole sentences; without
-        it, as all other questions are.
+        answer the question, if any do. whole: how and why are answered by whole sentences, and
+        lists by all their items; without it, as all other questions are.
 
         Raises InputError for a blank question, k below 1, or an unknown filter.
         """
@@ -272,8 +272,8 @@ class Searcher:
         return judged(self.index, self.config, ask, hits, rows, k=k, skip=skip, depth=depth)
 
     def concluded(self, found: Found, *, whole: bool = True) -> Result:
-        """The result with the answer that its spans give, or its sentences where the question wants
-        `whole` ones, and its hits cited where their words stand.
+        """The result with the answer that its spans give, or sentences or a list where the question
+        wants the `whole`, and its hits cited where their words stand.
         """
         result = found.result
         result = replace(result, hits=tuple(self._freshness.marked(result.hits)))
@@ -281,7 +281,7 @@ class Searcher:
             how = self.reader.calibration.answer
             result = answered(result, found.spans, how, self._freshness.marked)
         if whole:
-            result = stretched(result, found, self._freshness.marked)
+            result = as_wanted(result, found, self._freshness.marked)
         return replace(result, hits=tuple(self._placed(found, result)))
 
     def _placed(self, found: Found, result: Result) -> list[Hit]:

@@ -15,12 +15,12 @@ from dataclasses import replace
 
 from lepton_local.corpus.sentences import sentences
 from lepton_local.models.calibration import Signs
-from lepton_local.models.records import is_item
+from lepton_local.models.records import item_lines
 from lepton_local.models.roles import Reranker
 from lepton_local.search.answer import Proposal, Scored, cite
 from lepton_local.search.found import Found
 from lepton_local.search.hits import passage_text, where
-from lepton_local.search.wants import SENTENCES, wanted
+from lepton_local.search.wants import SENTENCES
 from lepton_local.types import Answer, Hit, Mark, Result
 
 PASSAGES = 3  # whose sentences are judged
@@ -53,12 +53,11 @@ NO_SIGNS = Signs(0.0, 0.0)
 def stretched(
     result: Result, found: Found, marked: Callable[[Sequence[Hit]], Sequence[Hit]]
 ) -> Result:
-    """The result with sentences as its answer, where the question wants them, if they are sure
-    enough or a phrase is.
+    """The result with sentences as its answer, if they are sure enough or a phrase is.
 
     marked: hits -> the same, marked by whether they are stale.
     """
-    best = best_stretch(found) if wanted(result.standalone) == SENTENCES else None
+    best = best_stretch(found)
     if best is None:
         return result
     whole = cite(best)
@@ -183,10 +182,7 @@ def _steps(text: str, start: int, end: int) -> Stretch | None:
     """
     lines = [each for each in _LINE.finditer(text) if each[0].strip()]
     here = next(n for n, each in enumerate(lines) if end <= each.end())
-    listed: list[bool] = []  # whether each line is one of an item, its first or a later one
-    for each in lines:
-        indented = each[0][0] in " \t" and bool(listed) and listed[-1]
-        listed.append(indented or is_item(each[0]))
+    listed = item_lines(each[0] for each in lines)
     first = last = here
     if listed[here]:
         while first and listed[first - 1]:

@@ -1,12 +1,12 @@
 """What kind of answer a question wants: a phrase answers who, when and how many; why and how, and
-whoever asks to explain or describe, want whole sentences.
+whoever asks to explain or describe, want whole sentences; "which harbours" wants all of them.
 """
 
 from __future__ import annotations
 
 import re
 
-PHRASE, SENTENCES = "phrase", "sentences"
+PHRASE, SENTENCES, LIST = "phrase", "sentences", "list"
 
 # How much of something: a phrase answers.
 _MEASURE = (
@@ -33,6 +33,20 @@ _WANT = re.compile(
 )
 
 
+# Several things: "list the …", "what are the …", and "which" with a word in the plural.
+_SEVERAL = re.compile(
+    r"^\W*(?:(?:and|but|so|then|can you|could you|please|und|et|y)\b[ ,]*)*(?:"
+    r"(?:list|enumerate|name)(?: me)? (?:all|the|every|each|some)|(?:what|which|who) (?:are|were)"
+    r"|(?:what|which)(?: (?!is|was|does|has|of)\w+){0,2}?"
+    r" (?!(?:is|was|does|has|this|its|us|as)\b)\w*[^\W\dsiu]s(?= \w)"
+    r"|welche \w+ (?:sind|gibt|haben|werden|stehen|liegen)|nenne|zähle?|quels|quelles|cuáles"
+    r")\b",
+    re.IGNORECASE,
+)
+
+
 def wanted(question: str) -> str:
-    """The kind of answer: PHRASE or SENTENCES."""
-    return SENTENCES if _WANT.match(question) else PHRASE
+    """The kind of answer: PHRASE, SENTENCES or LIST."""
+    if _WANT.match(question):
+        return SENTENCES
+    return LIST if _SEVERAL.match(question) else PHRASE

@@ -16,12 +16,12 @@ from lepton_local.search.document import Read
 from lepton_local.search.marked import MARKED
 from lepton_local.search.material import line
 from lepton_local.search.place import is_code
-from lepton_local.search.wants import PHRASE, SENTENCES
+from lepton_local.search.wants import LIST, PHRASE, SENTENCES
 from lepton_local.shown import unfolded
 from lepton_local.types import Answer, Hit, Result
 
 SHOWN = 1_200  # code points of a passage
-_CLASS = {PHRASE: "words", SENTENCES: "whole"}
+_CLASS = {PHRASE: "words", SENTENCES: "whole", LIST: "whole"}
 LINKED = 300  # characters of a quote that a link to its page bears
 MOST_HEADINGS = 200  # of a document that are listed
 NEAR = 300  # lines of a document above and below the one that was asked for
@@ -150,7 +150,7 @@ def _answer(result: Result) -> Iterator[str]:
         answer = result.answer
         yield (
             "<section class=answer aria-label=Answer>"
-            f"<p class={_CLASS[answer.kind]} dir=auto>{text(unfolded(answer.text))}</p>"
+            f"<p class={_CLASS[answer.kind]} dir=auto>{text(_words(answer))}</p>"
             f"<p class=place>{how_sure(answer.confidence)}, {answer.confidence:.0%}:"
             f" {_place(answer, result.question)}</p>"
         )
@@ -189,6 +189,10 @@ def _rating(asked: str, hit: int) -> str:
 def _marked(hit: Hit) -> str:
     worth = sum(vote.score for vote in hit.why if vote.stage == MARKED)
     return f"you marked this as {'good' if worth > 0 else 'bad'}" if worth else ""
+
+
+def _words(answer: Answer) -> str:
+    return "\n".join(f"• {each.text}" for each in answer.items) or unfolded(answer.text)
 
 
 def _hit(hit: Hit, asked: str, rank: int) -> str:

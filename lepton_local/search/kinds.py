@@ -1,0 +1,26 @@
+"""An answer of the kind that its question wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from lepton_local.search.found import Found
+from lepton_local.search.items import itemised
+from lepton_local.search.stretch import stretched
+from lepton_local.search.wants import LIST, SENTENCES, wanted
+from lepton_local.types import Hit, Result
+
+
+def as_wanted(
+    result: Result, found: Found, marked: Callable[[Sequence[Hit]], Sequence[Hit]]
+) -> Result:
+    """The result, whose answer is a phrase, with sentences or a list where the question wants them.
+
+    marked: hits -> the same, marked by whether they are stale.
+    """
+    kind, reader = wanted(found.ask.question.text), found.ask.reader
+    if kind == SENTENCES:
+        return stretched(result, found, marked)
+    if kind == LIST and reader is not None:
+        return itemised(result, reader.calibration.answer.threshold)
+    return result
