@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint clean adapters
 
 demo: .venv/installed
 	@echo
@@ -19,6 +19,14 @@ lint: .venv/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Each adapter in an environment of its own: what it adapts to brings much that nothing else needs.
+adapters:
+	for adapter in adapters/*/; do \
+		made=build/$$adapter && $(PYTHON) -m venv $$made && \
+		$$made/bin/python -m pip install --quiet --disable-pip-version-check . "./$${adapter}[test]" && \
+		(cd $$adapter && $(CURDIR)/$$made/bin/python -m pytest) || exit 1; \
+	done
 
 clean:
 	rm -rf .venv indexes/*/
