@@ -322,6 +322,7 @@ def agents(**given: Any) -> Path:
 @click.option("--base", type=FOLDER, help="Index of real passages that it is grown from.")
 @work_option
 @click.option("--rows", default=100_000, show_default=True, help="Passages of the one made.")
+@click.option("--questions", default=100, show_default=True, help="That are asked one by one.")
 @click.option("--clients", default=64, show_default=True, help="That ask at once.")
 @click.option("--seconds", default=60.0, show_default=True, help="For which they do.")
 @seed_option

@@ -53,6 +53,7 @@ def run(
     index: Path | None,
     base: Path | None,
     rows: int,
+    questions: int,
     clients: int,
     seconds: float,
     seed: int,
@@ -65,7 +66,7 @@ def run(
     real = None if index else Index.open(base) if base else base_index(work / "base")
     place = index if real is None else grown(real, work / f"{rows}", rows)
     assert place is not None
-    asked = questions_of(place, 200, seed)
+    asked = questions_of(place, questions, seed)
     record = new_record(name)
     with served(place) as (server, port):
         click.echo("one client", err=True)
@@ -74,9 +75,9 @@ def run(
             searcher.answer(asked[0])
             alone = [
                 {**_once(port, question, place), "library": _timed(searcher, question)}
-                for question in asked[:100]
+                for question in asked
             ]
-        first = [_first(port, question) for question in asked[:100]]
+        first = [_first(port, question) for question in asked]
         before = _state(server.pid)
         click.echo(f"{clients} clients", err=True)
         states: list[dict[str, int]] = []

@@ -132,6 +132,7 @@ def run(live: Live, *, version: str) -> None:
 
 def agents(door: Door, *, version: str) -> tuple[Sequence[BaseRoute], Agents]:
     """The route of agents that ask by HTTP, and what must run while it is served."""
+    logging.getLogger("mcp").setLevel(logging.WARNING)  # the terminal is for addresses
     # Who asks is known with each question only, so nothing is said of how much there is.
     told = f"Searches documents, word for word.{RULES}"
     made = server(door, version=version, instructions=told, turn=door.turn)
