@@ -16,12 +16,14 @@ from measure import building as build_bench
 from measure import chunks as chunks_bench
 from measure import documents as documents_bench
 from measure import encoders as encoders_bench
+from measure import faq as faq_bench
 from measure import faults as faults_bench
 from measure import fusion as fusion_bench
 from measure import gpu as gpu_bench
 from measure import install as install_bench
 from measure import kinds as kinds_bench
 from measure import languages as languages_bench
+from measure import likeness as likeness_bench
 from measure import lists as lists_bench
 from measure import memory as memory_bench
 from measure import multilingual as multilingual_bench
@@ -86,6 +88,34 @@ def quality(modes: list[str], **given: Any) -> Path:
     if unknown := sorted(set(modes) - set(quality_bench.MODES)):
         raise click.BadParameter(f"{', '.join(unknown)}; expected {', '.join(quality_bench.MODES)}")
     return quality_bench.run(modes=modes, **given)
+
+
+@main.command()
+@data_option
+@work_option
+@click.option("--set", "set_name", default="stackfaq", show_default=True, help="Of questions.")
+@click.option(
+    "--others",
+    type=Several(),
+    default="wikiqa_dev,scifact,trecqa_raw_dev,medline",
+    show_default=True,
+    help="Sets whose questions it does not answer.",
+)
+@sample_option
+@seed_option
+@name_option("faq")
+def faq(**given: Any) -> Path:
+    """Ask rows of questions and answers in other words, and what they do not answer."""
+    return faq_bench.run(**given)
+
+
+@main.command()
+@click.option("--folder", type=FOLDER, required=True, help="gensim/test/test_data of its wheel.")
+@work_option
+@name_option("likeness")
+def likeness(**given: Any) -> Path:
+    """Compare the likeness of documents with what people say of it."""
+    return likeness_bench.run(**given)
 
 
 @main.command()

@@ -14,12 +14,13 @@ from scipy import stats  # type: ignore[import-untyped]
 
 from lepton_local.cli.index import main as index_command
 from lepton_local.cli.search import main as search_command
+from lepton_local.corpus.headings import asks
 from lepton_local.errors import InputError
 from lepton_local.evaluation.chance import interval, paired
 from lepton_local.evaluation.compare import Measured, compare
 from lepton_local.evaluation.datasets import QuestionSet, load_dataset
 from lepton_local.evaluation.rows import Outcome, Ranking
-from lepton_local.search.mined import asks, mined
+from lepton_local.search.mined import mined
 
 HELP = """# Help
 

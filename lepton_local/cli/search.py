@@ -17,6 +17,7 @@ from lepton_local.cli import (
     agents,
     audit,
     chat,
+    faq,
     measuring,
     query,
     rate,
@@ -170,6 +171,7 @@ def similar(
 
 
 measuring.register(main)
+faq.register(main)
 agents.register(main)
 saved.register(main)
 serving.register(main)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lepton_local.corpus.headings import NAMED, TOP, Heading, headings, path_at
+from lepton_local.corpus.headings import NAMED, TOP, Heading, asked, headings, path_at
 from lepton_local.corpus.pieces import SECTION as STRETCH
 from lepton_local.corpus.pieces import Ints, Pieces
 from lepton_local.corpus.sentences import UNWRAPPED, lines, sentences
@@ -34,8 +34,9 @@ def chunk(
     `spans(section)` gives an (n, 2) array with the code points at which each word piece of a
     section of the text, without its rules, starts and ends. A passage has at most `tokens` word
     pieces, and repeats whole sentences of up to `overlap` from the one before it. It crosses no
-    heading of level 1 or 2, except that a heading without words of its own goes with the deeper one
-    below it. Its mark and its heading are those of its first words that are not a heading.
+    heading of level 1 or 2, or one that asks, except that a heading without words of its own goes
+    with the deeper one below it. Its mark and its heading are those of its first words that are not
+    a heading.
 
     What is in memory beside the document is a section of it, however long it is.
     """
@@ -78,7 +79,8 @@ def _rows(document: Document, found: list[Heading]) -> Iterator[_Row]:
     for start, end in pairwise(cuts):
         while heading is not None and heading.start <= start:
             # Where nothing but the headings above this one stands before it, they go with it.
-            if heading.level <= TOP and not empty and not (above < heading.level and bare):
+            cuts_off = heading.level <= TOP or asked(heading.path)
+            if cuts_off and not empty and not (above < heading.level and bare):
                 region, empty, bare = region + 1, True, True
             above = heading.level
             heading = next(coming)

@@ -25,7 +25,9 @@ _FIELD = re.compile(r"(?:element|key|section) ")
 FIELD = 8  # the level of such a mark
 _WORD = re.compile(r"\w+")
 _RULE = re.compile(r"[ \t]*([!-/:-@\[-`{-~])\1+[ \t]*\Z")
-TOP = 2  # no passage crosses a heading of this level, or of a smaller one
+TOP = 2  # no passage crosses a heading of this level, of a smaller one, or one that asks
+LONGEST_QUESTION = 200  # characters
+_ASKS = re.compile(r"[?\uff1f\u061f]\s*[\"'”’)\]*_]*\Z")  # noqa: RUF001
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,17 @@ def outline(marks: Iterable[Mark]) -> Iterator[tuple[int, int, str, str]]:
                 stack.pop()
             stack.append((level, name))
             yield mark.start, level, name, " > ".join(name for _, name in stack if name)
+
+
+def asks(words: str) -> bool:
+    """Whether words end as a question does."""
+    return len(words) <= LONGEST_QUESTION and _ASKS.search(words.strip()) is not None
+
+
+def asked(path: str) -> str:
+    """The question that the last part of a heading path is, or nothing."""
+    last = path.rpartition(" > ")[2].strip()
+    return last if asks(last) else ""
 
 
 def named(label: str) -> tuple[int, str]:

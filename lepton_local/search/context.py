@@ -41,6 +41,24 @@ def lines_around(index: Index, hit: Hit, *, before: int, after: int) -> Lines:
     return ()
 
 
+def section(index: Index, hit: Hit) -> str:
+    """All that stands under the heading of a hit, in the passages before and after it too."""
+    heading = hit.passage.heading
+    for segment, row, first, end in _rows(index, hit):
+        rows = np.arange(first, end)
+        taken = segment.passages.take(rows, [*_COLUMNS, "heading"]).to_pylist()
+        at = low = row - first
+        if taken[at]["text"] != hit.passage.text:
+            continue
+        while low > 0 and taken[low - 1]["heading"] == heading:
+            low -= 1
+        high = at + 1
+        while high < len(taken) and taken[high]["heading"] == heading:
+            high += 1
+        return "\n".join(line for _, line in joined(taken[low:high]))
+    return hit.passage.text
+
+
 def own_lines(hit: Hit) -> Lines:
     """The lines of a hit's passage alone."""
     passage = hit.passage

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from lepton_local.corpus.headings import asked
 from lepton_local.corpus.sentences import sentences
 
 Kind = Literal["asked", "definition"]
 
-LONGEST = 200  # characters of a question
-_ASKS = re.compile(r"[?？؟]\s*[\"'”’)\]*_]*\Z")  # noqa: RUF001
+_RULES = ("===", "---", "~~~", "^^^")  # drawn below a heading
 # "A gearbox is a set of …": up to five words, then what they are.
 _DEFINES = re.compile(
     r"(?P<article>(?:An?|The)\s+)?(?P<term>[A-Za-z][\w'’-]*(?:\s+[\w'’-]+){0,4}?)\s+"  # noqa: RUF001
@@ -42,32 +42,31 @@ class Mined:
     end: int
 
 
-def asks(words: str) -> bool:
-    """Whether words end as a question does."""
-    return len(words) <= LONGEST and _ASKS.search(words.strip()) is not None
-
-
-def asked_above(heading: str) -> str:
-    """The question that the last part of a heading path is, or nothing."""
-    last = heading.rpartition(" > ")[2].strip()
-    return last if asks(last) else ""
-
-
 def mined(text: str, heading: str) -> Iterator[Mined]:
     """The questions that a passage answers: that of its heading, by the whole of what stands below
     it, and the definitions in it.
     """
-    question = asked_above(heading)
-    if question:
-        start = max(text.find(question), -len(question)) + len(question)
-        body = text[start:]
-        bare = body.strip()
-        if bare:
-            begin = start + body.index(bare)
-            yield Mined(question, "asked", begin, begin + len(bare))
+    question = asked(heading)
+    answer = below(text, heading, question) if question else ""
+    if answer:
+        begin = text.rindex(answer)
+        yield Mined(question, "asked", begin, begin + len(answer))
     for start, end in sentences(text):
         if defined := _DEFINES.match(text, start, end):
             yield from _definition(defined, end)
+
+
+def below(text: str, heading: str, question: str) -> str:
+    """What stands in a text below its question, if nothing but headings stands above that; else all
+    of it.
+    """
+    start = text.find(question)
+    parts = {" ".join(part.split()) for part in heading.split(" > ")}
+    above = (line.strip("#= \t") for line in text[: max(start, 0)].splitlines())
+    if start < 0 or any(line and " ".join(line.split()) not in parts for line in above):
+        return text.strip()
+    _, _, rest = text[start + len(question) :].partition("\n")
+    return rest.strip().lstrip("=-~^ \t\n") if rest.lstrip()[:3] in _RULES else rest.strip()
 
 
 def _definition(found: re.Match[str], end: int) -> Iterator[Mined]:
@@ -80,5 +79,5 @@ def _definition(found: re.Match[str], end: int) -> Iterator[Mined]:
         # Its capital letter may be that of the sentence alone.
         named = named if article else found["term"][0].lower() + found["term"][1:]
     stop = end - 1 if found.string[end - 1] == "." else end
-    asked = " ".join(named.split())
-    yield Mined(f"What {found['verb']} {asked}?", "definition", found.start("what"), stop)
+    thing = " ".join(named.split())
+    yield Mined(f"What {found['verb']} {thing}?", "definition", found.start("what"), stop)

@@ -11,6 +11,7 @@ from lepton_local.corpus.decode import decode_as
 from lepton_local.corpus.formats.about import about
 from lepton_local.corpus.formats.menus import menus
 from lepton_local.corpus.formats.page import write_page
+from lepton_local.corpus.formats.pairs import write_pairs
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
@@ -39,6 +40,7 @@ def parse_html(source: Source, data: bytes, *, of_site: bool = True) -> Iterator
         whole, first = _written(main, frozenset())
         if writer.at < _MAIN * whole.at:  # links are what this page is for
             writer, heading = whole, first
+    write_pairs(page, writer)
     name = one_line(page.findtext(".//title") or "")
     title = heading if heading and (not name or heading.casefold() in name.casefold()) else name
     yield writer.document(source, title, about(page, main).metadata())

@@ -9,6 +9,7 @@ from lxml import html  # type: ignore[import-untyped]
 from lepton_local.corpus.formats.rows import column_names
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
+from lepton_local.corpus.headings import LONGEST_QUESTION, asks
 
 _NEVER = frozenset(
     "script style noscript template svg canvas iframe object embed audio video map nav "
@@ -24,6 +25,8 @@ _PARAGRAPHS = frozenset(
 )
 _LINES = frozenset("li tr dt dd br legend".split())
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_ENTRIES = frozenset({"dl", "details"})
+_TERMS = frozenset({"dt", "summary"})
 _CONTROLS = frozenset("img input select textarea".split())
 _LONGEST_CELL = 500  # characters on average; cells of more hold the columns of a page
 _PERMALINKS = frozenset("¶ # § 🔗 ⚓".split())
@@ -109,12 +112,10 @@ class _Walk:
         elif tag in _HEADINGS:
             self._heading = writer.at
             self._resumed = ""
-        elif tag == "dl":
+        elif tag in _ENTRIES:
             self._entries.append("")
-        elif tag == "dt" and self._entries and (label := _entry(element)):
-            self._entries[-1] = label
-            self._resumed = ""
-            self._heading = writer.at
+        elif tag in _TERMS and self._entries:
+            self._term(self._entry(element))
         elif tag in _CONTROLS:
             self._say(_value(element))
             return False
@@ -135,14 +136,33 @@ class _Walk:
                 self._section = f"{'#' * int(tag[1])} {name}"
                 writer.mark(self._section, self._heading)
                 self.title = self.title or (name if tag == "h1" else "")
-        elif tag == "dt" and self._entries and self._entries[-1]:
+        elif tag in _TERMS and self._entries and self._entries[-1]:
             writer.mark(self._entries[-1], self._heading)
-        elif tag == "dl" and self._entries.pop():
-            self._resumed = next(
-                (label for label in reversed(self._entries) if label), self._section
-            )
+        elif tag in _ENTRIES and self._entries.pop():
+            self._resumed = self._around()
         if not self._row and tag != "br":
             self._part(tag)
+
+    def _term(self, label: str) -> None:
+        """Begin an entry, or what follows a question and is none."""
+        if label:
+            self._entries[-1], self._resumed = label, ""
+            self._heading = self.writer.at
+        elif self._entries[-1].startswith("#"):
+            self._entries[-1] = ""
+            self._resumed = self._around()
+
+    def _around(self) -> str:
+        """The label of the innermost open entry, else of the last heading."""
+        return next((label for label in reversed(self._entries) if label), self._section)
+
+    def _entry(self, term: html.HtmlElement) -> str:
+        """The label of an entry of an API reference, or of a question that its answer follows."""
+        if label := _entry(term):
+            return label
+        words = one_line(term.text_content(), longest=LONGEST_QUESTION + 1)
+        level = len(self._section.partition(" ")[0]) + 1
+        return f"{'#' * min(max(level, 2), 6)} {words}" if asks(words) else ""
 
     def _say(self, text: str) -> None:
         if self._resumed and not text.isspace():

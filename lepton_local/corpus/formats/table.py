@@ -1,7 +1,8 @@
 """JSON Lines, CSV and TSV: a document a row, cited as `file.jsonl#id`.
 
 The text of a row with a field "text", "contents" or "body" is that, and what tells of the others
-(fields.py); of another row, all its fields. Whoever names fields gets those.
+(fields.py); that of a row with a question and an answer is the answer, below the question; of
+another row, all its fields. Whoever names fields gets those.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from lepton_local.types import Document, Source
 
 _IDS = ("_id", "id")
 _TEXTS = ("text", "contents", "body")
+_PAIR = ("question", "answer")  # of a row without a text: its title and its text
 _TOLD = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?\n", re.IGNORECASE)  # for Excel, before the header
 _LINE = re.compile(r"([^\n]*)\n?")
 
@@ -100,6 +102,9 @@ def _document(
     identity = next((names[name] for name in _IDS if name in names and row[names[name]]), "")
     body = next((names[name] for name in _TEXTS if name in names), "")
     heading = names.get("title")
+    paired = not body and all(row.get(names.get(name, ""), "").strip() for name in _PAIR)
+    if paired:
+        heading, body = (names[name] for name in _PAIR)
     key = row[identity].strip() if identity else str(number)
     if key in keys:
         key = f"{key}@{number}"
@@ -128,7 +133,7 @@ def _document(
         title=title or from_name(source.path),
         key=key,
         titled=bool(title) and text != title,
-        metadata=dated(rest),
+        metadata=dated(rest | ({"question": title} if paired else {})),
     )
 
 
