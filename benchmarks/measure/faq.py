@@ -54,7 +54,9 @@ def run(
         best = found[0][0] if found else -1.0
         good = bool(gains) and gains[0] > 0
         ndcg = metrics.ndcg(gains, list(grades.values()), DEPTH)
-        rows.append([query, round(ndcg, 4), good, round(best, 4), documents[:DEPTH]])
+        wrong = [score for (score, _, _), gain in zip(found, gains, strict=True) if not gain]
+        beside = round(max(wrong, default=-1.0), 4)
+        rows.append([query, round(ndcg, 4), good, round(best, 4), beside, documents[:DEPTH]])
         if number % 100 == 0:
             click.echo(f"{number} asked", err=True)
     strange = []
@@ -93,6 +95,9 @@ def _report(rows: Sequence[list[Any]], strange: Sequence[list[Any]]) -> Report:
         "unanswered": len(strange),
         "auroc": round(
             metrics.auroc([row[3] for row in rows], [row[1] for row in strange]) or 0.0, 4
+        ),
+        "auroc, its own entries left out": round(
+            metrics.auroc([row[3] for row in rows], [row[4] for row in rows]) or 0.0, 4
         ),
         "handed over": round(1 - fmean(outside), 4),
     }

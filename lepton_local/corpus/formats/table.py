@@ -121,7 +121,7 @@ def _document(
         text = "\n\n".join(row[each] if each in bare else f"{each}: {row[each]}" for each in chosen)
     elif body:
         text = row[body] if row[body].strip() else title
-        told = telling({name: given[name] for name in rest})
+        told = "" if paired else telling({name: given[name] for name in rest})
         text = f"{text}\n\n{told}" if told and text.strip() else text or told
     else:
         text = "\n".join(
