@@ -25,7 +25,7 @@ Report = dict[str, Any]
 
 def run(folder: Path, work: Path, *, name: str) -> Path:
     """folder: of gensim's wheel, `gensim/test/test_data`; gives the record."""
-    texts = (folder / TEXTS).read_text(encoding="utf-8").splitlines()
+    texts = (folder / TEXTS).read_text(encoding="latin-1").splitlines()
     human = np.loadtxt(folder / RATED)
     upper = np.triu_indices(len(texts), 1)
     ways = {
