@@ -61,7 +61,7 @@ def faq(
 
 @click.command("faq-check", cls=Placed)
 @given.index_argument
-@click.option("--least", default=0.85, help="How alike two questions are that are named, 0 to 1.")
+@click.option("--least", default=0.7, help="How alike two questions are that are named, 0 to 1.")
 @given.device_option
 @given.json_option
 def faq_check(index: str, least: float, as_json: bool, **engine: Any) -> None:

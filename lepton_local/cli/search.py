@@ -19,6 +19,7 @@ from lepton_local.cli import (
     chat,
     faq,
     measuring,
+    news,
     query,
     rate,
     saved,
@@ -172,6 +173,7 @@ def similar(
 
 measuring.register(main)
 faq.register(main)
+news.register(main)
 agents.register(main)
 saved.register(main)
 serving.register(main)

@@ -19,7 +19,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
             "pptx:pptx,pptm,ppsx,ppsm,potx,potm "
             "xlsx:xlsx,xltx xlsm:xlsm,xltm xlsb xls:xls,xlt odt:odt,ott,fodt odp:odp,otp,fodp "
             "ods:ods,ots,fods rtf epub "
-            "jsonl:jsonl,ndjson csv:csv,tsv json xml yaml:yaml,yml toml ini cfg conf "
+            "jsonl:jsonl,ndjson csv:csv,tsv json xml:xml,rss,atom yaml:yaml,yml toml ini cfg conf "
             "png jpeg:jpg,jpeg tiff:tif,tiff bmp webp zip tar eml mbox msg mhtml:mhtml,mht "
             "tnef p7m ics vcf "
             "python:py,pyi javascript:js,mjs,cjs,jsx typescript:ts,tsx java kotlin:kt php "

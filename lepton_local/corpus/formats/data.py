@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from lepton_local.corpus.decode import decode
+from lepton_local.corpus.formats.feed import is_feed, parse_feed
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.types import Document, Mark, Source
 
@@ -30,7 +31,10 @@ _SECTION = re.compile(r"^[ \t]*\[{1,2}(?P<key>[^\[\]\n]+)\]{1,2}[ \t]*(?:[#;].*)
 
 
 def parse_data(source: Source, data: bytes) -> Iterator[Document]:
-    """One exact document, titled after the file's whole name."""
+    """One exact document, titled after the file's whole name; of a feed a document an item."""
+    if is_feed(data):
+        yield from parse_feed(source, data)
+        return
     text = decode(data)
     path = PurePosixPath(source.path)
     marks = tuple(_MARKS[path.suffix.lower()](text))
@@ -75,7 +79,7 @@ def _mark(kind: str, start: int, name: str) -> Mark:
 
 _MARKS: dict[str, Callable[[str], Iterator[Mark]]] = {
     ".json": _json,
-    ".xml": _xml,
+    **dict.fromkeys((".xml", ".rss", ".atom"), _xml),
     **dict.fromkeys((".yaml", ".yml"), _yaml),
     **dict.fromkeys((".toml", ".ini", ".cfg", ".conf"), _sections),
 }
