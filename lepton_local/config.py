@@ -44,6 +44,7 @@ class SearchConfig:
     rerank_depth: int = 24  # passages that the pair model judges
     per_file: int = 0  # passages of one file that are listed, at most; 0: any number
     min_score: float = 0.0  # how relevant a passage must be to be listed, 0 to 1
+    recent: float = 0.0  # days in which the worth of a passage halves; 0: its day does not matter
     sort: str = "score"  # score, or date: of those listed, the newest first
     before: int = 0  # lines of the document above that of a hit that come with it
     after: int = 0  # and below it

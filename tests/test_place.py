@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from pathlib import Path
@@ -16,6 +17,7 @@ from lepton_local.cli.show import hit_lines
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError
 from lepton_local.indexing import builder
+from lepton_local.search.listing import faded
 from lepton_local.search.record import hit_record
 from lepton_local.search.searcher import Searcher
 from lepton_local.types import Hit
@@ -219,13 +221,24 @@ def test_pages_files_and_dates(docs: Path, tmp_path: Path, encoder: WordEncoder)
     dates = [hit.date for hit in ask(18, sort="date")]
     assert dates == sorted(dates, reverse=True)
     assert {hit.passage for hit in ask(18, sort="date")} == {hit.passage for hit in every}
+    newest = [hit.date for hit in ask(6, recent=0.5)]  # all alike, so that the day decides
+    assert newest == sorted(dates, reverse=True)[:6]
+    assert [hit.passage for hit in ask(18, recent=1e9)] == [hit.passage for hit in every]
+    assert faded("2026-01-01", datetime.date(2026, 1, 15), 7) == 0.25
+    assert faded("2026-02-01", datetime.date(2026, 1, 15), 7) == 1
     assert [hit.relevance for hit in every] == sorted(
         (hit.relevance for hit in every), reverse=True
     )
     least = every[4].relevance
     kept = ask(18, min_score=least)
     assert kept == [hit for hit in every if hit.relevance >= least]
-    for wrong in ({"sort": "size"}, {"per_file": -1}, {"min_score": 2.0}, {"before": -1}):
+    for wrong in (
+        {"sort": "size"},
+        {"recent": -1.0},
+        {"per_file": -1},
+        {"min_score": 2.0},
+        {"before": -1},
+    ):
         with pytest.raises(InputError):
             ask(1, **wrong)
     with pytest.raises(InputError, match="skip is -1"):

@@ -172,6 +172,13 @@ ASKING = [
         help="How relevant a passage must be to be shown: 0 to 1, in any mode.",
     ),
     click.option(
+        "--recent",
+        type=float,
+        default=SEARCH.recent,
+        metavar="DAYS",
+        help="Prefer what is new: in so many days the worth of a passage halves; 0: any day.",
+    ),
+    click.option(
         "--sort",
         type=click.Choice(["score", "date"]),
         default=SEARCH.sort,

@@ -4,6 +4,7 @@ line cannot.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import fields
 from numbers import Integral
@@ -72,6 +73,8 @@ def check_config(config: Any) -> None:
         raise InputError(f"rerank depth is {config.rerank_depth}, expected 0 or more")
     if config.sort not in SORTS:
         raise InputError(f"sort {config.sort!r} is unknown, expected {', '.join(SORTS)}")
+    if not 0 <= config.recent < math.inf:
+        raise InputError(f"recent is {config.recent}, expected a number of days, or 0")
     if config.per_file < 0:
         raise InputError(f"per_file is {config.per_file}, expected 0 or more")
     for name in ("before", "after"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -24,13 +25,24 @@ SPLINTERS = 2.3  # letters a word piece, at most: "xqz-t", not "phys-io-therapis
 
 def listed(hits: Sequence[Hit], *, k: int, skip: int, config: SearchConfig) -> list[Hit]:
     """The `k` best after the first `skip` of those that are relevant enough, no more of a file
-    than the config allows; and by date, if they are to be sorted so.
+    than the config allows; the recent before others, or by date, if they are to be sorted so.
     """
     fit = [hit for hit in hits if hit.relevance >= config.min_score]
+    if config.recent:
+        today = datetime.date.today()
+        fit.sort(key=lambda hit: -hit.relevance * faded(hit.date, today, config.recent))
     page = at_most(fit, config.per_file)[skip : skip + k]
     if config.sort == "date":
         page.sort(key=lambda hit: hit.date, reverse=True)  # the better first of equals
     return page
+
+
+def faded(day: str, today: datetime.date, half_life: float) -> float:
+    """What is left, 1 to 0, of the worth of a document of a day (ISO 8601) that halves in so many
+    days. One that is dated ahead has all of its worth.
+    """
+    age = (today - datetime.date.fromisoformat(day[:10])).days
+    return float(0.5 ** (max(age, 0) / half_life))
 
 
 def weighed(hits: Sequence[Hit], *, mode: str, judged: bool) -> list[Hit]:

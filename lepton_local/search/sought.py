@@ -53,7 +53,8 @@ def sought(
     while True:
         known = [*ask.names, *ask.places, *ask.marks]
         found = retrieve(index, allowed, vectors=ask.vectors, terms=by_words, n=n, named=known)
-        taken = len(found.rows) if config.per_file else max(most, depth)
+        every = config.per_file or config.recent  # one that comes late may be listed
+        taken = len(found.rows) if every else max(most, depth)
         hits, rows = in_order(index, fields, found, ask, config=config, most=taken)
         if len(at_most(hits, config.per_file)) >= most or len(found.rows) < n:
             break
