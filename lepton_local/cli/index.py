@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import completion, describe, documents, names, rate, roots
+from lepton_local.cli import bundles, completion, describe, documents, names, rate, roots
 from lepton_local.cli import options as given
 from lepton_local.cli.group import FAILED, NOTHING, Group, complaint
 from lepton_local.cli.screen import echo, echo_json, terminal_width
@@ -241,6 +241,7 @@ def explain(index: str, file: str, as_json: bool) -> None:
 
 documents.register(main)
 completion.register(main)
+bundles.register(main)
 names.register(main)
 rate.register_forget(main)
 roots.register(main, lambda report, **shown: _finish(report, **shown))

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from lepton_local.errors import StoreError
 from lepton_local.store import files
+from lepton_local.store.bundle import SUFFIX, Bundle
 from lepton_local.store.names import LOCK_FILE
 from lepton_local.store.storage import Sink, Storage, damaged, digest, locked, swapped
 
@@ -29,8 +30,15 @@ _READ |= getattr(os, "O_BINARY", 0)
 
 
 def storage_at(place: str | Path | Storage) -> Storage:
-    """The storage at a place: a folder, unless it is a storage already."""
-    return Folder(Path(place)) if isinstance(place, str | Path) else place
+    """The storage at a place: a folder, or an index in a bundle ("all.lepton", "all.lepton#work"),
+    unless it is a storage already.
+    """
+    if not isinstance(place, str | Path):
+        return place
+    file, _, index = str(place).partition("#")
+    if file.endswith(SUFFIX) and os.path.isfile(file):
+        return Bundle(Path(file), index)
+    return Folder(Path(place))
 
 
 class Folder:

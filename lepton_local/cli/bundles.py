@@ -1,0 +1,136 @@
+"""`lepton-index bundle` and `unbundle`: indexes in one file, to be carried to another machine."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lepton_local import __version__
+from lepton_local.cli import options as given
+from lepton_local.cli.group import Group
+from lepton_local.cli.place import Place
+from lepton_local.cli.screen import clean, echo, echo_json
+from lepton_local.errors import InputError
+
+_REQUIRED = re.compile(r"[A-Za-z0-9][\w.-]*")
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("indexes", nargs=-1, required=True, type=Place(), metavar="INDEX...")
+@click.option(
+    "--wheelhouse",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Put the wheels of this folder in, to install from: pip download lepton-local -d DIR.",
+)
+@given.json_option
+def bundle(out: Path, indexes: tuple[str, ...], wheelhouse: Path | None, as_json: bool) -> None:
+    """Put indexes into one file.
+
+    OUT ends in .lepton. It is asked where it lies (`lepton-search query OUT "…"`), from a DVD or a
+    stick too, or written to a folder by `unbundle`. The documents themselves are not in it, only
+    what was indexed of them. The same indexes give the same bytes.
+    """
+    from lepton_local.store import bundle as store
+    from lepton_local.store.folder import storage_at
+
+    if out.suffix != store.SUFFIX:
+        raise InputError(
+            f"{out} does not end in {store.SUFFIX}, expected a name that does",
+            advice=f"lepton-index bundle {out.with_suffix(store.SUFFIX)} {' '.join(indexes)}",
+        )
+    if out.exists() and not _is_bundle(out):
+        raise InputError(
+            f"{out} is there and is no bundle, expected a new file",
+            advice=f"lepton-index bundle other{store.SUFFIX} {' '.join(indexes)}",
+        )
+    named = {Path(each).resolve().name.removesuffix(store.SUFFIX): each for each in indexes}
+    if len(named) < len(indexes):
+        raise InputError(
+            "two of the indexes have one name, expected another for each",
+            advice="rename the folder of one",
+        )
+    further: dict[str, bytes | Path] = {"sbom.json": _materials()}
+    if wheelhouse is not None:
+        wheels = sorted(wheelhouse.glob("*.whl"))
+        further |= {f"{store.WHEELS}/{wheel.name}": wheel for wheel in wheels}
+    store.write(out, {name: storage_at(place) for name, place in named.items()}, further)
+    if as_json:
+        echo_json({"schema": 1, "file": str(out), "indexes": sorted(named)})
+    else:
+        echo([f"{clean(str(out))}: {', '.join(map(clean, sorted(named)))}"])
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
+@given.json_option
+def unbundle(file: Path, folder: Path, as_json: bool) -> None:
+    """Write what a bundle holds below a new folder, proved by its digests first."""
+    from lepton_local.store import bundle as store
+
+    made = store.unpack(file, folder)
+    if as_json:
+        echo_json({"schema": 1, "indexes": [str(each) for each in made]})
+    else:
+        echo([f'ask it: lepton-search query {clean(str(each))} "…"' for each in made])
+
+
+def register(main: Group) -> None:
+    """Add the commands of this file."""
+    main.add_command(bundle)
+    main.add_command(unbundle)
+
+
+def _is_bundle(path: Path) -> bool:
+    from lepton_local.errors import StoreError
+    from lepton_local.store.bundle import members
+
+    try:
+        return path.is_file() and bool(members(path))
+    except (StoreError, OSError):
+        return False
+
+
+def _materials() -> bytes:
+    """This library and what it needs, as a CycloneDX bill of materials
+    (https://cyclonedx.org/docs/1.6/json/).
+    """
+    found: dict[str, dict[str, Any]] = {}
+    left = ["lepton-local"]
+    while left:
+        name = re.sub(r"[-_.]+", "-", left.pop()).lower()
+        try:
+            about = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        if name in found:
+            continue
+        told = about.metadata.json
+        licence = str(told.get("license_expression") or told.get("license") or "")
+        found[name] = {
+            "type": "library",
+            "name": name,
+            "version": about.version,
+            "purl": f"pkg:pypi/{name}@{about.version}",
+            **({"licenses": [{"license": {"name": licence.splitlines()[0]}}]} if licence else {}),
+        }
+        for each in about.requires or ():
+            needed = _REQUIRED.match(each)
+            if needed and "extra ==" not in each:
+                left.append(needed[0])
+    own = {"type": "library", "name": "lepton-local", "version": __version__}
+    bill = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": own},
+        "components": [found[name] for name in sorted(found) if name != "lepton-local"],
+    }
+    return json.dumps(bill, indent=1).encode()

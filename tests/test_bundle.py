@@ -1,0 +1,166 @@
+"""Indexes in one file: asked where they lie, the same bytes each time, and proved before anything
+is written.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lepton_local.cli.index import main
+from lepton_local.errors import DamagedError, InputError, StoreError
+from lepton_local.indexing import builder
+from lepton_local.indexing.check import check
+from lepton_local.store import bundle
+from lepton_local.store.folder import storage_at
+from lepton_local.store.index import Index
+from lepton_local.store.storage import Storage
+from tests.conftest import WordEncoder
+from tests.test_update import answers
+
+
+@pytest.fixture
+def packed(tmp_path: Path, notes: Path) -> Path:
+    """A bundle of two indexes, one of which has a list of deleted rows."""
+    for name in ("work", "home"):
+        builder.build(notes, tmp_path / name, encoder=WordEncoder())
+    (notes / "bread.md").unlink()
+    builder.update(tmp_path / "work", encoder=WordEncoder())
+    bundle.write(tmp_path / "all.lepton", stored(tmp_path), {"wheels/a-1-py3-none-any.whl": b"w"})
+    return tmp_path / "all.lepton"
+
+
+def stored(folder: Path) -> dict[str, Storage]:
+    return {name: storage_at(folder / name) for name in ("work", "home")}
+
+
+def test_an_index_is_asked_where_it_lies(packed: Path, tmp_path: Path) -> None:
+    for name in ("work", "home"):
+        inside = Index.open(f"{packed}#{name}")
+        alone = Index.open(tmp_path / name)
+        assert answers(inside, WordEncoder()) == answers(alone, WordEncoder())
+        assert all(finding.ok for finding in check(f"{packed}#{name}"))
+    before = packed.read_bytes()
+    with pytest.raises(InputError, match=r"holds home, work, expected the name of one"):
+        Index.open(packed)
+    for change in (builder.compact, lambda place: builder.update(place, encoder=WordEncoder())):
+        with pytest.raises(StoreError, match="nothing is changed"):
+            change(f"{packed}#work")
+    assert packed.read_bytes() == before
+
+
+def test_what_is_unpacked_is_what_was_packed_to_the_byte(packed: Path, tmp_path: Path) -> None:
+    made = bundle.unpack(packed, tmp_path / "out")
+    assert [each.name for each in made] == ["home", "work"]
+    for each in made:
+        assert answers(Index.open(each), WordEncoder()) == answers(
+            Index.open(tmp_path / each.name), WordEncoder()
+        )
+        assert all(finding.ok for finding in check(each))
+    assert (tmp_path / "out" / "wheels" / "a-1-py3-none-any.whl").read_bytes() == b"w"
+    again = tmp_path / "again.lepton"
+    unpacked = {each.name: storage_at(each) for each in made}
+    bundle.write(again, unpacked, {"wheels/a-1-py3-none-any.whl": b"w"})
+    assert again.read_bytes() == packed.read_bytes()
+    builder.update(made[1], encoder=WordEncoder())
+
+
+def test_a_changed_byte_is_seen_before_anything_is_written(packed: Path, tmp_path: Path) -> None:
+    whole = packed.read_bytes()
+    for first, size in bundle.members(packed).values():
+        for at in {first, first + size - 1} if size else ():
+            packed.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            with pytest.raises(DamagedError):
+                bundle.unpack(packed, tmp_path / "out")
+            assert not (tmp_path / "out").exists()
+    for end in (0, 10, len(whole) // 2, len(whole) - 1):
+        packed.write_bytes(whole[:end])
+        with pytest.raises(DamagedError):
+            bundle.unpack(packed, tmp_path / "out")
+
+
+NAMES = [
+    "../evil",
+    "/etc/evil",
+    "indexes/work/../../evil",
+    "indexes/../evil/manifest.json",
+    "indexes/work/segments/x/y",
+    "indexes\\work",
+    "wheels/../evil.whl",
+    "manifest.json",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_member_that_leads_out_is_refused(packed: Path, tmp_path: Path, name: str) -> None:
+    other = tmp_path / "other.lepton"
+    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(other, "w") as new:
+        for each in old.infolist():
+            new.writestr(each.filename, old.read(each))
+        new.writestr(zipfile.ZipInfo(name), "evil")
+    with pytest.raises(DamagedError, match="has a member"):
+        bundle.unpack(other, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.rglob("evil*"))
+
+
+def packs(old: zipfile.ZipFile, new: zipfile.ZipFile) -> None:
+    for each in old.infolist():
+        new.writestr(each.filename, old.read(each), zipfile.ZIP_DEFLATED)
+
+
+def repeats(old: zipfile.ZipFile, new: zipfile.ZipFile) -> None:
+    for each in [*old.infolist(), old.infolist()[-1]]:
+        new.writestr(each.filename, old.read(each))
+
+
+def hides_the_list(old: zipfile.ZipFile, new: zipfile.ZipFile) -> None:
+    for each in old.infolist()[1:]:
+        new.writestr(each.filename, old.read(each))
+
+
+def adds(old: zipfile.ZipFile, new: zipfile.ZipFile) -> None:
+    for each in old.infolist():
+        new.writestr(each.filename, old.read(each))
+    new.writestr("wheels/more-1-py3-none-any.whl", "not told of")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("made", [packs, repeats, hides_the_list, adds])
+def test_an_archive_that_is_no_bundle_is_refused(
+    packed: Path, tmp_path: Path, made: Callable[[zipfile.ZipFile, zipfile.ZipFile], None]
+) -> None:
+    other = tmp_path / "other.lepton"
+    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(other, "w") as new:
+        made(old, new)
+    with pytest.raises(DamagedError):
+        bundle.unpack(other, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_commands(packed: Path, tmp_path: Path) -> None:
+    def run(*words: object) -> str:
+        return CliRunner().invoke(main, list(map(str, words))).output
+
+    out = tmp_path / "one.lepton"
+    assert "one.lepton: home" in run("bundle", out, tmp_path / "home")
+    with zipfile.ZipFile(out) as archive:
+        bill = json.loads(archive.read("sbom.json"))
+    assert "numpy" in {each["name"] for each in bill["components"]}
+    assert "lepton-search query" in run("unbundle", out, tmp_path / "there")
+    assert "is not empty" in run("unbundle", out, tmp_path / "there")
+    strange = tmp_path / "mine.lepton"
+    strange.write_text("my own notes")
+    assert "is no bundle" in run("bundle", strange, tmp_path / "home")
+    assert strange.read_text() == "my own notes"
+    assert "does not end in .lepton" in run("bundle", tmp_path / "x.zip", tmp_path / "home")
+    shutil.copytree(tmp_path / "home", tmp_path / "other" / "home")
+    assert "one name" in run(
+        "bundle", tmp_path / "2.lepton", tmp_path / "home", tmp_path / "other/home"
+    )
