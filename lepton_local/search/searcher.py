@@ -16,7 +16,6 @@ from lepton_local.config import SearchConfig
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search.answer import Proposal, answered
-from lepton_local.search.asked import asked_path, asked_text
 from lepton_local.search.asking import Asking, ready
 from lepton_local.search.checks import (
     check_asked,
@@ -36,7 +35,6 @@ from lepton_local.search.kinds import as_wanted
 from lepton_local.search.notes import nothing_found
 from lepton_local.search.place import placed
 from lepton_local.search.retrieve import Candidates
-from lepton_local.search.similar import similar
 from lepton_local.search.sought import Sought, sought
 from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.search.summary import MOST, PASSAGES, Summary, summary
@@ -190,8 +188,10 @@ class Searcher:
         self, what: str | Path, *, text: bool = False, k: int = 10, filters: Sequence[str] = ()
     ) -> list[Hit]:
         """The `k` documents most like the one cited so, or a file; with `text`, like what is said.
-        A hit is most like one passage of it, its `like`. Raises InputError as `search` does.
-        """
+        A hit is most like one passage of it, its `like`. Raises InputError as `search` does."""
+        from lepton_local.search.asked import asked_path, asked_text  # this loads the parsers
+        from lepton_local.search.similar import similar
+
         check_limits(k, filters)
         asked = (asked_text if text else asked_path)(self.index, what, lambda: self.encoder)
         within = self._within(tuple(map(condition_of, filters)), datetime.date.today())

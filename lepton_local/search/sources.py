@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
-from lepton_local.corpus.isolate import parse_source
 from lepton_local.corpus.read import mtime_ns, read
 from lepton_local.errors import SourceError
 from lepton_local.store.index import Index
@@ -85,5 +84,7 @@ def _stands(hit: Hit, texts: dict[str, str]) -> bool:
 
 
 def _texts(source: Source, text_fields: Sequence[str]) -> dict[str, str]:
+    from lepton_local.corpus.isolate import parse_source  # no question loads it unless it proves
+
     parsed = parse_source(source, text_fields)
     return {document.id: document.text for document in parsed.documents}
