@@ -97,6 +97,22 @@ def test_a_question_is_asked_and_its_page_opened_by_keys(page: Page) -> None:
     assert page.locator("#q").input_value() == QUESTION
 
 
+def test_a_talk_goes_on_and_documents_lead_to_the_next(page: Page) -> None:
+    ask(page, QUESTION)
+    ask(page, "To the end of which quarter is it?")
+    carried = page.get_by_label("Carried")
+    assert "notice" in carried.inner_text()
+    page.locator("ol li h2 a").first.click()
+    page.wait_for_load_state()
+    first = page.url
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(lambda url: url != first)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(first)
+    page.keyboard.press("n")
+    page.wait_for_url(lambda url: url.endswith("/"))
+
+
 def test_documents_are_shown_as_text(page: Page) -> None:
     ask(page, "otters swim")
     assert page.locator("main img").count() == 0

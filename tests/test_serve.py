@@ -52,6 +52,42 @@ def test_the_page_answers_first(client: TestClient) -> None:
     assert "Lease &lt;b&gt;x&lt;/b&gt;" in document
 
 
+def test_a_question_follows_another(client: TestClient) -> None:
+    first = client.get("/", params={"q": "How long is the notice period?"}).text
+    (before,) = re.findall(r'name=after value="([^"]*)"', first)
+    assert before == "How long is the notice period?"
+    page = client.get("/", params={"q": "Who may end it?", "after": before}).text
+    assert 'value="Who may end it?"' in page
+    ways = [html.unescape(each) for each in re.findall(r'class=on href="([^"]*)"', page)]
+    assert ways == ["/?q=Who+may+end+it%3F+%28period%29", "/?q=Who+may+end+it%3F+%28notice%29"]
+    assert "(notice period)" in html.unescape(page.split("name=after")[1][:60])
+    alone = client.get("/", params={"q": "What is the rent?", "after": before}).text
+    assert "Of the question before" not in alone
+
+
+def test_a_document_is_shown_with_what_was_found_in_it(client: TestClient, folder: Path) -> None:
+    rows = folder / "notes" / "stock.csv"
+    rows.write_text("id,text,colour\n7,The kettle\\nboils.,red <i>\n", encoding="utf-8")
+    lepton.update(folder / "index")
+    try:
+        asked = {"name": "stock.csv#7", "first": "1", "last": "1", "words": "kettle"}
+        page = client.get("/document", params=asked).text
+        assert '<mark class="answer">kettle</mark>' in page
+        assert "<dt dir=auto>colour</dt><dd dir=auto>red &lt;i&gt;</dd>" in page
+        assert "changed since" not in page
+        rows.write_text("id,text,colour\n7,The kettle is cold.,red\n", encoding="utf-8")
+        assert "changed since it was indexed" in client.get("/document", params=asked).text
+    finally:
+        rows.unlink()
+        lepton.update(folder / "index")
+
+
+def test_a_browser_is_told_how_to_search(client: TestClient) -> None:
+    told = client.get("/search.xml")
+    assert told.headers["content-type"].startswith("application/opensearchdescription+xml")
+    assert 'template="http://localhost:80/?q={searchTerms}"' in told.text
+
+
 def test_no_answer_is_said(client: TestClient) -> None:
     page = client.get("/", params={"q": "Who won the football match in Lima?"}).text
     assert "No answer in these documents.</p>" in page

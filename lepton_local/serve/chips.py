@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from lepton_local.saved.markup import text
 from lepton_local.search.census import census
 from lepton_local.search.filters import FILTERS
+from lepton_local.serve.page import searched
 from lepton_local.store.index import Index
 from lepton_local.types import Result
 
@@ -29,7 +30,7 @@ def chips(result: Result, index: Index) -> Iterator[str]:
         for part in each.parts
         if part.kind in FILTERS
     ]
-    on = "".join(_taken_back(result.question, *each) for each in chosen)
+    on = "".join(_taken_back(searched(result), *each) for each in chosen)
     if on:
         yield f"<nav class=chips aria-label=Filters>{on}</nav>"
     if index not in _known:
@@ -42,7 +43,7 @@ def chips(result: Result, index: Index) -> Iterator[str]:
     if groups and result.hits:
         yield "<details class=chips><summary>Narrow the search</summary>"
         for told, name, values in groups:
-            links = " ".join(_added(result.question, name, *each) for each in values)
+            links = " ".join(_added(searched(result), name, *each) for each in values)
             yield f"<p>{told}: {links}</p>"
         yield "</details>"
 

@@ -4,6 +4,27 @@ const hits = [...document.querySelectorAll("main > ol:not(.lines) > li h2 a")];
 const STORE = "lepton-keys";
 const letters = () => localStorage.getItem(STORE) !== "off"; // keys of one letter can be switched off
 
+// The passages of the last results, so that one document leads to the next.
+const beside = {};
+const HITS = "lepton-hits";
+const place = (href) => new URL(href, location.href).search;
+if (hits.length) sessionStorage.setItem(HITS, JSON.stringify(hits.map((link) => link.getAttribute("href"))));
+if (location.pathname === "/document") {
+  const all = JSON.parse(sessionStorage.getItem(HITS) ?? "[]");
+  const at = all.findIndex((href) => place(href) === location.search);
+  const nav = document.createElement("nav");
+  nav.setAttribute("aria-label", "Passages found");
+  for (const [key, href, words] of [
+    ["ArrowLeft", all[at - 1], "Passage before"],
+    ["ArrowRight", all[at + 1], "Next passage"],
+  ]) {
+    if (at < 0 || !href) continue;
+    beside[key] = Object.assign(document.createElement("a"), { href, textContent: words });
+    nav.append(beside[key]);
+  }
+  if (nav.children.length) document.querySelector("h1").before(nav);
+}
+
 function move(by) {
   const at = hits.indexOf(document.activeElement);
   const next = at < 0 ? (by > 0 ? 0 : hits.length - 1) : at + by;
@@ -21,6 +42,8 @@ function help() {
     ["Ctrl K, or /", "to the field"],
     ["↓ ↑", "to the next passage, and back"],
     ["Enter", "opens it"],
+    ["← →", "from a document to the passage before, or the next"],
+    ["N", "a new talk"],
     ["?", "this list"],
   ]) {
     list.append(Object.assign(document.createElement("dt"), { textContent: key }));
@@ -29,7 +52,7 @@ function help() {
   const label = document.createElement("label");
   const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: letters() });
   box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"));
-  label.append(box, " / and ? are keys");
+  label.append(box, " /, N and ? are keys");
   const close = Object.assign(document.createElement("button"), { textContent: "Close" });
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
@@ -48,6 +71,10 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "/" && !typing && letters()) {
     field.focus();
     field.select();
+  } else if (event.key === "n" && !typing && letters()) {
+    location.assign("/");
+  } else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && !typing && beside[event.key]) {
+    beside[event.key].click();
   } else if (event.key === "?" && (!typing || event.target.closest("dialog")) && letters()) {
     help();
   } else if (event.key === "ArrowDown" && hits.length && (!typing || event.target === field)) {

@@ -1,5 +1,4 @@
-"""The page: one field, the answer, the passages, and each document. It needs no script; keys are
-what page.js adds.
+"""The page: one field, the answer and the passages. It needs no script; keys are what page.js adds.
 
 What stands in documents is escaped wherever it is shown, and what nobody sees is made visible.
 """
@@ -12,10 +11,10 @@ from urllib.parse import urlencode
 
 from lepton_local.saved.markup import marked, text
 from lepton_local.search.answer import how_sure
-from lepton_local.search.document import Read
 from lepton_local.search.marked import MARKED
 from lepton_local.search.material import line
 from lepton_local.search.place import is_code
+from lepton_local.search.session import complete
 from lepton_local.search.wants import LIST, PHRASE, SENTENCES
 from lepton_local.shown import unfolded
 from lepton_local.types import Answer, Hit, Result
@@ -23,8 +22,6 @@ from lepton_local.types import Answer, Hit, Result
 SHOWN = 1_200  # code points of a passage
 _CLASS = {PHRASE: "words", SENTENCES: "whole", LIST: "whole"}
 LINKED = 300  # characters of a quote that a link to its page bears
-MOST_HEADINGS = 200  # of a document that are listed
-NEAR = 300  # lines of a document above and below the one that was asked for
 
 _FRAME = """<!doctype html>
 <html lang="en">
@@ -33,6 +30,8 @@ _FRAME = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="stylesheet" href="/style.css">
+<link rel="search" type="application/opensearchdescription+xml" title="lepton-local"
+ href="/search.xml">
 <script type="module" src="/page.js"></script>
 </head>
 <body>
@@ -40,7 +39,7 @@ _FRAME = """<!doctype html>
 <form action="/" role="search">
 <label for="q">Ask your documents</label>
 <input id="q" name="q" type="search" value="{asked}" maxlength="2000" autocomplete="off"{focus}>
-<button>Ask</button>
+{before}<button>Ask</button>
 </form>
 </header>
 <main>
@@ -57,92 +56,30 @@ def start_page(about: str) -> str:
         'Ask a question, or type words. <code>"an exact phrase"</code>, <code>-word</code>,'
         " <code>type:pdf</code> and <code>after:2026-01-31</code> narrow the search."
     )
-    return _framed("lepton-local", "", f"<p class=about>{text(about)}</p><p class=hint>{hint}</p>")
+    return framed("lepton-local", "", f"<p class=about>{text(about)}</p><p class=hint>{hint}</p>")
 
 
 def result_page(result: Result, *, skipped: int, k: int, narrow: Iterable[str] = ()) -> str:
-    """The answer, or that there is none, and the passages. narrow: what narrows the search."""
+    """The answer, or that there is none, and the passages. narrow: what narrows the search. The
+    next question follows this one, so the form and the links bear what was searched.
+    """
+    asked = searched(result)
     parts = [
+        *_carried(result),
         *_notes(result),
         *(_answer(result) if not skipped else ()),
         *narrow,
         f"<ol start={skipped + 1}>",
-        *(_hit(hit, result.question, at) for at, hit in enumerate(result.hits, skipped + 1)),
+        *(_hit(hit, asked, at) for at, hit in enumerate(result.hits, skipped + 1)),
         "</ol>",
         *_further(result, skipped, k),
     ]
-    return _framed(result.question, result.question, "\n".join(parts))
-
-
-def document_page(
-    found: Read, *, first: int, last: int, asked: str, picture: str = "", number: int = 0
-) -> str:
-    """A document, lines `first` to `last` marked; of a long one what stands around them. picture:
-    where its page `number` is drawn.
-    """
-    lines = found.lines
-    near = [each for each in lines if first - NEAR <= each[0] <= last + NEAR]
-    rows = "".join(  # between lines that keep their white space nothing may stand
-        f"<li value={at}{_id(at, first, picture)}{' class=found' if first <= at <= last else ''}>"
-        f"<span dir=auto>{text(words) or '&nbsp;'}</span></li>"
-        for at, words in near
-    )
-    back = f'<p><a href="/?{_query(q=asked)}">Back to the results</a></p>' if asked else ""
-    told = found.told
-    about = " · ".join(text(str(told[name])) for name in ("title", "date", "format") if told[name])
-    cut = (
-        f"<p class=note>Lines {near[0][0]:,} to {near[-1][0]:,} of {lines[-1][0]:,}.</p>"
-        if len(near) < len(lines)
-        else ""
-    )
-    body = (
-        f"{back}<h1 dir=auto>{text(found.name)}</h1><p class=about dir=auto>{about}</p>"
-        f"{_outline(found, asked)}{_picture(found, picture, number, first, asked)}{cut}"
-        f"<ol class=lines>{rows}</ol>"
-    )
-    return _framed(found.name, asked, body)
-
-
-def _id(at: int, first: int, picture: str) -> str:
-    return "" if picture and at == first else f" id=L{at}"
-
-
-def _outline(found: Read, asked: str) -> str:
-    """Its headings, each leading to its line."""
-    headings = found.record(last=1)["outline"]
-    if not headings:
-        return ""
-    items = "".join(
-        f"<li class=level{min(each['level'], 4)}>"
-        f'<a href="{_document(found.name, each["line"], each["line"], each["line"], asked)}"'
-        f" dir=auto>{text(each['heading'])}</a></li>"
-        for each in headings[:MOST_HEADINGS]
-    )
-    return f"<details><summary>Headings</summary><ul class=outline>{items}</ul></details>"
-
-
-def _picture(found: Read, picture: str, number: int, first: int, asked: str) -> str:
-    """The page as it is printed, and the way to those beside it. Who comes for line `first` sees
-    it at once.
-    """
-    if not picture:
-        return ""
-    starts = {mark.label: line for mark, line in found.marks if mark.label.startswith("page ")}
-    ways = "".join(
-        f' <a href="{_document(found.name, line, line, line, asked)}">{word}</a>'
-        for word, other in (("Page before", number - 1), ("Next page", number + 1))
-        if (line := starts.get(f"page {other}"))
-    )
-    told = f"Page {number} of {text(found.name)}, with the words marked"
-    return (
-        f'<figure id=L{first}><img src="{escape(picture)}" alt="{told}">'
-        f"<figcaption>Page {number}{ways}</figcaption></figure>"
-    )
+    return framed(result.question, result.question, "\n".join(parts), before=result.standalone)
 
 
 def error_page(error: str, asked: str) -> str:
     """What is wrong with a question, in its own words."""
-    return _framed("lepton-local", asked, f"<p class=note role=alert>{text(error)}</p>")
+    return framed("lepton-local", asked, f"<p class=note role=alert>{text(error)}</p>")
 
 
 def _answer(result: Result) -> Iterator[str]:
@@ -152,11 +89,11 @@ def _answer(result: Result) -> Iterator[str]:
             "<section class=answer aria-label=Answer>"
             f"<p class={_CLASS[answer.kind]} dir=auto>{text(_words(answer))}</p>"
             f"<p class=place>{how_sure(answer.confidence)}, {answer.confidence:.0%}:"
-            f" {_place(answer, result.question)}</p>"
+            f" {_place(answer, searched(result))}</p>"
         )
         if answer.kind == PHRASE:
             yield f"<blockquote dir=auto>{_quote(answer)}</blockquote>"
-        yield f"{_rating(result.question, 0)}</section>"
+        yield f"{_rating(searched(result), 0)}</section>"
         return
     sure = " that is sure enough" if result.guesses else ""
     none = f"No answer in these documents{sure}."
@@ -166,7 +103,7 @@ def _answer(result: Result) -> Iterator[str]:
         for guess in result.guesses:
             yield (
                 f"<li>Perhaps <b dir=auto>{text(guess.text)}</b>"
-                f" ({guess.confidence:.0%}, {_place(guess, result.question)})</li>"
+                f" ({guess.confidence:.0%}, {_place(guess, searched(result))})</li>"
             )
         yield "</ul>"
     yield "</section>"
@@ -210,7 +147,7 @@ def _hit(hit: Hit, asked: str, rank: int) -> str:
     kind = "code" if is_code(hit) else "passage"
     words = passage.text if kind == "code" else unfolded(passage.text)
     last = passage.line + passage.text.count("\n")
-    target = _document(passage.document, hit.line, passage.line, last, asked)
+    target = link(passage.document, hit.line, passage.line, last, asked)
     return (
         f'<li><h2><a href="{target}" dir=auto>{text(passage.document)}:{hit.line}</a></h2>'
         f"<p class=about dir=auto>{about}</p>"
@@ -223,12 +160,13 @@ def _place(answer: Answer, asked: str) -> str:
     last = answer.line + answer.text.count("\n")
     name = answer.hit.passage.document
     mark = f", {text(answer.mark.lstrip('# '))}" if answer.mark else ""
-    target = _document(name, answer.line, answer.line, last, asked, answer.quote)
+    target = link(name, answer.line, answer.line, last, asked, answer.quote)
     return f'<a href="{target}" dir=auto>{text(name)}:{answer.line}</a>{mark}'
 
 
-def _document(name: str, line: int, first: int, last: int, asked: str, words: str = "") -> str:
-    asks = _query(name=name, first=first, last=last, q=asked, words=words[:LINKED])
+def link(name: str, line: int, first: int, last: int, asked: str, words: str = "") -> str:
+    """Where a line of a document is shown, among those `first` to `last`."""
+    asks = query(name=name, first=first, last=last, q=asked, words=words[:LINKED])
     return f"/document?{asks}#L{line}"
 
 
@@ -236,6 +174,28 @@ def _quote(answer: Answer) -> str:
     at = answer.quote.find(answer.text)
     spans = [(at, at + len(answer.text), "answer")] if at >= 0 else []
     return marked(unfolded(answer.quote), spans)
+
+
+def searched(result: Result) -> str:
+    """What was searched, filters and carried words with it, as a person may type it."""
+    return complete(result.question, result.carried)
+
+
+def _carried(result: Result) -> Iterator[str]:
+    """The words of earlier questions, each to be left out, and the way to a new talk."""
+    if not result.carried:
+        return
+    ways = []
+    for word in result.carried:
+        left = complete(result.question, [each for each in result.carried if each != word])
+        ways.append(
+            f'<a class=on href="/?{query(q=left)}" title="Search without it" dir=auto>{text(word)}'
+            " <span aria-hidden=true>&times;</span></a>"
+        )
+    yield (
+        f"<nav class=chips aria-label=Carried><span>Of the question before:</span> {' '.join(ways)}"
+        ' <a href="/">New talk</a></nav>'
+    )
 
 
 def _notes(result: Result) -> Iterator[str]:
@@ -255,18 +215,21 @@ def _further(result: Result, skipped: int, k: int) -> Iterator[str]:
         links.append(("Further passages", skipped + k))
     if links:
         shown = " ".join(
-            f'<a href="/?{_query(q=result.question, skip=skip)}">{words}</a>'
+            f'<a href="/?{query(q=searched(result), skip=skip)}">{words}</a>'
             for words, skip in links
         )
         yield f"<nav aria-label=Pages>{shown}</nav>"
 
 
-def _query(**asked: object) -> str:
+def query(**asked: object) -> str:
+    """The query of a link, without what is empty, as it may stand in an attribute."""
     return escape(urlencode({name: value for name, value in asked.items() if value not in ("", 0)}))
 
 
-def _framed(title: str, asked: str, body: str | Iterable[str]) -> str:
+def framed(title: str, asked: str, body: str, *, before: str = "") -> str:
+    """A whole page. before: what was searched last, which the next question may lean on."""
     focus = "" if asked else " autofocus"
+    hidden = f'<input type=hidden name=after value="{escape(line(before))}">' if before else ""
     return _FRAME.format(
-        title=escape(line(title)), asked=escape(line(asked)), focus=focus, body=body
+        title=escape(line(title)), asked=escape(line(asked)), focus=focus, body=body, before=hidden
     )

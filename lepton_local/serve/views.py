@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 
 from starlette.requests import Request
@@ -10,13 +11,25 @@ from starlette.routing import Route
 
 from lepton_local.errors import InputError
 from lepton_local.search.document import read
+from lepton_local.search.session import carry, complete
+from lepton_local.search.sources import Freshness
 from lepton_local.serve import page
 from lepton_local.serve.asking import QUESTION, answered
 from lepton_local.serve.chips import chips
+from lepton_local.serve.document import document_page
 from lepton_local.serve.door import Door
 from lepton_local.serve.pages import page_of, picture_url
-from lepton_local.serve.request import K, number
+from lepton_local.serve.request import LONGEST, K, number
+from lepton_local.types import Source
 
+_SEARCH = """<?xml version="1.0" encoding="UTF-8"?>
+<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">
+<ShortName>lepton-local</ShortName>
+<Description>Search your documents, on this machine</Description>
+<InputEncoding>UTF-8</InputEncoding>
+<Url type="text/html" template="http://{host}/?q={{searchTerms}}"/>
+</OpenSearchDescription>
+"""
 _FILES = {"style.css": "text/css", "page.js": "text/javascript"}
 
 
@@ -31,14 +44,22 @@ def routes(door: Door) -> list[Route]:
 
         return Route(f"/{name}", given)
 
+    fresh = Freshness()
+
     async def start(request: Request) -> Response:
         return await door.turn(lambda: _start(door, request))
 
     async def document(request: Request) -> Response:
-        return await door.turn(lambda: _document(door, request))
+        return await door.turn(lambda: _document(door, request, fresh))
+
+    async def search(request: Request) -> Response:
+        """How a browser searches here from its own field; the guard has looked at the host."""
+        told = _SEARCH.format(host=request.headers["host"])
+        return Response(told, media_type="application/opensearchdescription+xml")
 
     return [
         Route("/", start),
+        Route("/search.xml", search),
         Route("/document", document),
         *(part(name, kind) for name, kind in _FILES.items()),
     ]
@@ -51,12 +72,14 @@ def _start(door: Door, request: Request) -> Response:
         return HTMLResponse(page.start_page(f"{count:,} documents, on this machine alone."))
     skip = number(request, "skip")
     told = QUESTION.checked({"question": question, "skip": skip})
-    result = answered(door, told)
+    carried = carry(question, request.query_params.get("after", "")[: LONGEST["question"]])
+    result = answered(door, told | {"question": complete(question, carried)})
+    result = replace(result, question=question, carried=carried)
     narrow = chips(result, door.searchers().listing.index)
     return HTMLResponse(page.result_page(result, skipped=skip, k=K, narrow=narrow))
 
 
-def _document(door: Door, request: Request) -> Response:
+def _document(door: Door, request: Request, fresh: Freshness) -> Response:
     question = request.query_params.get("q", "")
     first, last = number(request, "first"), number(request, "last")
     try:
@@ -65,13 +88,21 @@ def _document(door: Door, request: Request) -> Response:
         return HTMLResponse(page.error_page(error.message, question), status_code=404)
     first = min(first, found.lines[-1][0])  # of a document that has become shorter, its end
     last = max(last, first)
-    words = request.query_params.get("words", "") or " ".join(
-        text for at, text in found.lines if first <= at <= last
-    )
+    words = request.query_params.get("words", "")
+    lines = " ".join(text for at, text in found.lines if first <= at <= last)
     shown = page_of(found, first)
-    picture = picture_url(found.name, shown, words) if shown else ""
+    picture = picture_url(found.name, shown, words or lines) if shown else ""
+    told = found.told
+    stale = fresh.is_stale(Source(told["root"], told["path"], told["size"], 0, told["digest"]))
     return HTMLResponse(
-        page.document_page(
-            found, first=first or 1, last=last, asked=question, picture=picture, number=shown
+        document_page(
+            found,
+            first=first or 1,
+            last=last,
+            asked=question,
+            words=words,
+            picture=picture,
+            number=shown,
+            stale=stale,
         )
     )
