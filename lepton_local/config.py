@@ -14,6 +14,7 @@ class BuildConfig:
     """How an index is made."""
 
     encoder: str = "bundled"  # `bundled`, a folder, or a name that the Hugging Face cache holds
+    further: tuple[str, ...] = ()  # encoders whose vectors are fields, searched with the first
     device: str = "auto"  # auto, cpu, cuda
     faiss: str = "auto"  # auto, flat, hnsw, ivf, or a FAISS factory string
     recall: float = 0.98  # recall@10 against exact search that an approximate index is tuned to
@@ -34,7 +35,8 @@ class SearchConfig:
     """How a question is answered."""
 
     mode: str = "hybrid"  # hybrid, dense, lexical
-    fields: tuple[str, ...] = ("text",)  # whose vectors are searched; their likenesses are averaged
+    # Whose vectors are searched; their likenesses are averaged. Empty: as the index was built.
+    fields: tuple[str, ...] = ()
     rerank: bool = True
     answer: bool = True
     reranker: str = "bundled"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,15 @@ import pytest
 from click.testing import CliRunner
 
 from lepton_local.cli.index import main
-from lepton_local.config import SearchConfig
+from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.errors import InputError, VersionError
 from lepton_local.indexing import builder, fields
 from lepton_local.indexing.check import check
+from lepton_local.indexing.request import checked
+from lepton_local.models.roles import Encoder
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
-from lepton_local.store.names import MANIFEST_FILE
+from lepton_local.store.names import MANIFEST_FILE, field_name
 from tests.conftest import MEASURED, WordEncoder
 from tests.tiny_models import sentence_folder
 
@@ -227,7 +230,7 @@ def test_what_cannot_be_a_field_is_refused_in_a_line(
     ],
 )
 def test_a_field_is_called_as_its_encoder(model: str, name: str) -> None:
-    assert fields.field_name(model) == name
+    assert field_name(model) == name
 
 
 def test_the_command_adds_a_field_and_updates_load_its_encoder(
@@ -251,3 +254,35 @@ def test_the_command_adds_a_field_and_updates_load_its_encoder(
     wrong = run(main, ["add-field", out, "--encoder", "bundled"])
     assert wrong.exit_code == 2
     assert wrong.stderr.count("\n") == 1
+
+
+def test_a_build_with_two_encoders_is_a_build_and_a_field_more(tmp_path: Path, notes: Path) -> None:
+    """It is searched with both unless told otherwise, and encodes nothing a second time."""
+    config, letters = BuildConfig(further=("letters",)), Letters()
+    both = tmp_path / "both"
+    index = builder.build(
+        notes, both, config, encoder=WordEncoder(), fields={"letters": letters}
+    ).index
+    added = builder.build(notes, tmp_path / "added", encoder=WordEncoder()).index
+    fields.add(added.path, "letters", encoder=Letters())
+    added = Index.open(added.path)
+    plain = SearchConfig(rerank=False, answer=False)
+
+    def found(index: Index, config: SearchConfig) -> list[tuple[str, float]]:
+        given: dict[str, Encoder] = {"letters": Letters()}
+        searcher = Searcher(index, encoder=WordEncoder(), fields=given, config=config)
+        return [(hit.path, hit.score) for hit in searcher.search("a river otter")]
+
+    expected = found(added, replace(plain, fields=("text", "letters")))
+    assert found(index, plain) == expected != found(added, plain)
+    assert letters.encoded
+    again, once = Letters(), WordEncoder()
+    builder.build(notes, both, config, encoder=once, fields={"letters": again})
+    assert not again.encoded
+    assert not once.encoded
+    assert all(finding.ok for finding in check(both))
+
+
+def test_accurate_is_both_encoders() -> None:
+    config = checked(BuildConfig(encoder="accurate"))
+    assert (config.encoder, config.further) == ("bundled", ("multilingual",))

@@ -152,7 +152,7 @@ def test_both_fields_are_used_in_hybrid_search_and_by_words_none_is(index: Index
 def test_a_field_that_is_not_there_is_named(index: Index, tmp_path: Path, notes: Path) -> None:
     with pytest.raises(InputError, match=r"field 'colour' is not in .*, which has text, letters"):
         searcher(index, "colour")
-    for wrong in ((), ("text", 3), "text"):
+    for wrong in (("text", 3), "text"):
         config: Any = SearchConfig(fields=wrong)  # type: ignore[arg-type]
         with pytest.raises(InputError, match="fields is "):
             Searcher(index, encoder=WordEncoder(), config=config)

@@ -135,8 +135,9 @@ def add_field(
     """
     from lepton_local.cli.progress import Progress
     from lepton_local.indexing import fields
+    from lepton_local.store.names import field_name
 
-    name = name or fields.field_name(encoder)
+    name = name or field_name(encoder)
     with Progress(quiet=quiet) as progress:
         report = fields.add(
             index,

@@ -65,7 +65,7 @@ MAKING = [
         "--encoder",
         default=BUILD.encoder,
         metavar="NAME|DIR",
-        help="Turns text into vectors: bundled, multilingual, or a model's folder.",
+        help="Turns text into vectors: bundled, multilingual, accurate (both), or a folder.",
     ),
     device_option,
     click.option(
@@ -128,7 +128,8 @@ ENGINE = [
         default=",".join(SEARCH.fields),
         metavar="NAMES",
         callback=_names,
-        help="Fields whose vectors are searched, with commas between them.",
+        help="Fields whose vectors are searched, with commas between them. "
+        "Default: those that the index was built with.",
     ),
     click.option("--rerank/--no-rerank", default=True, help="Judge the best passages once more."),
     click.option("--answer/--no-answer", default=True, help="Read the answer in the passages."),

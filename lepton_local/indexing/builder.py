@@ -8,13 +8,15 @@ the next run finds their vectors.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
 from lepton_local.errors import InputError
-from lepton_local.indexing.commit import commit, writer_lock
+from lepton_local.indexing.commit import commit, finished_segments, writer_lock
+from lepton_local.indexing.fields import fill_new
 from lepton_local.indexing.merge import merge_chosen
 from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_storage
@@ -26,7 +28,7 @@ from lepton_local.models.roles import Encoder
 from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import Manifest, last_generation, load_manifest
-from lepton_local.store.names import TEXT
+from lepton_local.store.names import TEXT, field_name
 from lepton_local.store.storage import Storage
 from lepton_local.store.vectors import check_faiss
 from lepton_local.types import Progress, Skipped, Source
@@ -40,13 +42,15 @@ def build(
     config: BuildConfig | None = None,
     *,
     encoder: Encoder | None = None,
+    fields: Mapping[str, Encoder] | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Index folders, files or tables of documents into `out` (indexes/<name of the first> unless
     given).
 
     An index that is already there keeps answering until the new one is whole, and lends it the
-    vectors of equal passages. Raises InputError when there is nothing to index, ModelError,
+    vectors of equal passages. `fields` are encoders of `config.further`, by the names of their
+    fields, which need not be loaded. Raises InputError when there is nothing to index, ModelError,
     LockedError.
     """
     began = time.perf_counter()
@@ -62,25 +66,41 @@ def build(
         raise _none_found(roots, config)
     tally = Tally(progress, skipped=skipped)
     with tally.timed("load"):
-        encoder = encoder or load_encoder(
-            config.encoder, device=config.device, allow_download=config.allow_download
-        )
+        load = partial(load_encoder, device=config.device, allow_download=config.allow_download)
+        encoder = encoder or load(config.encoder)
+        models = {field_name(model): model for model in config.further}
+        given = fields or {}
+        further = {name: given.get(name) or load(model) for name, model in models.items()}
     check_faiss(config.faiss, encoder.dim)
     with writer_lock(storage):
         generation, seal = last_generation(storage)
+        earlier = finished_segments(storage, proven=True) if further else []
         written = ingest_sources(storage, sources, encoder, config, tally, proven=True)
         if not written:
             raise _nothing(tally.skipped)
         manifest = Manifest(
             generation=generation + 1,
             config=replace(config, allow_download=False),  # counts only for whoever typed it
-            encoders={TEXT: identity(encoder, config.encoder)},
+            encoders={
+                TEXT: identity(encoder, config.encoder),
+                **{name: identity(each, models[name]) for name, each in further.items()},
+            },
             roots=tuple(str(root) for root in roots),
             segments=tuple(written),
             skipped=in_order(tally.skipped),
             seal=seal,
         )
-        commit(storage, manifest)
+        segments = fill_new(
+            storage,
+            tuple(earlier),
+            written,
+            manifest,
+            further,
+            tally,
+            device=config.device,
+            allow_download=config.allow_download,
+        )
+        commit(storage, replace(manifest, segments=tuple(segments)))
     return report_of(storage, tally, began, added=len(tally.sources))
 
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lepton_local.errors import DamagedError, InputError, NoIndexError, StoreError
 from lepton_local.store import names
-from lepton_local.store.entry import SegmentEntry, faults
+from lepton_local.store.entry import FieldEntry, SegmentEntry, faults
 from lepton_local.store.manifest import Manifest, load_manifest
 from lepton_local.store.names import (
     DELETED_FOLDER,
     ENTRY_FILE,
+    FIELD_FILE,
     FIELDS_FOLDER,
     IGNORE_ALL,
     IGNORE_FILE,
     LOCK_FILE,
     MANIFEST_FILE,
     PASSAGES_FILE,
+    ROWS_FILE,
     SEGMENTS_FOLDER,
     VECTORS_FILE,
 )
 from lepton_local.store.storage import Storage, digest, map_file
-from lepton_local.store.typed import parsed, typed
+from lepton_local.store.typed import Kind, parsed, typed
 
 _MOST_NOTED = 1 << 20  # bytes of a segment's own note of itself
 
@@ -146,29 +149,49 @@ def _collect_folders(storage: Storage, parent: str, named: set[str]) -> None:
 
 
 def finished_segments(storage: Storage, *, proven: bool = False) -> list[SegmentEntry]:
-    """Every whole segment of an index, committed or left by a run that did not live to commit.
+    """Every whole segment of an index with its whole fields, committed or left by a run that did
+    not live to commit.
 
     With `proven`, only those whose vectors and passages are, by their digests, as they were
     written: a build must heal what `check` has found, not hand it on.
     """
     entries = []
+    apart = [each for each in storage.list(FIELDS_FOLDER) if names.is_folder(FIELDS_FOLDER, each)]
     for name in filter(names.SEGMENT.fullmatch, storage.list(SEGMENTS_FOLDER)):
-        with contextlib.suppress(OSError, ValueError, DamagedError):  # it lends no vectors
-            note = storage.read(f"{SEGMENTS_FOLDER}/{name}/{ENTRY_FILE}", _MOST_NOTED)
-            entry = typed(SegmentEntry, parsed(note))
-            if entry.name == name and not any(faults(entry)) and _whole(storage, entry, proven):
-                entries.append(entry)
+        entry = _noted(storage, f"{SEGMENTS_FOLDER}/{name}/{ENTRY_FILE}", SegmentEntry)
+        if entry is None or entry.name != name or not _whole(storage, entry, proven):
+            continue
+        for folder in apart:
+            field = names.field_of(folder, name)
+            made = _noted(storage, f"{FIELDS_FOLDER}/{folder}/{FIELD_FILE}", FieldEntry)
+            if field and made is not None:
+                grown = replace(entry, fields={**entry.fields, field: made})
+                before = entry.fields.get(field)
+                larger = before is None or before.rows < made.rows
+                entry = grown if larger and _whole(storage, grown, proven) else entry
+        entries.append(entry)
     return entries
 
 
+def _noted(storage: Storage, path: str, kind: type[Kind]) -> Kind | None:
+    """What a segment or a field says of itself; None where it does not."""
+    with contextlib.suppress(OSError, ValueError, DamagedError):  # it lends no vectors
+        return typed(kind, parsed(storage.read(path, _MOST_NOTED)))
+    return None
+
+
 def _whole(storage: Storage, entry: SegmentEntry, proven: bool) -> bool:
-    """Whether every file has its size; if `proven`, and those that are lent their digests."""
-    lent = {f"{entry.folder}/{name}" for name in (VECTORS_FILE, PASSAGES_FILE)} if proven else set()
-    return all(
-        (file := map_file(storage, name, stored)) is not None
-        and (name not in lent or digest(file.data) == stored.digest)
-        for name, stored in entry.stored.items()
-    )
+    """Whether an entry can be, and every file has its size; if `proven`, and those that are lent
+    their digests.
+    """
+    lent = (VECTORS_FILE, ROWS_FILE, PASSAGES_FILE) if proven else ()
+    with contextlib.suppress(OSError, DamagedError):
+        return not any(faults(entry)) and all(
+            (file := map_file(storage, name, stored)) is not None
+            and (not name.endswith(lent) or digest(file.data) == stored.digest)
+            for name, stored in entry.stored.items()
+        )
+    return False
 
 
 def next_number(storage: Storage) -> int:

@@ -6,7 +6,6 @@ next run goes on from there.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -60,7 +59,7 @@ def add(
     """
     began = time.perf_counter()
     storage = storage_at(index)
-    name = name or field_name(model)
+    name = name or names.field_name(model)
     _check_name(name, load_manifest(storage), storage)
     with writer_lock(storage):
         manifest = load_manifest(storage)
@@ -163,12 +162,6 @@ def fill_new(
             for i in range(len(new))
         ]
     return new
-
-
-def field_name(model: str) -> str:
-    """The name of a field by an encoder's name or folder."""
-    plain = re.sub(r"[^a-z0-9_-]+", "-", Path(model).name.lower()).strip("-")
-    return (plain if plain[:1].isalpha() else f"field-{plain}")[:32].rstrip("-")
 
 
 def _check_name(name: str, manifest: Manifest, storage: Storage) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from lepton_local.config import BuildConfig
 from lepton_local.errors import InputError
 from lepton_local.indexing.commit import check_ours
-from lepton_local.models.resolve import BUNDLED
+from lepton_local.models.multilingual import MULTILINGUAL
+from lepton_local.models.resolve import ACCURATE, BUNDLED
 from lepton_local.store.folder import Folder, storage_at
 from lepton_local.store.storage import Storage
 
@@ -86,6 +87,8 @@ def checked(config: BuildConfig) -> BuildConfig:
             f"{config.workers} workers read nothing, expected at least 1",
             advice="lepton-index build FOLDER --workers 1",
         )
+    if config.encoder == ACCURATE:
+        return replace(config, encoder=BUNDLED, further=(MULTILINGUAL, *config.further))
     encoder = Path(config.encoder).expanduser()
     if config.encoder == BUNDLED or not encoder.is_dir():
         return config

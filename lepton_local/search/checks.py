@@ -65,7 +65,7 @@ def check_config(config: Any) -> None:
         value = float(value) if kind is float and type(value) is int else value
         if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
             raise _wrong(field.name, value, f"a value of type {kind.__name__}")
-    if not config.fields or not all(isinstance(name, str) for name in config.fields):
+    if not all(isinstance(name, str) for name in config.fields):
         raise _wrong("fields", config.fields, "names of fields")
     if config.mode not in MODES:
         raise InputError(f"mode {config.mode!r} is unknown, expected {', '.join(MODES)}")

@@ -12,6 +12,7 @@ from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search.checks import check_model
 from lepton_local.store.entry import EncoderId
 from lepton_local.store.index import Index
+from lepton_local.store.names import TEXT, field_name
 from lepton_local.store.storage import rebuild
 
 
@@ -73,6 +74,13 @@ class Fields:
                 advice=rebuild(str(self._index.path)),
             )
         return encoder
+
+
+def built_with(index: Index) -> tuple[str, ...]:
+    """The fields that an index was built with, of several indexes those that all have."""
+    manifests = [member.manifest for member in index.members]
+    further = map(field_name, manifests[0].config.further)
+    return TEXT, *(name for name in further if all(name in each.encoders for each in manifests))
 
 
 def reads(model: object, language: str) -> bool:

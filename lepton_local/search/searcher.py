@@ -27,7 +27,7 @@ from lepton_local.search.checks import (
 from lepton_local.search.conditions import rows_on
 from lepton_local.search.context import with_lines
 from lepton_local.search.evidence import TOKENS, Evidence, evidence
-from lepton_local.search.fields import Fields
+from lepton_local.search.fields import Fields, built_with
 from lepton_local.search.filters import condition_of
 from lepton_local.search.first import in_order
 from lepton_local.search.found import Found, judged
@@ -71,7 +71,7 @@ class Searcher:
         self._freshness = Freshness()
         given = {**(fields or {}), **({} if encoder is None else {TEXT: encoder})}
         load = partial(load_encoder, **self._loading)
-        self.fields = Fields(index, self.config.fields, given, load)
+        self.fields = Fields(index, self.config.fields or built_with(index), given, load)
         if reranker is not None:
             check_model(reranker, Reranker, "reranker")
             self.reranker = reranker

@@ -107,7 +107,7 @@ class Table:
             "questions": self.questions,
             "over": list(self._over),
             "mode": config.mode,
-            "fields": list(config.fields),
+            "fields": list(self._searcher.fields.made),
             "depth": config.rerank_depth,
             "models": sorted(models),
         }

@@ -126,5 +126,7 @@ def _field_faults(entry: SegmentEntry, name: str, each: FieldEntry) -> Iterator[
     needed = {VECTORS_FILE, *([ROWS_FILE] if each.rows < entry.rows else [])}
     if not needed <= each.files.keys() <= set(FIELD_FILES):
         yield f"the field {name} of {entry.name} has other files than a field has"
-    if each.folder and not names.is_field_of(each.folder, entry.name, name):
+    parent, _, folder = each.folder.partition("/")
+    ours = parent == names.FIELDS_FOLDER and names.field_of(folder, entry.name) == name
+    if each.folder and not ours:
         yield f"{each.folder[:80]!r} is no folder of the field {name} of {entry.name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from pathlib import Path
 
 MANIFEST_FILE = "manifest.json"
 LOCK_FILE = "lock"
@@ -32,7 +33,7 @@ FIELD_FILES = (VECTORS_FILE, ROWS_FILE, FAISS_FILE)
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 FIELD = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 SEGMENT = re.compile(r"\d{6,9}-[0-9a-f]{16}")
-_FIELD_FOLDER = re.compile(rf"{SEGMENT.pattern}\.{FIELD.pattern}-[0-9a-f]{{16}}")
+_FIELD_FOLDER = re.compile(rf"({SEGMENT.pattern})\.({FIELD.pattern})-[0-9a-f]{{16}}")
 _DELETED = re.compile(rf"{SEGMENT.pattern}\.\d{{1,19}}\.npy")
 _HALF = re.compile(r"\.tmp-[0-9a-f]{16}")  # a folder whose files are still being written
 _BESIDE = re.compile(r"\.[a-z0-9.-]{4,80}\.[0-9a-f]{16}\.tmp")  # a file that is
@@ -61,11 +62,16 @@ def is_folder(parent: str, name: str) -> bool:
     return known is not None and (_HALF.fullmatch(name) or known.fullmatch(name)) is not None
 
 
-def is_field_of(folder: str, segment: str, field: str) -> bool:
-    """Whether a folder is one for that field of that segment."""
-    parent, _, name = folder.partition("/")
-    of = f"{segment}.{field}-"
-    return parent == FIELDS_FOLDER and is_folder(parent, name) and name.startswith(of)
+def field_name(model: str) -> str:
+    """The name of a field by an encoder's name or folder."""
+    plain = re.sub(r"[^a-z0-9_-]+", "-", Path(model).name.lower()).strip("-")
+    return (plain if plain[:1].isalpha() else f"field-{plain}")[:32].rstrip("-")
+
+
+def field_of(folder: str, segment: str) -> str:
+    """The field of that segment that a folder in `FIELDS_FOLDER` is for; "" for another one's."""
+    found = _FIELD_FOLDER.fullmatch(folder)
+    return found[2] if found and found[1] == segment else ""
 
 
 def is_deleted_list(path: str) -> bool:
