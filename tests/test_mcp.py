@@ -16,6 +16,7 @@ from mcp import Client, MCPError, StdioServerParameters
 
 import lepton_local as lepton
 from lepton_local.cli.search import main as lepton_search
+from lepton_local.errors import InputError
 from lepton_local.search.material import MORE, cut, quoted
 from lepton_local.serve import mcp as door
 from lepton_local.serve import replies
@@ -128,6 +129,19 @@ def test_a_reply_keeps_to_its_size(live: Live, tool: str, max_bytes: int) -> Non
     text, record, _ = call(live, tool, question="harbour", k=50, max_bytes=max_bytes)
     assert record["hits"]
     assert len(text.encode()) + len(json.dumps(record, ensure_ascii=False).encode()) <= max_bytes
+
+
+def test_an_answer_is_told_though_no_passage_fits(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replies, "PASSAGE", 60)
+    monkeypatch.setattr(replies, "_check", lambda k, max_bytes: None)
+    asked = "How long is the notice period?"
+    told = replies.ask(live, asked, max_bytes=600)
+    assert told.record["answer"]["text"] == "three months"
+    assert told.record["hits"] == []
+    with pytest.raises(InputError, match="too few for the first passage"):
+        replies.search(live, asked, max_bytes=300)
 
 
 def test_no_line_of_a_document_looks_like_ours(live: Live) -> None:
