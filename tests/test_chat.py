@@ -58,7 +58,7 @@ def test_a_pipe_of_lines_is_a_talk(index: Path) -> None:
     done = lepton_search("chat", index, "-k", "1", stdin="\n".join(typed))
     assert done.exit_code == 0
     parts = {part.split("\n")[0]: part for part in done.stdout.split("\n? ")}
-    assert "rye flour\n" in parts["? how is the sourdough starter fed?"]
+    assert "with rye flour every morning.\n" in parts["? how is the sourdough starter fed?"]
     assert "along with it: sourdough, starter, fed" in parts["and when is it baked?"]
     assert "along with it: sourdough (/drop" in parts["/drop starter fed"]
     assert "otter cannot be left out, expected one of sourdough" in done.stderr
