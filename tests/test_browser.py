@@ -68,6 +68,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     found.on("dialog", lambda dialog: faults.append(dialog.message))
     found.goto(address)
     yield found
+    found.wait_for_load_state()  # its style sheet too
     assert all(url.startswith(address) for url in asked)
     assert not faults
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
