@@ -13,7 +13,7 @@ demo: .venv/installed
 	done
 
 test: .venv/tested
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: .venv/tested
 	$(BIN)/ruff check .

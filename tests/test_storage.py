@@ -144,7 +144,7 @@ BANNED = re.compile(
     r"touch|tofile|iterdir))"
 )
 # Those that ask a disk, and one that asks whether a root of a corpus is empty.
-DISK = {"store/files.py", "store/folder.py", "indexing/vanished.py"}
+DISK = {"store/files.py", "store/folder.py", "store/bundle.py", "indexing/vanished.py"}
 
 
 def test_nobody_goes_round_the_storage() -> None:

@@ -56,7 +56,8 @@ def start_page(about: str) -> str:
         'Ask a question, or type words. <code>"an exact phrase"</code>, <code>-word</code>,'
         " <code>type:pdf</code> and <code>after:2026-01-31</code> narrow the search."
     )
-    return framed("lepton-local", "", f"<p class=about>{text(about)}</p><p class=hint>{hint}</p>")
+    body = f"<p class=about>{text(about)}</p><p class=hint>{hint}</p>"
+    return framed("lepton-local", "", f"{_heading('lepton-local')}{body}")
 
 
 def result_page(result: Result, *, skipped: int, k: int, narrow: Iterable[str] = ()) -> str:
@@ -65,6 +66,7 @@ def result_page(result: Result, *, skipped: int, k: int, narrow: Iterable[str] =
     """
     asked = searched(result)
     parts = [
+        _heading(f"What the documents say to: {result.question}"),
         *_carried(result),
         *_notes(result),
         *(_answer(result) if not skipped else ()),
@@ -79,7 +81,13 @@ def result_page(result: Result, *, skipped: int, k: int, narrow: Iterable[str] =
 
 def error_page(error: str, asked: str) -> str:
     """What is wrong with a question, in its own words."""
-    return framed("lepton-local", asked, f"<p class=note role=alert>{text(error)}</p>")
+    said = f"<p class=note role=alert>{text(error)}</p>"
+    return framed("lepton-local", asked, f"{_heading('lepton-local')}{said}")
+
+
+def _heading(words: str) -> str:
+    """For whoever goes through a page by its headings; who sees it has the field above."""
+    return f"<h1 class=unseen>{text(words)}</h1>"
 
 
 def _answer(result: Result) -> Iterator[str]:

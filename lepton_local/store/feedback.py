@@ -107,9 +107,7 @@ class Feedback:
             self._check()
         except FileNotFoundError:
             return
-        with open(self.path, "rb") as file:
-            lines = file.read(_MOST).split(b"\n")
-        for line in filter(None, lines):
+        for line in filter(None, files.read(self.path, _MOST).split(b"\n")):
             event = None
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                 event = _event(parsed(line))

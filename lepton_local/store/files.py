@@ -1,4 +1,4 @@
-"""The only module that writes, renames or removes files.
+"""The only module that writes, renames or removes files, and that reads those beside an index.
 
 Every file appears whole or not at all: it is written beside its place, flushed to the disk, and
 renamed over it, and the folder that names it is flushed too. A process that dies at any moment
@@ -68,6 +68,13 @@ def growing(path: Path) -> Iterator[BinaryIO]:
         yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+def read(path: Path, most: int) -> bytes:
+    """The first `most` bytes of a file. A link is not followed."""
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    with open(os.open(path, flags), "rb") as file:
+        return file.read(most)
 
 
 def append(path: Path, line: bytes, *, mode: int = 0o666) -> None:

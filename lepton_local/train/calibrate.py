@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from lepton_local.errors import InputError
 from lepton_local.evaluation.datasets import Question
@@ -94,19 +95,17 @@ def fit(
     before = torch.from_numpy(_weights(start))
     moved = torch.tensor([name in learnt for name in WEIGHTS], dtype=torch.float64)
     change = torch.zeros_like(before, requires_grad=True)
-    data = [(torch.from_numpy(row.signs), torch.from_numpy(row.right)) for row in rows]
+    signs, inside, right = _padded(rows)
     optimiser = torch.optim.LBFGS([change], max_iter=200, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
         weights = before + moved * change
-        total = torch.zeros((), dtype=torch.float64)
-        none = torch.zeros(1, dtype=torch.float64)
-        for signs, right in data:
-            strengths = torch.cat([none, signs @ weights[:-1] + weights[-1]])
-            correct = strengths[1:][right] if right.any() else none
-            total = total + strengths.logsumexp(0) - correct.logsumexp(0)
-        mean = total / len(data) + PRIOR / len(data) * (weights - before)[2:-1].square().sum()
+        strengths = functional.pad(signs @ weights[:-1] + weights[-1], (1, 0))
+        said = strengths.masked_fill(~inside, -torch.inf).logsumexp(1)
+        correct = strengths.masked_fill(~right, -torch.inf).logsumexp(1)
+        mean = (said - correct).mean()
+        mean = mean + PRIOR / len(rows) * (weights - before)[2:-1].square().sum()
         mean.backward()  # type: ignore[no-untyped-call]
         return mean
 
@@ -116,6 +115,23 @@ def fit(
     # Spans of a network that has learnt nothing are no more likely the surer it is.
     how = replace(start, **{**found, "gain": max(found["gain"], LEAST)})
     return replace(how, threshold=threshold(*best_spans(rows, how)))
+
+
+def _padded(rows: Sequence[Judged]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Signs (rows, most spans, number of signs), and which places (rows, 1 + most spans) are there
+    and which are right; the first place is "none of them".
+    """
+    most = max(len(row.right) for row in rows)
+    signs = np.zeros((len(rows), most, len(Signs._fields)))
+    inside, right = np.zeros((2, len(rows), 1 + most), dtype=bool)
+    inside[:, 0] = True
+    for place, row in enumerate(rows):
+        spans = len(row.right)
+        signs[place, :spans] = row.signs
+        inside[place, 1 : 1 + spans] = True
+        right[place, 1 : 1 + spans] = row.right
+        right[place, 0] = not row.right.any()
+    return torch.from_numpy(signs), torch.from_numpy(inside), torch.from_numpy(right)
 
 
 def _weights(how: Answer) -> np.ndarray:
