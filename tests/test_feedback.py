@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_killed_while_it_writes(kept: Feedback, tmp_path: Path) -> None:
 
 
 def test_what_is_forgotten_is_gone_and_nothing_else(kept: Feedback) -> None:
-    other = Event("opened", "2026-02-01T10:00:00+00:00", "another?", 3, ())
+    other = Event("hit_bad", "2026-02-01T10:00:00+00:00", "another?", 3, ())
     kept.add(EVENT)
     kept.path.write_bytes(kept.path.read_bytes() + b"a line of somebody else\n")
     kept.add(other)
@@ -149,6 +150,36 @@ def test_the_commands_keep_find_and_remove(tmp_path: Path, notes: Path) -> None:
     again = run(index_command.main, ["forget", str(index), "--all", "--json"])
     assert (again.exit_code, json.loads(again.output)["removed"]) == (1, 0)
     assert run(index_command.main, ["forget", str(index)]).exit_code == 2
+    assert "is no question that was rated" in search("rate", str(index), "0" * 16, "--good")
+
+
+def test_what_is_forgotten_may_be_of_a_document_or_of_days(kept: Feedback, tmp_path: Path) -> None:
+    later = replace(EVENT, time="2026-03-01T10:00:00+00:00")
+    elsewhere = replace(EVENT, what=Judged("ef", "bread.md", 0, 9, 1))
+    for event in (EVENT, later, elsewhere):
+        kept.add(event)
+
+    def forget(*words: str) -> list[Event]:
+        CliRunner().invoke(index_command.main, ["forget", str(tmp_path / "index"), *words])
+        return kept.events()
+
+    assert forget("--document", "otters.txt", "--since", "2026-02-01") == [EVENT, elsewhere]
+    assert forget("--document", "bread.md") == [EVENT]
+    assert forget("--since", "2026-01-31") == []
+
+
+def test_one_document_voted_up_for_much_rises_for_nothing_else(tmp_path: Path, notes: Path) -> None:
+    index = builder.build(notes, tmp_path / "index", encoder=WordEncoder()).index
+    plain = SearchConfig(rerank=False, answer=False)
+    searcher = Searcher(index, encoder=WordEncoder(), config=plain)
+    questions = ["sourdough starter flour", "otter river", "rye flour every morning"]
+    before = {each: [hit.passage.digest for hit in searcher.search(each)] for each in questions}
+    kept = Feedback(index.path)
+    for number in range(40):
+        result = searcher.answer(f"who pays for advertisement {number}, the otter?")
+        kept.add(feedback.judged(result, "hit_good", hit=1))
+    after = {each: [hit.passage.digest for hit in searcher.search(each)] for each in questions}
+    assert after == before
 
 
 def test_a_mark_holds_for_its_question_and_ones_like_it_alone(tmp_path: Path, notes: Path) -> None:

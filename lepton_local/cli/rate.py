@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -11,9 +12,12 @@ from lepton_local.cli.engine import open_searcher
 from lepton_local.cli.group import NOTHING, Group
 from lepton_local.cli.place import Placed
 from lepton_local.cli.screen import clean, echo, echo_json, prose
+from lepton_local.errors import InputError
 
 if TYPE_CHECKING:
     from lepton_local.store.feedback import Event
+
+_ID = re.compile(r"[0-9a-f]{16}")  # nothing is kept of a question until it is rated
 
 
 @click.command(cls=Placed)
@@ -47,6 +51,11 @@ def rate(
         raise click.UsageError("neither --good nor --bad was given, expected one of them")
     kept = feedback.Feedback(index)
     asked = next((e.question for e in kept.events() if e.query_id == question), question)
+    if asked == question and _ID.fullmatch(question):
+        raise InputError(
+            f"{question} is no question that was rated, expected one, or the question itself",
+            advice=f'lepton-search rate {index} "QUESTION" --{"good" if good else "bad"}',
+        )
     searcher = open_searcher(index, (), {"answer": hit is None})
     result = searcher.answer(asked, k=max(10, hit or 0), filters=filters)
     kinds = feedback.JUDGEMENTS["answer" if hit is None else "hit"]

@@ -25,8 +25,7 @@ from lepton_local.types import Result
 
 HIT_GOOD, HIT_BAD = "hit_good", "hit_bad"
 ANSWER_GOOD, ANSWER_BAD = "answer_good", "answer_bad"
-OPENED, COPIED = "opened", "copied"  # use, which is no judgement
-ACTIONS = (HIT_GOOD, HIT_BAD, ANSWER_GOOD, ANSWER_BAD, OPENED, COPIED)
+ACTIONS = (HIT_GOOD, HIT_BAD, ANSWER_GOOD, ANSWER_BAD)
 JUDGEMENTS = {"hit": (HIT_BAD, HIT_GOOD), "answer": (ANSWER_BAD, ANSWER_GOOD)}  # [is good]
 _APPLICATION = "lepton-local"
 _ALONE = 0o600
