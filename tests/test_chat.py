@@ -13,6 +13,7 @@ from lepton_local.indexing import builder
 from lepton_local.invisible import CONTROLS
 from lepton_local.search.searcher import Searcher
 from lepton_local.search.session import KEPT, Session
+from lepton_local.store.feedback import Feedback
 from tests.conftest import WordEncoder
 from tests.test_cli import complaint, lepton_search
 from tests.test_search import PLAIN, Needle
@@ -117,3 +118,15 @@ def test_a_long_talk_is_bounded(index: Path) -> None:
             session.ask(f"otters {number}")
         assert len(session.results) == KEPT
         assert session.results[-1].question == f"otters {KEPT + 2}"
+
+
+def test_what_is_said_of_an_answer_is_kept(index: Path) -> None:
+    typed = ["/good", "how is the sourdough starter fed?", "/good", "/bad 2", "/good 40", "/quit"]
+    done = lepton_search("chat", index, stdin="\n".join(typed))
+    assert "nothing was asked yet" in done.stdout
+    assert "hit 40 was not shown" in done.stderr
+    events = Feedback(index).events()
+    assert [event.action for event in events] == ["answer_good", "hit_bad"]
+    assert [event.what.rank for event in events if event.what] == [1, 2]
+    assert events[0].what is not None
+    assert "rye flour" in events[0].what.text
