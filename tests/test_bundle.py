@@ -88,9 +88,9 @@ def test_a_changed_byte_is_seen_before_anything_is_written(packed: Path, tmp_pat
 NAMES = [
     "../evil",
     "/etc/evil",
-    "indexes/work/../../evil",
+    "indexes/home/../../evil",
     "indexes/../evil/manifest.json",
-    "indexes/work/segments/x/y",
+    "indexes/home/segments/x/y",
     "indexes\\work",
     "wheels/../evil.whl",
     "manifest.json",
