@@ -12,7 +12,6 @@ import errno
 import json
 import math
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -20,8 +19,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from lepton_local.corpus.launch import command, environment
 from lepton_local.corpus.read import read
 from lepton_local.corpus.wire import (
     Documents,
@@ -41,14 +40,6 @@ TOO_LARGE = f"the parser needed more than {MEMORY >> 30} GiB"
 IDLE = 10.0  # seconds that a process is kept without work
 OUTPUT = 256 << 20  # bytes of text and marks that one source may give
 PROGRAM = "from lepton_local.corpus.worker import main; main({seconds}, {memory})"
-
-
-# Of the environment, which may hold keys and passwords: what an interpreter and its libraries need.
-NEEDED = re.compile(
-    "(PATH|HOME|LANG|LANGUAGE|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|USERPROFILE)$"
-    "|(LC|LD|DYLD|NIX|GUIX|CONDA|OMP|OPENBLAS|MKL)_|PYTHON",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +159,12 @@ class _Worker:
     """A process of worker.py, as it is seen from here."""
 
     def __init__(self) -> None:
-        # It finds the library where we found it, and nothing where the command was typed.
-        paths, ours = [str(place) for place in sys.path if place], str(Path(__file__).parents[2])
-        paths = paths if ours in paths else [ours, *paths]
-        program = PROGRAM.format(seconds=SECONDS, memory=MEMORY)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"import sys; sys.path[:] = {paths!r}; {program}"],
+            command(PROGRAM.format(seconds=SECONDS, memory=MEMORY)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if NEEDED.match(name)},
+            env=environment(),
         )
         self._ready = False
         self._deadline = 0.0  # for its next word

@@ -5,12 +5,10 @@ it. Importing this imports no parser.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 
-from lepton_local.corpus.isolate import CLOCK, MEMORY, NEEDED
+from lepton_local.corpus.isolate import CLOCK, MEMORY
+from lepton_local.corpus.launch import command, environment
 from lepton_local.corpus.read import read
 from lepton_local.errors import SourceError
 from lepton_local.types import Source
@@ -30,17 +28,14 @@ def page_picture(source: Source, page: int, words: str = "") -> bytes:
     now, data = read(source)
     if now.digest != source.digest:
         raise SourceError("changed since it was indexed")
-    paths, ours = [str(place) for place in sys.path if place], str(Path(__file__).parents[2])
-    paths = paths if ours in paths else [ours, *paths]
-    program = _PROGRAM.format(seconds=SECONDS, memory=MEMORY)
     asked = json.dumps({"page": page, "words": words}).encode()
     try:
         done = subprocess.run(
-            [sys.executable, "-c", f"import sys; sys.path[:] = {paths!r}; {program}"],
+            command(_PROGRAM.format(seconds=SECONDS, memory=MEMORY)),
             input=asked + b"\n" + data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if NEEDED.match(name)},
+            env=environment(),
             timeout=CLOCK,
             check=False,
         )
