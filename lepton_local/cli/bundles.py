@@ -39,18 +39,19 @@ def bundle(out: Path, indexes: tuple[str, ...], wheelhouse: Path | None, as_json
     """
     from lepton_local.store import bundle as store
     from lepton_local.store.folder import storage_at
+    from lepton_local.store.names import BUNDLE
 
-    if out.suffix != store.SUFFIX:
+    if out.suffix != BUNDLE:
         raise InputError(
-            f"{out} does not end in {store.SUFFIX}, expected a name that does",
-            advice=f"lepton-index bundle {out.with_suffix(store.SUFFIX)} {' '.join(indexes)}",
+            f"{out} does not end in {BUNDLE}, expected a name that does",
+            advice=f"lepton-index bundle {out.with_suffix(BUNDLE)} {' '.join(indexes)}",
         )
     if out.exists() and not _is_bundle(out):
         raise InputError(
             f"{out} is there and is no bundle, expected a new file",
-            advice=f"lepton-index bundle other{store.SUFFIX} {' '.join(indexes)}",
+            advice=f"lepton-index bundle other{BUNDLE} {' '.join(indexes)}",
         )
-    named = {Path(each).resolve().name.removesuffix(store.SUFFIX): each for each in indexes}
+    named = {Path(each).resolve().name.removesuffix(BUNDLE): each for each in indexes}
     if len(named) < len(indexes):
         raise InputError(
             "two of the indexes have one name, expected another for each",

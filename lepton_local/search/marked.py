@@ -39,7 +39,7 @@ def marked(
     worth: dict[str, float] = {}
     for member in index.members:
         events = [event for event in _events(member.path) if event.what and event.action in _WORTH]
-        same = _same(asked, events, vector, encoder)
+        same = _same(asked, events, vector, encoder) if events else set()
         worth |= {e.what.passage: _WORTH[e.action] for e in events if e.what and e.question in same}
     return dict(_rows(index, worth)) if worth else {}
 

@@ -25,7 +25,6 @@ from lepton_local.store.manifest import load_manifest
 from lepton_local.store.storage import Sink, Storage, StoredFile, damaged, digest
 from lepton_local.store.typed import parsed, typed
 
-SUFFIX = ".lepton"
 CONTENTS = "bundle.json"
 INDEXES, WHEELS = "indexes", "wheels"
 _KIND = "lepton bundle"
@@ -162,9 +161,8 @@ def write(out: Path, indexes: Mapping[str, Storage], further: Mapping[str, bytes
             _add(archive, name, parts[name])
 
 
-def contents(path: Path) -> dict[str, StoredFile]:
+def _told(path: Path, there: Mapping[str, tuple[int, int]]) -> dict[str, StoredFile]:
     """What the file says of its members, held against what there is. Raises DamagedError."""
-    there = members(path)
     with open(path, "rb") as file:
         file.seek(there[CONTENTS][0])
         try:
@@ -187,7 +185,8 @@ def unpack(path: Path, folder: Path) -> list[Path]:
 
     Raises DamagedError, and then nothing is left behind, and InputError.
     """
-    said, there = contents(path), members(path)
+    there = members(path)
+    said = _told(path, there)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
             f"{folder} is not empty, expected a new folder",

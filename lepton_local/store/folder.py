@@ -17,8 +17,7 @@ from filelock import FileLock, Timeout
 
 from lepton_local.errors import StoreError
 from lepton_local.store import files
-from lepton_local.store.bundle import SUFFIX, Bundle
-from lepton_local.store.names import LOCK_FILE
+from lepton_local.store.names import BUNDLE, LOCK_FILE
 from lepton_local.store.storage import Sink, Storage, damaged, digest, locked, swapped
 
 OURS, OURS_ALONE = 0o700, 0o600  # modes of folders and files, whatever the umask
@@ -36,7 +35,9 @@ def storage_at(place: str | Path | Storage) -> Storage:
     if not isinstance(place, str | Path):
         return place
     file, _, index = str(place).partition("#")
-    if file.endswith(SUFFIX) and os.path.isfile(file):
+    if file.endswith(BUNDLE) and os.path.isfile(file):
+        from lepton_local.store.bundle import Bundle  # few indexes lie in one
+
         return Bundle(Path(file), index)
     return Folder(Path(place))
 

@@ -13,6 +13,7 @@ IGNORE_ALL = b"*\n"
 SEGMENTS_FOLDER = "segments"
 FIELDS_FOLDER = "fields"
 DELETED_FOLDER = "deleted"
+BUNDLE = ".lepton"  # how the name of a file ends that holds whole indexes
 
 # The files of a segment, each named once.
 DOCUMENTS_FILE = "documents.parquet"
