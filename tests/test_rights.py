@@ -16,6 +16,7 @@ from lepton_local.serve import app as doors
 from lepton_local.serve.guard import Guard
 from lepton_local.serve.live import Live
 from lepton_local.serve.tokens import Token, TokenFile, add_token
+from lepton_local.store.feedback import Feedback
 from tests.test_cli import lepton_search
 
 PAY = "# Pay\n\nThe salary of the zookeeper is 940 euros. The flamingos are fed at dawn.\n"
@@ -149,3 +150,21 @@ def test_a_token_that_cannot_be_is_said(
     refused = lepton_search("token", *typed, "--token-file", str(place / "tokens"))
     assert refused.exit_code == 2
     assert said in refused.stderr
+
+
+def test_who_sees_some_documents_moves_nothing_for_the_others(
+    client: TestClient, place: Path
+) -> None:
+    """What is kept of an answer counts for all who ask."""
+    said = {"question": "salary of the zookeeper", "good": True, "hit": 1}
+    for name, status in (("cook", 403), ("guest", 403), ("chief", 200)):
+        asking = Asking(client, (place / name).read_text())
+        asking("/v1/feedback", said)
+        assert asking.answer.status_code == status
+        headers = {"Authorization": f"Bearer {(place / name).read_text()}"}
+        form = {"question": "salary", "good": "yes", "hit": "1"}
+        pressed = client.post("/rate", data=form, headers=headers, follow_redirects=False)
+        assert pressed.status_code == (403 if status == 403 else 303)
+    kept = Feedback(place / "indexes" / "all")
+    assert [event.question for event in kept.events()] == ["salary of the zookeeper", "salary"]
+    kept.forget(lambda _: True)

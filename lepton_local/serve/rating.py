@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlencode
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -13,8 +14,9 @@ from starlette.routing import Route
 from lepton_local.search.record import SCHEMA
 from lepton_local.serve.asking import answered
 from lepton_local.serve.door import Door
-from lepton_local.serve.reply import told
+from lepton_local.serve.reply import refused, told
 from lepton_local.serve.request import Body, K, Told
+from lepton_local.serve.tokens import asking
 from lepton_local.store.feedback import JUDGEMENTS, Feedback, event_record, judged
 
 SAID = Body(
@@ -28,10 +30,14 @@ def routes(door: Door) -> list[Route]:
     """The routes of this file."""
 
     async def feedback(request: Request) -> Response:
+        if asking.get().is_limited:  # what is kept moves the passages of all who ask
+            return refused("a token for some documents alone keeps nothing", 403)
         asked = await SAID.told(request)
         return await door.turn(lambda: told(request, _kept(door, asked)))
 
     async def rate(request: Request) -> Response:
+        if asking.get().is_limited:
+            raise HTTPException(403, "a token for some documents alone keeps nothing")
         given = dict(parse_qsl((await request.body()).decode(errors="replace")))
         hit = given.pop("hit", "0")
         asked = FORM.checked({**given, "hit": int(hit) if hit.isdecimal() else -1})

@@ -32,6 +32,11 @@ class Token:
     made: str = ""  # ISO 8601
     expires: str = ""  # the last day, ISO 8601; "": none
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether it is for some indexes or documents alone."""
+        return bool(self.indexes or self.filters)
+
 
 OWNER = Token("owner")  # whoever started the server
 NOBODY = Token("")  # whoever is not known, and reaches nothing
