@@ -18,8 +18,8 @@ from lepton_local.errors import DamagedError, InputError, StoreError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
 from lepton_local.store import bundle
-from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
+from lepton_local.store.place import storage_at
 from lepton_local.store.storage import Storage
 from tests.conftest import WordEncoder
 from tests.test_update import answers

@@ -15,9 +15,9 @@ from lepton_local.indexing import builder
 from lepton_local.indexing.commit import commit
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.entry import EncoderId
-from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import load_manifest
+from lepton_local.store.place import storage_at
 from lepton_local.store.segment import Segment
 from lepton_local.store.union import union
 from lepton_local.store.vectors import add_field

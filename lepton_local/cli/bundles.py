@@ -38,8 +38,8 @@ def bundle(out: Path, indexes: tuple[str, ...], wheelhouse: Path | None, as_json
     what was indexed of them. The same indexes give the same bytes.
     """
     from lepton_local.store import bundle as store
-    from lepton_local.store.folder import storage_at
     from lepton_local.store.names import BUNDLE
+    from lepton_local.store.place import storage_at
 
     if out.suffix != BUNDLE:
         raise InputError(

@@ -45,8 +45,8 @@ def name(index: str, name: str) -> None:
 
     From then on @NAME is its folder, wherever an INDEX is asked for. The name it had before goes.
     """
-    from lepton_local.store.folder import storage_at
     from lepton_local.store.manifest import load_manifest
+    from lepton_local.store.place import storage_at
 
     load_manifest(storage_at(index))
     shelf.give(name, index)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from lepton_local.cli import shelf
 from lepton_local.errors import InputError, LeptonError
-from lepton_local.store.folder import storage_at
 from lepton_local.store.manifest import load_manifest
 from lepton_local.store.names import MANIFEST_FILE
+from lepton_local.store.place import storage_at
 
 HOME = "indexes"  # where a build puts an index unless it is told another place
 

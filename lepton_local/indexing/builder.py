@@ -25,10 +25,10 @@ from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.update import update
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
-from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import Manifest, last_generation, load_manifest
 from lepton_local.store.names import TEXT, field_name
+from lepton_local.store.place import storage_at
 from lepton_local.store.storage import Storage
 from lepton_local.store.vectors import check_faiss
 from lepton_local.types import Progress, Skipped, Source

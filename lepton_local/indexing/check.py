@@ -17,10 +17,10 @@ from lepton_local.errors import DamagedError
 from lepton_local.indexing.commit import ignores_itself
 from lepton_local.indexing.encoded import text_digest
 from lepton_local.store.entry import SegmentEntry, note_of
-from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import is_as_written, load_manifest
 from lepton_local.store.names import ENTRY_FILE, IGNORE_FILE, MANIFEST_FILE
+from lepton_local.store.place import storage_at
 from lepton_local.store.segment import Segment
 from lepton_local.store.storage import Storage, digest, map_file, rebuild
 from lepton_local.types import Source

@@ -27,10 +27,10 @@ from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store import names
 from lepton_local.store.entry import SegmentEntry
-from lepton_local.store.folder import storage_at
 from lepton_local.store.index import live_mask
 from lepton_local.store.manifest import Manifest, load_manifest
 from lepton_local.store.names import TEXT
+from lepton_local.store.place import storage_at
 from lepton_local.store.segment import Segment
 from lepton_local.store.storage import Storage
 from lepton_local.store.vectors import NO_FAISS, Field, add_field

@@ -12,7 +12,8 @@ from lepton_local.errors import InputError
 from lepton_local.indexing.commit import check_ours
 from lepton_local.models.multilingual import MULTILINGUAL
 from lepton_local.models.resolve import ACCURATE, BUNDLED
-from lepton_local.store.folder import Folder, storage_at
+from lepton_local.store.folder import Folder
+from lepton_local.store.place import storage_at
 from lepton_local.store.storage import Storage
 
 LEAST_TOKENS = 16  # word pieces: shorter passages are no sentences

@@ -29,9 +29,9 @@ from lepton_local.indexing.vanished import check_roots, missing_roots
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store.entry import SegmentEntry
-from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import Manifest, load_manifest
+from lepton_local.store.place import storage_at
 from lepton_local.store.storage import Storage, rebuild
 from lepton_local.types import Progress
 

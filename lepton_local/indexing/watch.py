@@ -18,8 +18,8 @@ from watchfiles import watch
 
 from lepton_local.errors import LeptonError
 from lepton_local.indexing.report import Report
-from lepton_local.store.folder import storage_at
 from lepton_local.store.manifest import load_manifest
+from lepton_local.store.place import storage_at
 
 SWEEP = 600.0  # seconds from one update to the next where nothing seems to change
 RETRY = 10.0  # seconds until an update that failed is tried again

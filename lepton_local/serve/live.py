@@ -18,9 +18,9 @@ from lepton_local.errors import InputError
 from lepton_local.search.conditions import narrowed
 from lepton_local.search.searcher import Searcher
 from lepton_local.serve.tokens import OWNER, Token
-from lepton_local.store.folder import storage_at
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import current_seal
+from lepton_local.store.place import storage_at
 from lepton_local.store.union import union
 
 PATIENCE = 1.0  # seconds that whoever asks waits for a newer state that is being opened

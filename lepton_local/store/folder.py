@@ -17,29 +17,14 @@ from filelock import FileLock, Timeout
 
 from lepton_local.errors import StoreError
 from lepton_local.store import files
-from lepton_local.store.names import BUNDLE, LOCK_FILE
-from lepton_local.store.storage import Sink, Storage, damaged, digest, locked, swapped
+from lepton_local.store.names import LOCK_FILE
+from lepton_local.store.storage import Sink, damaged, digest, locked, swapped
 
 OURS, OURS_ALONE = 0o700, 0o600  # modes of folders and files, whatever the umask
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 # Without O_NONBLOCK, whoever opens a pipe waits until somebody writes into it.
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _READ |= getattr(os, "O_BINARY", 0)  # Windows would else read lines
-_READ |= getattr(os, "O_BINARY", 0)
-
-
-def storage_at(place: str | Path | Storage) -> Storage:
-    """The storage at a place: a folder, or an index in a bundle ("all.lepton", "all.lepton#work"),
-    unless it is a storage already.
-    """
-    if not isinstance(place, str | Path):
-        return place
-    file, _, index = str(place).partition("#")
-    if file.endswith(BUNDLE) and os.path.isfile(file):
-        from lepton_local.store.bundle import Bundle  # few indexes lie in one
-
-        return Bundle(Path(file), index)
-    return Folder(Path(place))
 
 
 class Folder:

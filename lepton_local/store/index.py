@@ -16,8 +16,8 @@ from lepton_local.errors import DamagedError
 from lepton_local.store.arrays import as_array
 from lepton_local.store.bridge import distinct, take, to_arrow
 from lepton_local.store.entry import SegmentEntry
-from lepton_local.store.folder import storage_at
 from lepton_local.store.manifest import Manifest, load_manifest
+from lepton_local.store.place import storage_at
 from lepton_local.store.schema import DOCUMENTS, PASSAGES
 from lepton_local.store.segment import Segment
 from lepton_local.store.statistics import Statistics, statistics
