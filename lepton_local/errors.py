@@ -6,6 +6,7 @@
     │   └── UnreadableError     it cannot be read now: what is indexed of it is kept
     ├── ModelError          a model is missing, damaged, or of the wrong kind
     ├── DependencyError     an installed package is missing, or two of them clash
+    ├── ClusterError        no cluster answers, or its machines cannot do the work
     └── StoreError          an index cannot be opened
         ├── NoIndexError        there is no index at this place
         ├── VersionError        the index was written in another format, or by another encoder
@@ -56,6 +57,10 @@ class ModelError(LeptonError):
 
 class DependencyError(LeptonError):
     """An installed package is missing, or two of them clash."""
+
+
+class ClusterError(LeptonError):
+    """No cluster answers, or its machines cannot do the work."""
 
 
 class StoreError(LeptonError):

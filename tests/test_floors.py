@@ -25,6 +25,7 @@ FLOORS = {
     "search": 3,
     "evaluation": 4,
     "saved": 4,
+    "cluster": 4,
     "train": 5,
     "serve": 5,
     "cli": 6,

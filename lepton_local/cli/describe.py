@@ -40,6 +40,7 @@ def report_record(report: Report) -> dict[str, Any]:
         },
         "followed": dict(report.followed),
         "seconds": dict(report.seconds),
+        "machines": {name: dict(done) for name, done in report.machines.items()},
         "skipped": skipped_record(report.skipped),
     }
 
@@ -58,10 +59,16 @@ def report_lines(report: Report) -> Iterator[str]:
         f"{f', {report.reused:,} kept' if report.reused else ''} in {seconds:.1f} s"
     )
     if report.profile:
-        stages = ", ".join(f"{words} {took:.1f} s" for words, took in report.profile.items())
-        yield click.style(f"some of it side by side: {stages}", dim=True)
+        yield click.style(f"some of it side by side: {_stages(report.profile)}", dim=True)
+    for name, done in report.machines.items():
+        stages = f"{count(int(done['passages']), 'passage')}; {_stages(report.noticed(done))}"
+        yield click.style(f"on {clean(name)}: {stages}", dim=True)
     if report.added:
         yield click.style(f'ask it: lepton-search query {clean(str(index.path))} "…"', dim=True)
+
+
+def _stages(profile: Mapping[str, float]) -> str:
+    return ", ".join(f"{words} {took:.1f} s" for words, took in profile.items())
 
 
 def field_lines(report: Report, name: str) -> Iterator[str]:

@@ -14,6 +14,8 @@ import click
 from lepton_local import __version__
 from lepton_local.cli import bundles, completion, describe, documents, names, rate, roots
 from lepton_local.cli import options as given
+from lepton_local.cli.added import add_field
+from lepton_local.cli.clusters import ray_option, working
 from lepton_local.cli.group import FAILED, NOTHING, Group, complaint
 from lepton_local.cli.screen import echo, echo_json, terminal_width
 from lepton_local.cli.settings import settings, settings_lines
@@ -45,6 +47,7 @@ def main() -> None:
     "--allow-deletions", is_flag=True, help="Even if an index there is of other folders as well."
 )
 @given.with_options(given.MAKING)
+@ray_option
 @given.json_option
 @given.quiet_option
 @given.strict_option
@@ -52,6 +55,7 @@ def build(
     corpus: tuple[str, ...],
     out: str | None,
     allow_deletions: bool,
+    ray: str | None,
     as_json: bool,
     quiet: bool,
     strict: bool,
@@ -68,8 +72,9 @@ def build(
 
     if not allow_deletions:
         roots.check_left_out(corpus, out)
-    with Progress(quiet=quiet) as progress:
-        report = builder.build(corpus, out, BuildConfig(**options), progress=progress)
+    with Progress(quiet=quiet) as progress, working(ray) as crew:
+        config = BuildConfig(**options)
+        report = builder.build(corpus, out, config, crew=crew, progress=progress)
     _finish(report, as_json=as_json, quiet=quiet, strict=strict)
 
 
@@ -83,10 +88,19 @@ def build(
 )
 @given.device_option
 @given.download_option
+@ray_option
 @given.json_option
 @given.quiet_option
 @given.strict_option
-def update(index: str, watch: bool, as_json: bool, quiet: bool, strict: bool, **how: Any) -> None:
+def update(
+    index: str,
+    watch: bool,
+    ray: str | None,
+    as_json: bool,
+    quiet: bool,
+    strict: bool,
+    **how: Any,
+) -> None:
     """Bring an index up to date.
 
     Takes in what was added, changed, moved or removed since; the rest is not read again.
@@ -97,8 +111,8 @@ def update(index: str, watch: bool, as_json: bool, quiet: bool, strict: bool, **
     from lepton_local.indexing import builder
 
     def once() -> Report:
-        with Progress(quiet=quiet) as progress:
-            return builder.update(index, progress=progress, **how)
+        with Progress(quiet=quiet) as progress, working(ray) as crew:
+            return builder.update(index, crew=crew, progress=progress, **how)
 
     if watch:
         _watch(index, once, as_json=as_json, quiet=quiet)
@@ -106,64 +120,21 @@ def update(index: str, watch: bool, as_json: bool, quiet: bool, strict: bool, **
         _finish(once(), as_json=as_json, quiet=quiet, strict=strict)
 
 
-@main.command()
-@given.index_argument
-@click.option(
-    "--encoder",
-    required=True,
-    metavar="NAME|DIR",
-    help="The second encoder: multilingual, bundled, or a model's folder.",
-)
-@click.option("--name", default="", help="What the field is called. Default: as the encoder.")
-@given.device_option
-@given.download_option
-@given.json_option
-@given.quiet_option
-def add_field(
-    index: str,
-    encoder: str,
-    name: str,
-    device: str,
-    allow_download: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Add the vectors of a second encoder.
-
-    No byte of the first ones changes, and from then on updates make both. Ctrl-C keeps what is
-    encoded; the same command goes on from there.
-    """
-    from lepton_local.cli.progress import Progress
-    from lepton_local.indexing import fields
-    from lepton_local.store.names import field_name
-
-    name = name or field_name(encoder)
-    with Progress(quiet=quiet) as progress:
-        report = fields.add(
-            index,
-            encoder,
-            name=name,
-            device=device,
-            allow_download=allow_download,
-            progress=progress,
-        )
-    if as_json:
-        echo_json(describe.report_record(report))
-    elif not quiet:
-        echo(describe.field_lines(report, name))
+main.add_command(add_field)
 
 
 @main.command()
 @given.index_argument
+@ray_option
 @given.json_option
 @given.quiet_option
-def compact(index: str, as_json: bool, quiet: bool) -> None:
+def compact(index: str, ray: str | None, as_json: bool, quiet: bool) -> None:
     """Merge what updates have left into one. Nothing is read or encoded again."""
     from lepton_local.cli.progress import Progress
     from lepton_local.indexing import builder
 
-    with Progress(quiet=quiet) as progress:
-        report = builder.compact(index, progress=progress)
+    with Progress(quiet=quiet) as progress, working(ray) as crew:
+        report = builder.compact(index, crew=crew, progress=progress)
     if as_json:
         echo_json(describe.info_record(report.index))
     elif not quiet:

@@ -16,11 +16,11 @@ from pathlib import Path
 from lepton_local.config import BuildConfig
 from lepton_local.errors import InputError
 from lepton_local.indexing.commit import commit, finished_segments, writer_lock
+from lepton_local.indexing.crew import Alone, Crew
 from lepton_local.indexing.fields import fill_new
-from lepton_local.indexing.merge import merge_chosen
 from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_storage
-from lepton_local.indexing.steps import crawl_roots, identity, in_order, ingest_sources, report_of
+from lepton_local.indexing.steps import crawl_roots, identity, in_order, report_of
 from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.update import update
 from lepton_local.models.load import load_encoder
@@ -43,6 +43,7 @@ def build(
     *,
     encoder: Encoder | None = None,
     fields: Mapping[str, Encoder] | None = None,
+    crew: Crew | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Index folders, files or tables of documents into `out` (indexes/<name of the first> unless
@@ -50,8 +51,8 @@ def build(
 
     An index that is already there keeps answering until the new one is whole, and lends it the
     vectors of equal passages. `fields` are encoders of `config.further`, by the names of their
-    fields, which need not be loaded. Raises InputError when there is nothing to index, ModelError,
-    LockedError.
+    fields, which need not be loaded. crew: who writes the segments, this process unless given.
+    Raises InputError when there is nothing to index, ModelError, LockedError.
     """
     began = time.perf_counter()
     roots = corpus_roots(corpus)
@@ -74,8 +75,8 @@ def build(
     check_faiss(config.faiss, encoder.dim)
     with writer_lock(storage):
         generation, seal = last_generation(storage)
-        earlier = finished_segments(storage, proven=True) if further else []
-        written = ingest_sources(storage, sources, encoder, config, tally, proven=True)
+        earlier = finished_segments(storage, proven=True)
+        written = (crew or Alone()).write(storage, sources, encoder, config, tally, earlier)
         if not written:
             raise _nothing(tally.skipped)
         manifest = Manifest(
@@ -104,9 +105,11 @@ def build(
     return report_of(storage, tally, began, added=len(tally.sources))
 
 
-def compact(index: str | Path | Storage, *, progress: Progress = silent) -> Report:
+def compact(
+    index: str | Path | Storage, *, crew: Crew | None = None, progress: Progress = silent
+) -> Report:
     """Merge an index's segments into one and leave deleted rows behind. Nothing is read or encoded
-    again.
+    again. crew: who does it, this process unless given.
     """
     began = time.perf_counter()
     storage = storage_at(index)
@@ -116,7 +119,8 @@ def compact(index: str | Path | Storage, *, progress: Progress = silent) -> Repo
         tally = Tally(progress, skipped=list(manifest.skipped))
         entries = list(manifest.segments)
         if len(entries) > 1 or any(entry.deleted_rows for entry in entries):
-            merged = merge_chosen(storage, entries, entries, manifest.config, tally)
+            crew = crew or Alone()
+            merged = crew.join(storage, entries, entries, manifest.config, tally)
             commit(
                 storage,
                 replace(manifest, generation=manifest.generation + 1, segments=tuple(merged)),

@@ -45,19 +45,38 @@ class Part:
 
 
 MOST_SEGMENTS = 8  # searching 16 takes 2 to 4 times as long as searching one
+# Rows of a segment that machines join, and that grows no further by updates: to join them takes one
+# process half a minute, and FAISS some minutes.
+LARGEST = 2_000_000
 
 
 def worth_merging(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
     """Which segments to write anew: those that are mostly deleted rows, and of the others, if there
-    are more than MOST_SEGMENTS, the smaller half. So each row moves rarely, and nothing dead stays
-    for long.
+    are more than MOST_SEGMENTS that can still grow, the smaller half. So each row moves rarely, and
+    nothing dead stays for long.
     """
     dying = [entry for entry in entries if entry.deleted_rows > entry.live_rows]
-    others = [entry for entry in entries if entry.deleted_rows <= entry.live_rows]
+    others = [
+        entry for entry in entries if entry.deleted_rows <= entry.live_rows and entry.rows < LARGEST
+    ]
     if len(others) + bool(dying) <= MOST_SEGMENTS:
         return dying
     smallest = sorted(others, key=lambda entry: entry.live_rows)
     return dying + smallest[: len(others) - MOST_SEGMENTS // 2]
+
+
+def runs(parts: Sequence[Sequence[SegmentEntry]]) -> list[list[SegmentEntry]]:
+    """Parts that follow one another, put together as far as LARGEST allows; none is taken apart."""
+    found: list[list[SegmentEntry]] = []
+    rows = LARGEST
+    for part in parts:
+        more = sum(entry.live_rows for entry in part)
+        if rows + more > LARGEST:
+            found.append([])
+            rows = 0
+        found[-1] += part
+        rows += more
+    return [run for run in found if run]
 
 
 def merge_chosen(

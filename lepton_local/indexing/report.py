@@ -47,15 +47,21 @@ class Report:
     seconds: Mapping[str, float] = field(default_factory=dict)  # by stage, and the `total`
     skipped: tuple[Skipped, ...] = ()
     followed: Mapping[str, str] = field(default_factory=dict)  # roots that moved with the index
+    # Machine -> seconds by stage, and `passages`; none where it was this process alone.
+    machines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def profile(self) -> dict[str, float]:
         """Seconds of the stages that took noticeable time, in the order of the work, by their plain
         names.
         """
+        return self.noticed(self.seconds)
+
+    def noticed(self, seconds: Mapping[str, float]) -> dict[str, float]:
+        """The same of a machine's `seconds`."""
         least = max(NOTICED, SHARE * self.seconds.get("total", 0.0))
         return {
-            words: self.seconds[stage]
+            words: seconds[stage]
             for stage, words in STAGES.items()
-            if self.seconds.get(stage, 0.0) >= least
+            if seconds.get(stage, 0.0) >= least
         }

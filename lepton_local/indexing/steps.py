@@ -1,4 +1,4 @@
-"""The steps that build and update share: crawl the roots, parse, ingest, tell what was done."""
+"""The steps that build and update share: crawl the roots, name the encoder, tell what was done."""
 
 from __future__ import annotations
 
@@ -8,51 +8,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
-from lepton_local.corpus.ahead import parse_sources
 from lepton_local.corpus.crawl import crawl
-from lepton_local.indexing.commit import finished_segments, next_number
-from lepton_local.indexing.ingest import ingest
-from lepton_local.indexing.known import KnownVectors
-from lepton_local.indexing.merge import merge_chosen
 from lepton_local.indexing.plan import place
 from lepton_local.indexing.report import Report
 from lepton_local.indexing.tally import Tally
 from lepton_local.models.roles import Encoder
 from lepton_local.models.scale import scale_of
-from lepton_local.store.entry import EncoderId, SegmentEntry
+from lepton_local.store.entry import EncoderId
 from lepton_local.store.index import Index
-from lepton_local.store.names import TEXT
 from lepton_local.store.storage import Storage
-from lepton_local.store.vectors import wants_faiss
 from lepton_local.types import Progress, Skipped, Source
-
-
-def ingest_sources(
-    storage: Storage,
-    sources: Sequence[Source],
-    encoder: Encoder,
-    config: BuildConfig,
-    tally: Tally,
-    *,
-    proven: bool = False,
-) -> list[SegmentEntry]:
-    """Write sources as one segment; gives its entry, or none where there is nothing to write."""
-    tally.total_bytes = sum(source.size for source in sources)
-    earlier = finished_segments(storage, proven=proven)
-    known = KnownVectors(storage, earlier, encoder=encoder.digest)
-    first_number = next_number(storage)
-    written = ingest(
-        parse_sources(sources, config.workers, config.text_fields),
-        storage,
-        encoder=encoder,
-        config=config,
-        known=known,
-        first_number=first_number,
-        tally=tally,
-    )
-    if len(written) > 1 or any(wants_faiss(each.fields[TEXT], config.faiss) for each in written):
-        written = merge_chosen(storage, written, written, config, tally)
-    return written
 
 
 def identity(encoder: Encoder, model: str) -> EncoderId:
@@ -97,5 +62,6 @@ def report_of(
         seconds={**tally.seconds, "total": time.perf_counter() - began},
         skipped=in_order(tally.skipped),
         followed=followed or {},
+        machines=tally.machines,
         **counts,
     )

@@ -27,6 +27,7 @@ class Tally:
     # By stage; each is timed in one thread alone.
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     expected: int = 0  # passages in all, as far as can be told
+    machines: dict[str, dict[str, float]] = field(default_factory=dict)  # see `Report.machines`
 
     def foresee(self, passages: int, share: float) -> None:
         """Expect these passages now; with them, `share` of all bytes has been prepared, and from
@@ -50,3 +51,18 @@ class Tally:
     def spent(self, stage: str, seconds: float) -> None:
         """A stage has taken so much longer."""
         self.seconds[stage] += seconds
+
+    def add(self, part: Tally, machine: str) -> None:
+        """Count what another tally has of a part of the sources, done by a machine."""
+        self.skipped += part.skipped
+        self.sources += part.sources
+        self.bytes += part.bytes
+        self.encoded += part.encoded
+        if part.passages:
+            self.foresee(part.passages, self.bytes / self.total_bytes if self.total_bytes else 1.0)
+            self.advance(part.passages)
+        done = self.machines.setdefault(machine, {"passages": 0})
+        done["passages"] += part.passages
+        for stage, seconds in part.seconds.items():
+            self.spent(stage, seconds)
+            done[stage] = done.get(stage, 0.0) + seconds

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from lepton_local.errors import VersionError
-from lepton_local.indexing.commit import commit, writer_lock
+from lepton_local.indexing.commit import commit, finished_segments, writer_lock
+from lepton_local.indexing.crew import Alone, Crew
 from lepton_local.indexing.drop import drop_documents
 from lepton_local.indexing.fields import fill_new
-from lepton_local.indexing.merge import merge_chosen, worth_merging
+from lepton_local.indexing.merge import worth_merging
 from lepton_local.indexing.plan import (
     Plan,
     indexed_sources,
@@ -23,7 +24,7 @@ from lepton_local.indexing.plan import (
 )
 from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.roots import Change, beside, changed
-from lepton_local.indexing.steps import crawl_roots, in_order, ingest_sources, report_of
+from lepton_local.indexing.steps import crawl_roots, in_order, report_of
 from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.vanished import check_roots, missing_roots
 from lepton_local.models.load import load_encoder
@@ -45,11 +46,12 @@ def update(
     allow_deletions: bool = False,
     allow_download: bool = False,
     change: Change | None = None,
+    crew: Crew | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Crawl an index's roots again and bring it up to date; what has not changed is not read.
     `fields` are the encoders of further fields, which are loaded where they are not given. `change`
-    is made to the roots first.
+    is made to the roots first. crew: who writes the segments, this process unless given.
 
     A root that is gone, but has moved together with the index, is followed there. What cannot be
     read now stays as it was indexed. Raises StoreError, ModelError, LockedError, and InputError
@@ -57,6 +59,7 @@ def update(
     of roots cannot be made.
     """
     began = time.perf_counter()
+    crew = crew or Alone()
     storage = storage_at(index)
     load_manifest(storage)  # an index must be there before its lock is made
     with writer_lock(storage):
@@ -81,7 +84,8 @@ def update(
                     config.encoder, device=device, allow_download=allow_download
                 )
             check_encoder(encoder, manifest, storage.place)
-            written = ingest_sources(storage, todo.ingest, encoder, config, tally)
+            earlier = finished_segments(storage)
+            written = crew.write(storage, todo.ingest, encoder, config, tally, earlier)
             written = fill_new(
                 storage,
                 manifest.segments,
@@ -100,7 +104,7 @@ def update(
                 for each in snapshot.segments
             ]
             entries = [entry for entry in kept if entry.live_rows] + written
-            entries = merge_chosen(storage, entries, worth_merging(entries), config, tally)
+            entries = crew.join(storage, entries, worth_merging(entries), config, tally)
             commit(
                 storage,
                 replace(

@@ -65,7 +65,12 @@ class Folder:
             return []
 
     def rename(self, folder: str, to: str) -> None:
-        files.rename_folder(self._path(folder), self._path(to))
+        try:
+            files.rename_folder(self._path(folder), self._path(to))
+        except OSError as error:
+            if error.errno == errno.ENOTEMPTY:
+                raise FileExistsError(errno.EEXIST, error.strerror, error.filename2) from None
+            raise
 
     def remove(self, name: str) -> None:
         path = self._path(name)

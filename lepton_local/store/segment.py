@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -135,7 +136,9 @@ def tuned(storage: Storage, draft: Draft, *, faiss: str, recall: float, gpu: boo
 
 
 def finish(storage: Storage, number: int, draft: Draft) -> SegmentEntry:
-    """Give a segment its name, now that every file in it is on the disk."""
+    """Give a segment its name, now that every file in it is on the disk. Where another machine has
+    written the very same, that one stays.
+    """
     fields = draft.entry.fields.values()
     stored = [
         *draft.entry.files.values(),
@@ -144,5 +147,6 @@ def finish(storage: Storage, number: int, draft: Draft) -> SegmentEntry:
     entry = replace(draft.entry, name=f"{number:06d}-{fingerprint(stored)}")
     with storage.put(f"{draft.folder}/{ENTRY_FILE}") as file:
         file.write(note_of(entry))
-    storage.rename(draft.folder, entry.folder)
+    with contextlib.suppress(FileExistsError):  # the name tells the bytes
+        storage.rename(draft.folder, entry.folder)
     return entry

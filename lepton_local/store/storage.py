@@ -4,8 +4,10 @@ an index goes through them, so that another kind of place is one more class.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import os
 import posixpath
 import shlex
 import threading
@@ -76,7 +78,7 @@ class Storage(Protocol):
         """The names in a folder, sorted; of one that is not there, none. "" is the place itself."""
 
     def rename(self, folder: str, to: str) -> None:
-        """Give a folder of finished files its name."""
+        """Give a folder of finished files its name. Raises FileExistsError where one has it."""
 
     def remove(self, name: str) -> None:
         """Remove a file, or a folder if nothing is in it; what cannot be removed stays."""
@@ -187,6 +189,8 @@ class Memory:
         return sorted({name.partition("/")[0] for name in rest})
 
     def rename(self, folder: str, to: str) -> None:
+        if self.list(to):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), f"{self.place}/{to}")
         for name in [name for name in self._files if name.startswith(f"{folder}/")]:
             self._files[to + name.removeprefix(folder)] = self._files.pop(name)
 

@@ -1,0 +1,1 @@
+"""Many machines: what they build, and what they search."""
