@@ -143,8 +143,9 @@ BANNED = re.compile(
     r"mmap\.mmap|shutil\.\w+|.*\.(read_bytes|read_text|write_bytes|write_text|mkdir|unlink|rmdir|"
     r"touch|tofile|iterdir))"
 )
-# Those that ask a disk, and one that asks whether a root of a corpus is empty.
-DISK = {"store/files.py", "store/folder.py", "store/bundle.py", "indexing/vanished.py"}
+# Those that ask a disk or an object store, and one that asks whether a root of a corpus is empty.
+DISK = {f"store/{name}.py" for name in ("files", "folder", "bundle", "cache", "account", "remote")}
+DISK |= {"indexing/vanished.py"}
 
 
 def test_nobody_goes_round_the_storage() -> None:

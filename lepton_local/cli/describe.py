@@ -30,7 +30,7 @@ def report_record(report: Report) -> dict[str, Any]:
     """What a build or an update did."""
     return {
         "schema": 1,
-        "index": str(report.index.path),
+        "index": report.index.place,
         "generation": report.index.manifest.generation,
         "documents": report.index.documents,
         "passages": report.index.rows,
@@ -49,7 +49,7 @@ def report_lines(report: Report) -> Iterator[str]:
     """What a build or an update did, and how to go on."""
     index = report.index
     seconds = report.seconds.get("total", sum(report.seconds.values()))
-    yield f"{click.style(clean(str(index.path)), bold=True)}: {_holdings(index)}"
+    yield f"{click.style(clean(index.place), bold=True)}: {_holdings(index)}"
     for before, now in report.followed.items():
         yield f"moved: {clean(before)} is {clean(now)} now; nothing of it is read or encoded again"
     changes = [f"{getattr(report, name):,} {name}" for name in CHANGES if getattr(report, name)]
@@ -64,7 +64,7 @@ def report_lines(report: Report) -> Iterator[str]:
         stages = f"{count(int(done['passages']), 'passage')}; {_stages(report.noticed(done))}"
         yield click.style(f"on {clean(name)}: {stages}", dim=True)
     if report.added:
-        yield click.style(f'ask it: lepton-search query {clean(str(index.path))} "…"', dim=True)
+        yield click.style(f'ask it: lepton-search query {clean(index.place)} "…"', dim=True)
 
 
 def _stages(profile: Mapping[str, float]) -> str:
@@ -73,7 +73,7 @@ def _stages(profile: Mapping[str, float]) -> str:
 
 def field_lines(report: Report, name: str) -> Iterator[str]:
     """What a further field has come to, and how to ask it."""
-    place = clean(str(report.index.path))
+    place = clean(report.index.place)
     seconds = report.seconds.get("total", 0.0)
     yield f"{click.style(place, bold=True)}: {_field(report.index, name)}"
     known = f", {report.reused:,} kept" if report.reused else ""
@@ -124,7 +124,7 @@ def info_record(index: Index) -> dict[str, Any]:
     manifest = index.manifest
     return {
         "schema": 1,
-        "index": str(index.path),
+        "index": index.place,
         "generation": manifest.generation,
         "documents": index.documents,
         "passages": index.rows,
@@ -144,7 +144,7 @@ def info_lines(index: Index) -> Iterator[str]:
     manifest = index.manifest
     config = manifest.config
     reasons = Counter(one.reason.partition(":")[0] for one in manifest.skipped)
-    yield click.style(clean(str(index.path)), bold=True)
+    yield click.style(clean(index.place), bold=True)
     yield from table(
         {
             "holds": _holdings(index),
@@ -162,7 +162,7 @@ def info_lines(index: Index) -> Iterator[str]:
         }
     )
     if manifest.skipped:
-        names = f"name them: lepton-index info {clean(str(index.path))} --skipped"
+        names = f"name them: lepton-index info {clean(index.place)} --skipped"
         yield click.style(names, dim=True)
 
 
@@ -176,7 +176,7 @@ def _field(index: Index, name: str) -> str:
     )
     by = "" if made.name == name else f" by {made.name}"
     rows = f"{having:,} of {count(index.rows, 'passage')}"
-    lacking = f"; go on: lepton-index add-field {index.path} --encoder {made.model} --name {name}"
+    lacking = f"; go on: lepton-index add-field {index.place} --encoder {made.model} --name {name}"
     return f"{name}{by}, {made.dim} numbers, {rows}{lacking if having < index.rows else ''}"
 
 

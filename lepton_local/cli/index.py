@@ -258,6 +258,6 @@ def _tell(report: Report, *, as_json: bool, quiet: bool, named: Collection[Skipp
         echo(describe.report_lines(report))
     if skipped := [each for each in report.skipped if each not in named]:
         lines = describe.skipped_lines(
-            skipped, str(report.index.path), width=terminal_width(sys.stderr)
+            skipped, report.index.place, width=terminal_width(sys.stderr)
         )
         echo(lines, err=True)

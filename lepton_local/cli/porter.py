@@ -138,7 +138,7 @@ def _answer(indexes: Sequence[Index], told: Mapping[str, Any]) -> bytes:
     READER.set(Reader(**told["reader"]))
     searcher = Searcher(union(indexes), config=SearchConfig(**_tuples(query.engine)))
     typed = {
-        str(index.path): str(Path(name)) for index, name in zip(indexes, query.indexes, strict=True)
+        index.place: str(Path(name)) for index, name in zip(indexes, query.indexes, strict=True)
     }
     return json.dumps(asdict(said(_called(found(searcher, query), typed), query))).encode()
 

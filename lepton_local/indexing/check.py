@@ -148,7 +148,7 @@ def _sources(index: Index) -> Iterator[Finding]:
         for (root, path), group in groupby(rows, key=lambda row: (row["root"], row["path"])):
             documents = list(group)
             parsed = parse_source(Source(root, path, 0, 0), index.manifest.config.text_fields)
-            update = f"lepton-index update {index.path}"
+            update = f"lepton-index update {index.place}"
             if not parsed.documents:
                 yield Finding(False, path, f"{parsed.refused[0].reason}: {update}")
                 continue
@@ -161,7 +161,7 @@ def _sources(index: Index) -> Iterator[Finding]:
                 if (row := left.pop(document.key, None)) is not None:
                     wrong -= _standing(document.text, segment, row["first_row"], row["rows"])
             detail = (
-                f"{wrong} of {count} passages do not stand there: {rebuild(str(index.path))}"
+                f"{wrong} of {count} passages do not stand there: {rebuild(index.place)}"
                 if wrong
                 else f"{count} passages"
             )

@@ -42,7 +42,7 @@ def explain(index_path: str | Path, file: str | Path) -> dict[str, Any]:
                 "path": f"{path}#{key}",
                 "status": "missing",
                 "reason": "no document of the file has this name, expected one that "
-                f"lepton-index explain {index.path} {path} names",
+                f"lepton-index explain {index.place} {path} names",
             }
         return {**record, **_indexed(index, documents), "documents": one or documents}
     if (skipped := _skipped(index, root, path)) is not None:
@@ -135,7 +135,7 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
                 return {"status": "skipped", "reason": item.reason}
             return {
                 "status": "new",
-                "reason": f"it came after the last update: lepton-index update {index.path}",
+                "reason": f"it came after the last update: lepton-index update {index.place}",
             }
     if not knows(path, root=str(root)):
         return {

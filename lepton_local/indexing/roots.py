@@ -12,6 +12,7 @@ from lepton_local.errors import InputError, StoreError
 from lepton_local.indexing.plan import RootedPath, indexed_sources
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import Manifest
+from lepton_local.store.names import is_far
 from lepton_local.store.storage import Storage
 from lepton_local.types import Source
 
@@ -39,21 +40,21 @@ def changed(index: Index, change: Change) -> Index:
     for root in (*change.removed, *change.moved):
         if root not in manifest.roots:
             raise InputError(
-                f"{root} is no root of {index.path}, expected one of these: "
+                f"{root} is no root of {index.place}, expected one of these: "
                 + ", ".join(manifest.roots),
-                advice=f"lepton-index info {index.path}",
+                advice=f"lepton-index info {index.place}",
             )
     stay = [change.moved.get(root, root) for root in manifest.roots if root not in change.removed]
     if not stay:
         raise InputError(
-            f"{index.path} would have no root left, expected one to stay",
-            advice=f"lepton-index add {index.path} FOLDER first, or delete the folder of the index",
+            f"{index.place} would have no root left, expected one to stay",
+            advice=f"lepton-index add {index.place} FOLDER first, or delete the index",
         )
     for root in change.added:
         if above := next((each for each in stay if Path(root).is_relative_to(each)), ""):
             raise InputError(
                 f"{root} is in the index already, as a part of {above}",
-                advice=f"lepton-index update {index.path}",
+                advice=f"lepton-index update {index.place}",
             )
     return _under(index, tuple(dict.fromkeys([*stay, *change.added])), _folders(manifest, change))
 
@@ -125,6 +126,8 @@ def beside(index: str, root: str, files: Mapping[RootedPath, Source]) -> str:
     disk or has another name: the root is looked for at the same place seen from a folder above the
     index, and known by its files.
     """
+    if is_far(index):
+        return ""
     sizes = {
         path if folder == root else "": source.size  # "": the root is a file
         for (folder, path), source in files.items()

@@ -99,10 +99,7 @@ def update(
         drop = todo.drop - unreadable(todo.changed, tally.skipped)
         tally.skipped += refused_members(manifest.skipped, todo.indexed, drop)
         if written or drop or manifest != before or in_order(tally.skipped) != manifest.skipped:
-            kept = [
-                drop_documents(storage, each, drop, manifest.generation + 1)
-                for each in snapshot.segments
-            ]
+            kept = [drop_documents(storage, each, drop) for each in snapshot.segments]
             entries = [entry for entry in kept if entry.live_rows] + written
             entries = crew.join(storage, entries, worth_merging(entries), config, tally)
             commit(

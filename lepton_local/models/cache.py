@@ -14,7 +14,6 @@ import os
 import re
 import shutil
 import stat
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,23 +21,13 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from lepton_local.cached import cache_folder, is_closed
 from lepton_local.errors import ModelError
 from lepton_local.models.weights import file_digest
 
 _DAY = 24 * 3600.0
 _KEPT = 90 * _DAY  # seconds that a folder is kept without being used
 _NAMES = re.compile(r"\.?[0-9a-f]{16}-[a-z0-9-]+(\.\w+)?")  # that are made here
-
-
-def cache_folder() -> Path:
-    """`LEPTON_CACHE`, or the place where this system keeps what can be made again."""
-    if told := os.environ.get("LEPTON_CACHE"):
-        return Path(told)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "lepton-local"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "lepton-local" / "cache"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lepton-local"
 
 
 def digest(files: list[Path]) -> str:
@@ -97,7 +86,7 @@ def _home(kind: str) -> Path:
             named = path != root or "LEPTON_CACHE" not in os.environ  # by us, and not by the user
             if named and path.is_dir() and path.lstat().st_uid == _user():
                 path.chmod(0o700)
-            if not _closed(path):
+            if not is_closed(path):
                 return _of_this_process(path) / kind
     return root / kind
 
@@ -118,13 +107,6 @@ def _of_this_process(instead_of: Path) -> Path:
 
 def _user() -> int:
     return os.geteuid() if hasattr(os, "geteuid") else 0
-
-
-def _closed(path: Path) -> bool:
-    """Whether a folder is one in which no other user can put anything in the place of ours."""
-    told = path.lstat()
-    others = told.st_mode & 0o022 and not told.st_mode & stat.S_ISVTX
-    return path.is_dir() and told.st_uid in (_user(), 0) and (os.name == "nt" or not others)
 
 
 def _ours(folder: Path) -> bool:

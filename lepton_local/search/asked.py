@@ -54,7 +54,7 @@ def asked_path(index: Index, path: str | Path, encoder: Callable[[], Encoder]) -
     except (OSError, ValueError):
         raise InputError(
             f"{path} is not in the index, and no file either, expected one of them",
-            advice=f"lepton-index ls {index.path}",
+            advice=f"lepton-index ls {index.place}",
         ) from None
     place = Path(os.path.abspath(path))
     source = Source(str(place.parent), place.name, state.st_size, mtime_ns(state))

@@ -89,7 +89,7 @@ def read(index: Index, name: str) -> Read:
     if first is None:
         raise InputError(
             f"{name} is not in the index, expected a document as results cite it",
-            advice=f"lepton-index ls {index.path}",
+            advice=f"lepton-index ls {index.place}",
         )
     number, row = first
     rows = np.arange(row["first_row"], row["first_row"] + row["rows"])

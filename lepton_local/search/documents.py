@@ -57,7 +57,7 @@ def document_lines(index: Index, name: str) -> Iterator[tuple[str, Lines]]:
     if not found:
         raise InputError(
             f"{name} is not in the index, expected a document as results cite it",
-            advice=f"lepton-index ls {index.path}",
+            advice=f"lepton-index ls {index.place}",
         )
     columns = ["path", "key", "first_row", "rows"]
     for segment, numbers in found:

@@ -69,9 +69,9 @@ class Fields:
     def _checked(self, encoder: Encoder, made: EncoderId) -> Encoder:
         if encoder.digest != made.digest:
             raise VersionError(
-                f"{self._index.path} was encoded by {made.name} ({made.digest}), not by "
+                f"{self._index.place} was encoded by {made.name} ({made.digest}), not by "
                 f"{encoder.name} ({encoder.digest})",
-                advice=rebuild(str(self._index.path)),
+                advice=rebuild(self._index.place),
             )
         return encoder
 
@@ -103,7 +103,7 @@ def _made(index: Index, name: str) -> EncoderId:
         if made.digest != first.digest:
             raise VersionError(
                 f"the field {name} of {member.path} was encoded by {made.name} ({made.digest}), "
-                f"and that of {index.path} by {first.name} ({first.digest})",
+                f"and that of {index.place} by {first.name} ({first.digest})",
                 advice=rebuild(str(member.path)),
             )
     assert first is not None

@@ -51,7 +51,7 @@ class Snapshot:
         self._config = config
         self._lock = threading.Lock()
         self._kept: OrderedDict[Any, Searchers] = OrderedDict()
-        told = "\n".join(f"{each.path} {each.manifest.seal}" for each in members.values())
+        told = "\n".join(f"{each.place} {each.manifest.seal}" for each in members.values())
         self.token = hashlib.sha256(told.encode()).hexdigest()[:8]
         self.of()
 

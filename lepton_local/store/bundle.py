@@ -67,7 +67,7 @@ class Bundle:
             raise damaged(self, name, f"has {found.size} bytes, expected at most {most}")
         return bytes(found)
 
-    def map(self, name: str) -> pa.Buffer:
+    def map(self, name: str, stored: StoredFile | None = None) -> pa.Buffer:
         try:
             first, size = self._members[self._prefix + name]
         except KeyError:

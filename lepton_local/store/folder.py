@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from lepton_local.errors import StoreError
 from lepton_local.store import files
 from lepton_local.store.names import LOCK_FILE
-from lepton_local.store.storage import Sink, damaged, digest, locked, swapped
+from lepton_local.store.storage import Sink, StoredFile, damaged, digest, locked, swapped
 
 OURS, OURS_ALONE = 0o700, 0o600  # modes of folders and files, whatever the umask
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -44,7 +44,7 @@ class Folder:
             with os.fdopen(os.dup(number), "rb") as file:
                 return file.read(size)  # `most` would be taken of memory at once
 
-    def map(self, name: str) -> pa.Buffer:
+    def map(self, name: str, stored: StoredFile | None = None) -> pa.Buffer:
         with self._opened(name) as (number, size):
             if not size:
                 return pa.py_buffer(b"")

@@ -111,9 +111,14 @@ class Index:
         self.__dict__.pop("statistics", None)  # it reads the segments when it is asked
 
     @property
-    def path(self) -> Path:
+    def place(self) -> str:
         """Where it lies."""
-        return Path(self.storage.place)
+        return self.storage.place
+
+    @property
+    def path(self) -> Path:
+        """The folder it lies in, or the file."""
+        return Path(self.place)
 
     @property
     def members(self) -> tuple[Index, ...]:
@@ -123,7 +128,7 @@ class Index:
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:
         """The indexes that are searched here, and their generations."""
-        return tuple(Snapshot(str(m.path), m.manifest.generation) for m in self.members)
+        return tuple(Snapshot(m.place, m.manifest.generation) for m in self.members)
 
     def members_of(self, rows: np.ndarray) -> np.ndarray:
         """Which of the members each of these rows (n,) lies in, (n,) int64."""

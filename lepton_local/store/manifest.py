@@ -15,7 +15,7 @@ from lepton_local.config import BuildConfig
 from lepton_local.errors import DamagedError, NoIndexError, VersionError
 from lepton_local.store.entry import EncoderId, SegmentEntry, faults
 from lepton_local.store.files import json_text
-from lepton_local.store.names import MANIFEST_FILE, SEGMENTS_FOLDER, TEXT
+from lepton_local.store.names import MANIFEST_FILE, SEGMENTS_FOLDER, TEXT, is_far
 from lepton_local.store.schema import FORMAT
 from lepton_local.store.storage import Storage, damaged, digest, rebuild
 from lepton_local.store.typed import parsed, typed
@@ -134,6 +134,8 @@ def _make(storage: Storage) -> str:
     """The command that makes an index where somebody looked for one; of documents, not among
     them. Where nothing is, a name was mistyped: then the one that shows which indexes there are.
     """
+    if is_far(storage.place):
+        return rebuild(storage.place)
     if not os.path.lexists(storage.place):
         return "lepton-index list, or lepton-index build FOLDER"
     found = storage.list("")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 MANIFEST_FILE = "manifest.json"
 LOCK_FILE = "lock"
+UNNAMED_FILE = "unnamed.json"  # in an object store: what no generation names, and since when
 IGNORE_FILE = ".leptonignore"  # an index inside a corpus is no part of it
 IGNORE_ALL = b"*\n"
 SEGMENTS_FOLDER = "segments"
@@ -41,9 +42,19 @@ _BESIDE = re.compile(r"\.[a-z0-9.-]{4,80}\.[0-9a-f]{16}\.tmp")  # a file that is
 _INSIDE = frozenset({*WORDS_FILES, *FIELD_FILES, ENTRY_FILE, FIELD_FILE})
 
 
+def is_far(place: str) -> bool:
+    """Whether a place is none on this machine: "s3://bucket/index"."""
+    return "://" in place
+
+
 def half_written() -> str:
     """A name, new every time, for a folder that is not finished."""
     return f".tmp-{secrets.token_hex(8)}"
+
+
+def is_half(name: str) -> bool:
+    """Whether a file lies in a folder that is not finished."""
+    return any(map(_HALF.fullmatch, name.split("/")[:-1]))
 
 
 def beside(name: str) -> str:

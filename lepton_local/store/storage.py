@@ -66,9 +66,10 @@ class Storage(Protocol):
     def read(self, name: str, most: int) -> bytes:
         """A whole file. Raises DamagedError for one of more than `most` bytes."""
 
-    def map(self, name: str) -> pa.Buffer:
+    def map(self, name: str, stored: StoredFile | None = None) -> pa.Buffer:
         """A whole file, read when it is looked at: it stays as it is, though its name is removed
-        or given to another.
+        or given to another. stored: what it must be, where that is known: a place that brings
+        files from afar proves by it what has come, and need not bring it twice.
         """
 
     def put(self, name: str) -> AbstractContextManager[Sink]:
@@ -129,7 +130,7 @@ class Mapped:
 def map_file(storage: Storage, name: str, stored: StoredFile | None = None) -> Mapped:
     """Open a file. Raises DamagedError where it is missing, or of another size than was written."""
     try:
-        found = Mapped(storage, name, storage.map(name))
+        found = Mapped(storage, name, storage.map(name, stored))
     except (FileNotFoundError, NotADirectoryError):
         expected = f"{stored.size} bytes" if stored else "the file that the manifest names"
         raise damaged(storage, name, f"has no file, expected {expected}") from None
@@ -174,7 +175,7 @@ class Memory:
             raise damaged(self, name, f"has {len(data)} bytes, expected at most {most}")
         return data
 
-    def map(self, name: str) -> pa.Buffer:
+    def map(self, name: str, stored: StoredFile | None = None) -> pa.Buffer:
         return pa.py_buffer(self._file(name))
 
     @contextmanager

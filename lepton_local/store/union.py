@@ -21,9 +21,9 @@ def union(indexes: Sequence[Index]) -> Index:
         theirs = other.manifest.encoder
         if theirs.digest != made.digest:
             raise VersionError(
-                f"{other.path} was encoded by {theirs.name} ({theirs.digest}), and {first.path} by "
-                f"{made.name} ({made.digest}): they cannot be searched together",
-                advice=rebuild(str(other.path)),
+                f"{other.place} was encoded by {theirs.name} ({theirs.digest}), and {first.place} "
+                f"by {made.name} ({made.digest}): they cannot be searched together",
+                advice=rebuild(other.place),
             )
     if not others:
         return first
