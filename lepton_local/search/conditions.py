@@ -43,8 +43,18 @@ def narrowed(index: Index, filters: Sequence[str]) -> Index:
     return Index(index.segments, live, manifest=index.manifest, storage=index.storage)
 
 
-def rows_on(index: Index, filters: Sequence[Condition], _: datetime.date) -> Masks:
+def told_of(index: Index, part: Part, within: Masks, also: Masks) -> Masks:
+    """The rows `also`, and those `within` that hold all words of a part."""
+    languages = index.statistics.languages
+    return [
+        more | (mask & _holds_words(segment, part.value.lower(), languages))
+        for segment, mask, more in zip(index.segments, within, also, strict=True)
+    ]
+
+
+def rows_on(index: Index, filters: Sequence[Condition], *, day: datetime.date) -> Masks:
     """What filters leave on a day: "30d" is another time tomorrow."""
+    del day
     return document_rows(index, [filter_for(each) for each in filters])
 
 

@@ -9,11 +9,11 @@ import re
 from lepton_local.errors import InputError
 
 Span = tuple[datetime.date, datetime.date]  # the first day, and the one after the last
-_DAY = datetime.timedelta(days=1)
+DAY = datetime.timedelta(days=1)
 _ISO = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _AGO = re.compile(r"(\d{1,4})([dwmy])")
-_EVER = datetime.date.min, datetime.date.max
+EVER = datetime.date.min, datetime.date.max
 
 
 def days(name: str, value: str) -> Span:
@@ -27,7 +27,7 @@ def days(name: str, value: str) -> Span:
             return _span(value)
         if not first and not last:
             raise ValueError(value)
-        return _span(first)[0] if first else _EVER[0], _span(last)[1] if last else _EVER[1]
+        return _span(first)[0] if first else EVER[0], _span(last)[1] if last else EVER[1]
     except (ValueError, OverflowError):
         raise InputError(
             f"filter '{name}:{value}' has no date, expected a day such as 2026-01-31, a month, a "
@@ -39,10 +39,10 @@ def days(name: str, value: str) -> Span:
 def _span(value: str) -> Span:
     today = datetime.date.today()
     if value in ("today", "yesterday"):
-        day = today - _DAY * (value == "yesterday")
-        return day, day + _DAY
-    if ago := _AGO.fullmatch(value):
-        return _before(today, int(ago[1]), ago[2]), _EVER[1]
+        day = today - DAY * (value == "yesterday")
+        return day, day + DAY
+    if back := _AGO.fullmatch(value):
+        return ago(today, int(back[1]), back[2]), EVER[1]
     if dotted := _DOTTED.fullmatch(value):
         value = "-".join(dotted.group(3, 2, 1))
     found = _ISO.fullmatch(value)
@@ -51,14 +51,14 @@ def _span(value: str) -> Span:
     year, month, day_ = (int(each) if each else 0 for each in found.groups())
     first = datetime.date(year, month or 1, day_ or 1)
     if day_:
-        return first, first + _DAY
+        return first, first + DAY
     last = month or 12
-    return first, datetime.date(year, last, calendar.monthrange(year, last)[1]) + _DAY
+    return first, datetime.date(year, last, calendar.monthrange(year, last)[1]) + DAY
 
 
-def _before(day: datetime.date, many: int, unit: str) -> datetime.date:
+def ago(day: datetime.date, many: int, unit: str) -> datetime.date:
     """The day that lies so many days, weeks, months or years before another."""
     if unit in "dw":
-        return day - _DAY * many * (7 if unit == "w" else 1)
+        return day - DAY * many * (7 if unit == "w" else 1)
     years, month = divmod(day.year * 12 + day.month - 1 - many * (12 if unit == "y" else 1), 12)
     return datetime.date(years, month + 1, min(day.day, calendar.monthrange(years, month + 1)[1]))

@@ -11,6 +11,7 @@ from lepton_local.search.asking import Asking
 from lepton_local.search.hits import Where, marks_of, where
 from lepton_local.search.listing import listed, nothing_like, weighed
 from lepton_local.search.matched import Wanted, wanted_terms
+from lepton_local.search.newest import newest_first, newest_spans
 from lepton_local.search.notes import understood, unread
 from lepton_local.search.rerank import rerank
 from lepton_local.search.sights import sights
@@ -54,7 +55,8 @@ def judged(
     row_of = {(hit.index, where(hit)): row for hit, row in zip(hits, rows, strict=True)}
     hits, readings = rerank(text, hits, depth=depth, reranker=ask.reranker, reader=reader)
     hits = weighed(hits, mode=config.mode, judged=ask.reranker is not None)
-    shown = listed(hits, k=k, skip=skip, config=config)
+    newest = ask.question.newest
+    shown = listed(newest_first(hits) if newest else hits, k=k, skip=skip, config=config)
     head = hits[:depth] if reader is not None else []
     cited = {(hit.index, where(hit)): hit for hit in [*head, *shown]}
     marks = dict(zip(cited, marks_of(index, [row_of[each] for each in cited]), strict=True))
@@ -62,6 +64,7 @@ def judged(
     if reader is not None:
         places = [marks[hit.index, where(hit)] for hit in head]
         spans = proposals(text, head, readings, places, how=reader.calibration.answer)
+        spans = newest_spans(spans, head) if newest else spans
     result = Result(
         question=ask.asked,
         hits=tuple(shown),

@@ -15,7 +15,10 @@ from lepton_local.store.index import Index
 def understood(question: Question) -> tuple[str, ...]:
     """What was taken for more than words in a question."""
     told = [said(each) for each in (*question.conditions, *question.filters)]
-    return (f"searched only {', '.join(told)}",) if told else ()
+    notes: tuple[str, ...] = (f"searched only {', '.join(told)}",) if told else ()
+    if question.newest:
+        notes += (f"“{question.newest}”: of what fits about as well, the newest comes first",)
+    return notes
 
 
 def said(condition: Condition) -> str:

@@ -15,6 +15,7 @@ from lepton_local.corpus.halves import whole
 from lepton_local.errors import InputError
 from lepton_local.search.filters import FILTERS, condition_of, filter_for
 from lepton_local.search.grammar import OR, Item, items, words
+from lepton_local.search.moments import newest
 from lepton_local.search.proof import proof
 from lepton_local.searched import Condition
 
@@ -31,6 +32,8 @@ class Question:
     prefixes: tuple[str, ...] = ()  # the others
     conditions: tuple[Condition, ...] = ()  # on passages
     filters: tuple[Condition, ...] = ()  # on documents
+    plain: str = ""  # of the text, what no mark says: days may be named in it
+    newest: str = ""  # the words in that by which it asks for the latest
 
 
 def parse_question(asked: str) -> Question:
@@ -58,7 +61,9 @@ def parse_question(asked: str) -> Question:
             f"{asked!r} asks nothing, expected words to search by",
             advice="lepton-search query INDEX QUESTION",
         )
-    return Question(text, full, tuple(item.read for item in begun), conditions, filters)
+    prefixes = tuple(item.read for item in begun)
+    plain = _text([item for item in read if not item.parts])
+    return Question(text, full, prefixes, conditions, filters, plain, newest(plain))
 
 
 def parse_filters(told: str) -> tuple[Condition, ...]:

@@ -35,9 +35,10 @@ from lepton_local.search.kinds import as_wanted
 from lepton_local.search.notes import nothing_found
 from lepton_local.search.place import placed
 from lepton_local.search.retrieve import Candidates
-from lepton_local.search.sought import Sought, sought
+from lepton_local.search.sought import Sought
 from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.search.summary import MOST, PASSAGES, Summary, summary
+from lepton_local.search.timely import timely
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
@@ -194,7 +195,7 @@ class Searcher:
 
         check_limits(k, filters)
         asked = (asked_text if text else asked_path)(self.index, what, lambda: self.encoder)
-        within = self._within(tuple(map(condition_of, filters)), datetime.date.today())
+        within = self._within(tuple(map(condition_of, filters)), day=datetime.date.today())
         return self._freshness.marked(similar(self.index, asked, within, k=k))
 
     def verify(self, result: Result) -> Result:
@@ -234,21 +235,20 @@ class Searcher:
     ) -> Sought:
         check_asked(asked, k, filters)
         check_skip(skip)
-        given = [condition_of(each) for each in filters]
-        ask = self.asking(asked, read=read)
-        chosen = (*ask.question.filters, *given)
-        within = self._within(chosen, datetime.date.today())
-        return sought(self.index, self.fields, self.config, ask, chosen, within, most=k + skip)
+        ask, given = self.asking(asked, read=read), map(condition_of, filters)
+        chosen, day, most = (*ask.question.filters, *given), datetime.date.today(), k + skip
+        within = partial(self._within, day=day)
+        return timely(self.index, self.fields, self.config, ask, chosen, within, day=day, most=most)
 
     def _seen(self, sought: Sought, *, k: int, skip: int) -> Found:
         ask, lap = sought.ask, time.perf_counter()
         seen = self.judged(ask, sought.hits, sought.rows, k=k, skip=skip, depth=sought.depth)
         clock = {**sought.seconds, "rerank": time.perf_counter() - lap}
-        notes = seen.result.notes
+        notes = seen.result.notes + sought.notes
         if seen.empty:
             chosen = sought.filters
             notes += nothing_found(self.index, ask.question, chosen, sought.allowed, seen.strange)
-        conditions = (*ask.question.conditions, *sought.filters)
+        conditions = sought.conditions
         result = replace(seen.result, conditions=conditions, notes=notes, seconds=clock)
         return replace(seen, result=result)
 

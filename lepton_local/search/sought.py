@@ -11,7 +11,8 @@ from lepton_local.search.asking import Asking
 from lepton_local.search.conditions import Masks, Pool, pools
 from lepton_local.search.fields import Fields
 from lepton_local.search.first import in_order
-from lepton_local.search.listing import at_most
+from lepton_local.search.listing import at_most, weighed
+from lepton_local.search.newest import AHEAD, worth_judging
 from lepton_local.search.retrieve import retrieve
 from lepton_local.searched import Condition
 from lepton_local.store.index import Index
@@ -29,6 +30,14 @@ class Sought:
     rows: Sequence[int]  # of the hits
     depth: int  # how many of them are to be judged
     seconds: Mapping[str, float]
+    moment: Condition | None = None  # days that the question names in words, where they chose
+    notes: tuple[str, ...] = ()  # of these
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All that chose which passages may be found."""
+        named = () if self.moment is None else (self.moment,)
+        return (*self.ask.question.conditions, *self.filters, *named)
 
 
 def sought(
@@ -49,15 +58,20 @@ def sought(
     by_words = ask.terms if config.mode != "dense" else None
     clock["words"] += time.perf_counter() - lap
     depth = config.rerank_depth if ask.judged else 0
-    n = max(config.candidates, most)
+    newest = ask.question.newest
+    n = max(config.candidates, most) * (AHEAD if newest else 1)
     while True:
         known = [*ask.names, *ask.places, *ask.marks]
         found = retrieve(index, allowed, vectors=ask.vectors, terms=by_words, n=n, named=known)
-        every = config.per_file or config.recent  # one that comes late may be listed
+        every = config.per_file or config.recent or newest  # one that comes late may be listed
         taken = len(found.rows) if every else max(most, depth)
         hits, rows = in_order(index, fields, found, ask, config=config, most=taken)
         if len(at_most(hits, config.per_file)) >= most or len(found.rows) < n:
             break
         n *= 4  # copies of a few passages fill the candidates
+    if newest:
+        fit = weighed(hits, mode=config.mode, judged=False)
+        order = worth_judging(fit, depth)
+        hits, rows = [hits[at] for at in order], [rows[at] for at in order]
     clock.update(found.seconds)
     return Sought(ask, filters, allowed, hits, rows, depth, clock)
