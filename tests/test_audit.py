@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from lepton_local.errors import InputError
 from lepton_local.serve.audit import Audited, Log, verify
 from lepton_local.serve.guard import Guard
-from lepton_local.serve.tokens import Token, TokenFile, add_token
+from lepton_local.serve.tokens import OneKey, Token, TokenFile, add_token
 from tests.test_cli import lepton_search
 
 
@@ -34,6 +34,43 @@ def test_each_request_is_a_line_without_its_question(tmp_path: Path) -> None:
         ("cook", "POST", "/v1/ask", 200),
     ]
     assert (tmp_path / "log").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/?q=When+is+tea%3F", b""),
+        ("POST", "/v1/ask", b'{"question": "When is tea?"}'),
+        ("POST", "/v1/table", b'{"questions": ["When is tea?"]}'),
+        ("POST", "/rate", b"question=When+is+tea%3F&good=yes"),
+        ("POST", "/mcp", b'{"params": {"arguments": {"question": "When is tea?"}}}'),
+    ],
+)
+def test_what_was_asked_is_written_down_where_that_is_wanted(
+    tmp_path: Path, method: str, path: str, body: bytes
+) -> None:
+    log = Log(tmp_path / "log")
+    guarded = Guard(PlainTextResponse("in"), port=80, keys=OneKey("key"))
+    app = Audited(guarded, log, questions=True)
+    on = TestClient(app, base_url="http://localhost", follow_redirects=False)
+    named = {"Host": "localhost:80", "Authorization": "Bearer key"}
+    on.request(method, path, content=body, headers=named)
+    on.request(method, path, content=body, headers={"Host": "localhost:80"})  # is not let in
+    on.post("/sign-in", content=b"token=key", headers={"Host": "localhost:80"})
+    log.close()
+    asked, *others = map(json.loads, (tmp_path / "log").read_text().splitlines())
+    assert asked["asked"] == ["When is tea?"]
+    assert all(not each.get("asked") for each in others)
+    assert "key" not in (tmp_path / "log").read_text()
+    assert verify(tmp_path / "log")[0] == 3
+
+
+def test_a_long_question_breaks_no_line(tmp_path: Path) -> None:
+    log = Log(tmp_path / "log")
+    on = TestClient(Audited(PlainTextResponse("in"), log, questions=True))
+    on.post("/v1/table", json={"questions": ["\U0001f600" * 2_000] * 8})
+    log.close()
+    assert verify(tmp_path / "log")[0] == 1
 
 
 def test_a_log_goes_on_over_several_files_and_servers(tmp_path: Path) -> None:

@@ -355,9 +355,15 @@ def test_who_comes_when_all_wait_is_sent_away(index: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--host", "0.0.0.0"), "can be reached from other machines"),
-        (("--host", "0.0.0.0", "--token-file", "t"), "expected the --name"),
+        (("--host", "0.0.0.0"), "lets other machines ask"),
+        (("--host", "0.0.0.0", "--token-file", "t"), "expected a --name"),
         (("--no-token", "--token-file", "t"), "expected one"),
+        (("--behind-proxy", "127.0.0.1"), "lets other machines ask"),
+        (("--behind-proxy", "127.0.0.1", "--token-file", "t"), "expected a --name"),
+        (("--behind-proxy", "*", "--token-file", "t", "--name", "x"), "no address"),
+        (("--audit-questions",), "no log to write to"),
+        (("--certificate", "c"), "expected --certificate and --key"),
+        (("--certificate", "c", "--key", "k"), "--certificate c cannot be read: no such file"),
         (("--no-token", "--allow-open"), "expected a token"),
         (("--host", "192.0.2.1", "--token-file", "t", "--allow-open"), "no other machine"),
     ],

@@ -18,6 +18,7 @@ from lepton_local.errors import InputError, extra
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _ANY = ("0.0.0.0", "::")
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -38,15 +39,26 @@ _ANY = ("0.0.0.0", "::")
 )
 @click.option(
     "--token-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_FILE,
     metavar="FILE",
     help="Who may ask: made, with one token, where there is none.",
 )
 @click.option(
     "--audit",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_FILE,
     metavar="FILE",
     help="Write down who asks which route, and when; no question, no answer.",
+)
+@click.option("--audit-questions", is_flag=True, help="Write down the questions, too.")
+@click.option("--certificate", type=_FILE, metavar="FILE", help="Speak https by it: a PEM file.")
+@click.option("--key", type=_FILE, metavar="FILE", help="That of the --certificate.")
+@click.option(
+    "--behind-proxy",
+    "proxy",
+    default="",
+    show_default=False,
+    metavar="ADDRESS",
+    help="Believe the proxy there who asks, and that it speaks https.",
 )
 @click.option("--no-token", is_flag=True, help="Let every user and program of this machine ask.")
 @click.option("--allow-open", is_flag=True, help="Let the page open documents in their programs.")
@@ -61,6 +73,10 @@ def serve(
     names: tuple[str, ...],
     token_file: Path | None,
     audit: Path | None,
+    audit_questions: bool,
+    certificate: Path | None,
+    key: Path | None,
+    proxy: str,
     no_token: bool,
     allow_open: bool,
     print_unit: bool,
@@ -76,12 +92,17 @@ def serve(
     from lepton_local.config import SearchConfig
     from lepton_local.serve.live import Live
 
-    _check(host, names, token_file, no_token=no_token, allow_open=allow_open)
+    _check(host, proxy, names, token_file, no_token=no_token, allow_open=allow_open)
+    if audit_questions and audit is None:
+        raise InputError("--audit-questions has no log to write to, expected --audit FILE with it")
+    files = {"token-file": token_file, "audit": audit, "certificate": certificate, "key": key}
     if print_unit:
         options = ["--host", host, "--port", str(port)]
         options += [word for name in names for word in ("--name", name)]
-        options += ["--token-file", str(token_file.absolute())] if token_file else []
-        options += ["--audit", str(audit.absolute())] if audit else []
+        for name, path in files.items():
+            options += [f"--{name}", str(path.absolute())] if path else []
+        options += ["--audit-questions"] if audit_questions else []
+        options += ["--behind-proxy", proxy] if proxy else []
         options += ["--no-token"] if no_token else []
         writes = [audit.absolute().parent] if audit else []
         echo(units(indexes, options, writes=writes).splitlines())
@@ -94,15 +115,20 @@ def serve(
         from lepton_local.serve.audit import Audited, Log
         from lepton_local.serve.guard import FIELD, Guard
         from lepton_local.serve.sessions import Sessions
-        from lepton_local.serve.sockets import listening
+        from lepton_local.serve.sockets import check_pair, listening
         from lepton_local.serve.tokens import Keys, OneKey, Token, TokenFile, add_token, new_token
+    if certificate is not None or key is not None:
+        if certificate is None or key is None:
+            raise InputError("https needs two files, expected --certificate and --key")
+        check_pair(certificate, key)
     live = Live(indexes, SearchConfig(allow_download=allow_download))
     live.newest().warm()
     cores = os.cpu_count() or 1
     with listening(host, port) as socket, back_doors(live, indexes, cores=cores):
         port = socket.getsockname()[1]
         called = names[0] if names else f"[{host}]" if ":" in host else host
-        address = f"http://{called}:{port}/"
+        scheme = "https" if certificate else "http"
+        address = f"https://{called}/" if proxy else f"{scheme}://{called}:{port}/"
 
         def invite(code: str) -> None:
             echo([f"{address}?{FIELD}={code}"])
@@ -128,12 +154,15 @@ def serve(
         echo([f"Open this address in a browser{once}. Ctrl-C ends it."], err=True)
         spoken = __version__ if find_spec("mcp") else ""  # agents are served where there is the SDK
         application = app(live, cores=cores, opens=allow_open, version=spoken)
-        outside = [] if host in LOOPBACK else [host]
-        guarded = Guard(
-            application, port=port, names=[*outside, *names], keys=keys, sessions=sessions
-        )
+        own = [] if host in LOOPBACK else [host]
+        guarded = Guard(application, port=port, names=[*own, *names], keys=keys, sessions=sessions)
+        log = Log(audit) if audit else None
         config = uvicorn.Config(
-            Audited(guarded, Log(audit)) if audit else guarded,
+            Audited(guarded, log, questions=audit_questions) if log else guarded,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+            proxy_headers=bool(proxy),
+            forwarded_allow_ips=[proxy],
             log_level="critical",
             server_header=False,
             timeout_keep_alive=5,
@@ -145,24 +174,39 @@ def serve(
 
 
 def _check(
-    host: str, names: tuple[str, ...], tokens: Path | None, *, no_token: bool, allow_open: bool
+    host: str,
+    proxy: str,
+    names: tuple[str, ...],
+    tokens: Path | None,
+    *,
+    no_token: bool,
+    allow_open: bool,
 ) -> None:
     """Raise InputError for what would let in more than was meant."""
-    if host not in LOOPBACK and tokens is None:
+    outside = bool(proxy) or host not in LOOPBACK
+    way = f"--behind-proxy {proxy}" if proxy else f"--host {host}"
+    if outside and tokens is None:
         raise InputError(
-            f"--host {host} can be reached from other machines, expected a --token-file with it",
+            f"{way} lets other machines ask, expected a --token-file with it",
             advice="or forward a port: ssh -L 8750:127.0.0.1:8750 HOST",
         )
-    if host in _ANY and not names:
-        raise InputError(
-            f"--host {host} is every address of this machine, expected the --name that others use"
-        )
+    if not names and (proxy or host in _ANY):
+        raise InputError(f"{way} does not say what others call this machine, expected a --name")
     if no_token and tokens is not None:
         raise InputError("--no-token lets everybody ask, and --token-file few: expected one")
-    if allow_open and (no_token or host not in LOOPBACK):
+    if allow_open and (no_token or outside):
         raise InputError(
             "--allow-open lets whoever asks open files here, expected a token, and no other machine"
         )
+    if proxy:
+        from ipaddress import ip_network
+
+        try:
+            ip_network(proxy)
+        except ValueError:
+            raise InputError(
+                f"--behind-proxy {proxy} is no address, expected one as 127.0.0.1, or a network"
+            ) from None
 
 
 def register(main: Group) -> None:

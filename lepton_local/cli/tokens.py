@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from functools import partial
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ file_option = click.option(
     metavar="FILE",
     help="That of `serve --token-file`.",
 )
+_option = partial(click.option, default="", show_default=False)
 
 
 @click.group()
@@ -38,9 +40,15 @@ def token() -> None:
     "--index", "indexes", multiple=True, metavar="NAME", help="May ask this one. Repeatable."
 )
 @given.filter_option
-@click.option("--expires", default="", metavar="DAY", help="The last day: 2027-01-31, or 30d.")
+@_option("--expires", metavar="DAY", help="The last day: 2027-01-31, or 30d.")
+@_option("--rate", metavar="RATE", help="How often it may ask: 60/min, 1000/day.")
 def add(
-    name: str, file: Path, indexes: tuple[str, ...], filters: tuple[str, ...], expires: str
+    name: str,
+    file: Path,
+    indexes: tuple[str, ...],
+    filters: tuple[str, ...],
+    expires: str,
+    rate: str,
 ) -> None:
     """Make a token and print it; it is kept nowhere and cannot be had again.
 
@@ -48,11 +56,14 @@ def add(
     for which all of them hold: no other is found, counted, suggested or told of.
     """
     from lepton_local.search.filters import parse_filter
+    from lepton_local.serve.rates import per_second
     from lepton_local.serve.tokens import Token, add_token
 
     for each in filters:
         parse_filter(each)  # what is wrong is said now, not to whoever asks
-    echo([add_token(file, Token(name, "", indexes, filters, expires=_day(expires)))])
+    if rate:
+        per_second(rate)
+    echo([add_token(file, Token(name, "", indexes, filters, expires=_day(expires), rate=rate))])
 
 
 @token.command(name="list")
@@ -71,6 +82,7 @@ def list_(file: Path, as_json: bool) -> None:
                 "filters": list(each.filters),
                 "made": each.made,
                 "expires": each.expires or None,
+                "rate": each.rate or None,
             }
             for each in known
         ]
@@ -78,8 +90,9 @@ def list_(file: Path, as_json: bool) -> None:
     else:
         for each in known:
             seen = [", ".join(each.indexes) or "all indexes", *each.filters]
-            until = [f"until {each.expires}"] if each.expires else []
-            echo([f"{clean(each.name)}  {clean('; '.join([*seen, *until]))}"])
+            seen += [each.rate] if each.rate else []
+            seen += [f"until {each.expires}"] if each.expires else []
+            echo([f"{clean(each.name)}  {clean('; '.join(seen))}"])
     if not known:
         raise click.exceptions.Exit(NOTHING)
 

@@ -1,5 +1,5 @@
 """Who asked what route, when, and how it ended: lines that are only added, each holding the digest
-of the one before it. No question is in them, and no answer.
+of the one before it. No question is in them unless somebody wants it, and no answer.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +24,8 @@ from lepton_local.serve.tokens import asking
 MOST = 16 << 20  # bytes of a file; the next line begins another one
 FIRST = "0" * 64  # what stands before the first line of all
 _LONGEST = 1 << 16  # bytes of a line, its end included
+_ASKED = ("q", "question", "questions", "query", "text")  # what a question is called in a request
+_KEPT = 4_000  # characters of the questions of one request
 
 
 class Log:
@@ -63,8 +66,9 @@ class Log:
 class Audited:
     """An application of which each request is a line of a log."""
 
-    def __init__(self, app: ASGIApp, log: Log) -> None:
-        self._app, self._log = app, log
+    def __init__(self, app: ASGIApp, log: Log, *, questions: bool = False) -> None:
+        """questions: of what was answered, the question is written down, too."""
+        self._app, self._log, self._questions = app, log, questions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and write down how it ended."""
@@ -72,6 +76,12 @@ class Audited:
             await self._app(scope, receive, send)
             return
         status, began = 0, time.perf_counter()
+        body = bytearray()
+
+        async def received() -> Message:
+            message = await receive()
+            body.extend(message.get("body", b""))
+            return message
 
         async def sent(message: Message) -> None:
             nonlocal status
@@ -80,18 +90,38 @@ class Audited:
             await send(message)
 
         try:
-            await self._app(scope, receive, sent)
+            await self._app(scope, received if self._questions else receive, sent)
         finally:
+            kept = self._questions and 0 < status < 400
             self._log.add(
                 {
                     "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
                     "who": asking.get().name or None,
+                    "from": scope["client"][0] if scope.get("client") else None,
                     "method": scope["method"],
                     "path": scope["path"][:1000],
                     "status": status or None,
                     "milliseconds": round((time.perf_counter() - began) * 1000),
+                    **({"asked": _asked(scope, bytes(body))} if kept else {}),
                 }
             )
+
+
+def _asked(scope: Scope, body: bytes) -> list[str]:
+    """The questions of a request, by whatever route: of its address, a form, a program's JSON, or
+    the call of an agent's tool.
+    """
+    form = b"" if body.lstrip().startswith(b"{") else body
+    told: dict[str, Any] = dict(parse_qs((scope["query_string"] + b"&" + form).decode("latin-1")))
+    told |= _told(body)
+    call = told.get("params")
+    if isinstance(call, dict) and isinstance(call.get("arguments"), dict):
+        told |= call["arguments"]
+    found: list[str] = []
+    for name in _ASKED:
+        value = told.get(name, [])
+        found += [str(each) for each in (value if isinstance(value, list) else [value])]
+    return [each[: _KEPT // len(found)] for each in found]
 
 
 def verify(path: Path) -> tuple[int, str]:

@@ -7,6 +7,7 @@ https://owasp.org/www-community/attacks/DNS_Rebinding
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -15,6 +16,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lepton_local.serve.rates import Rates
 from lepton_local.serve.reply import is_program, refused
 from lepton_local.serve.sessions import Sessions
 from lepton_local.serve.tokens import NOBODY, OWNER, Keys, Token, asking, digest
@@ -24,6 +26,7 @@ PATIENCE = 10.0  # seconds for a body to arrive
 FIELD = "token"
 OPEN = "/healthz"  # whether the server lives is no secret
 SIGN_IN = "/sign-in"
+_UNCOUNTED = ("/style.css", "/page.js")  # parts of each page, which nobody asks for
 _FORM = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -72,10 +75,11 @@ class Guard:
         self._hosts = own | {f"{name.lower()}{end}" for name in names for end in ("", f":{port}")}
         self._keys = keys
         self._sessions = sessions or Sessions()
+        self._rates = Rates()
         self._cookie = f"lepton-{port}"  # browsers send a host's cookies to all of its ports
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it: 401, 403, 408, 413, 421."""
+        """Pass a request on, or refuse it: 401, 403, 408, 413, 421, 429."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -124,11 +128,17 @@ class Guard:
             asking.set(OWNER)
             rest = urlencode(asked, doseq=True)
             here = f"/{scope['path'].lstrip('/')}"  # two slashes would name another host
-            return self._moved(f"{here}{'?' if rest else ''}{rest}", self._sessions.begun())
+            to = f"{here}{'?' if rest else ''}{rest}"
+            return self._moved(scope, to, self._sessions.begun())
         who = self._who(headers)
         if who is None:
             return _refusal(scope, 401, "The address that was printed serves once; a token, always")
         asking.set(who)
+        wait = 0.0 if scope["path"] in _UNCOUNTED else self._rates.wait(who)
+        if wait:
+            again = math.ceil(wait)
+            told = f"this token asks {who.rate} at most, come again in {again:,} s"
+            return _refusal(scope, 429, told, {"Retry-After": str(again)})
         return None
 
     def _signed_in(self, scope: Scope, body: bytes) -> Response:
@@ -139,11 +149,12 @@ class Guard:
         if who is None:
             return _refusal(scope, 401, "Nobody has this token")
         asking.set(who)
-        return self._moved("/", self._sessions.begun(token))
+        return self._moved(scope, "/", self._sessions.begun(token))
 
-    def _moved(self, to: str, secret: str) -> Response:
+    def _moved(self, scope: Scope, to: str, secret: str) -> Response:
         moved = RedirectResponse(to, status_code=303)
-        moved.set_cookie(self._cookie, secret, httponly=True, samesite="strict")
+        secure = scope["scheme"] == "https"  # by our certificate, or by that of a trusted proxy
+        moved.set_cookie(self._cookie, secret, httponly=True, samesite="strict", secure=secure)
         return moved
 
     def _who(self, headers: Mapping[str, str]) -> Token | None:
@@ -164,8 +175,11 @@ def _host(origin: str) -> str:
         return ""
 
 
-def _refusal(scope: Scope, status: int, words: str) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+def _refusal(
+    scope: Scope, status: int, words: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    if status == 401:
+        headers = {"WWW-Authenticate": "Bearer"}
     if is_program(scope["path"]):
         return refused(words, status, headers)
     if status == 401:

@@ -31,6 +31,7 @@ class Token:
     filters: tuple[str, ...] = ()  # which all hold for every document that is seen
     made: str = ""  # ISO 8601
     expires: str = ""  # the last day, ISO 8601; "": none
+    rate: str = ""  # how often it may ask: "60/min"; "": as often as it likes
 
     @property
     def is_limited(self) -> bool:
@@ -160,13 +161,14 @@ def add_token(path: Path, token: Token) -> str:
 def _token(told: dict[str, Any]) -> Token:
     """Raises KeyError, TypeError or ValueError for what is none."""
     texts = [told[name] for name in ("name", "digest", "made", "expires")]
+    texts += [told.get("rate", "")]  # a token of an older version has none
     lists = [told["indexes"], told["filters"]]
     if not all(isinstance(each, str) for each in texts) or len(bytes.fromhex(texts[1])) != 32:
         raise ValueError
     if not all(isinstance(each, list) and all(isinstance(x, str) for x in each) for each in lists):
         raise ValueError
-    name, digested, made, expires = texts
-    return Token(name, digested, tuple(lists[0]), tuple(lists[1]), made, expires)
+    name, digested, made, expires, rate = texts
+    return Token(name, digested, tuple(lists[0]), tuple(lists[1]), made, expires, rate)
 
 
 def _today() -> str:

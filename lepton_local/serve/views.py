@@ -27,7 +27,7 @@ _SEARCH = """<?xml version="1.0" encoding="UTF-8"?>
 <ShortName>lepton-local</ShortName>
 <Description>Search your documents, on this machine</Description>
 <InputEncoding>UTF-8</InputEncoding>
-<Url type="text/html" template="http://{host}/?q={{searchTerms}}"/>
+<Url type="text/html" template="{scheme}://{host}/?q={{searchTerms}}"/>
 </OpenSearchDescription>
 """
 _FILES = {"style.css": "text/css", "page.js": "text/javascript"}
@@ -54,7 +54,7 @@ def routes(door: Door) -> list[Route]:
 
     async def search(request: Request) -> Response:
         """How a browser searches here from its own field; the guard has looked at the host."""
-        told = _SEARCH.format(host=request.headers["host"])
+        told = _SEARCH.format(scheme=request.url.scheme, host=request.headers["host"])
         return Response(told, media_type="application/opensearchdescription+xml")
 
     return [
