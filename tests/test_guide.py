@@ -138,7 +138,12 @@ def test_options_in_the_text_exist(page: Path) -> None:
     known = {
         option
         for group in PROGRAMS.values()
-        for command in [group, *group.commands.values()]
+        for each in group.commands.values()
+        for command in [
+            group,
+            each,
+            *(each.commands.values() if isinstance(each, click.Group) else ()),
+        ]
         for parameter in command.get_params(click.Context(command))
         for option in [*parameter.opts, *parameter.secondary_opts]
     }

@@ -51,9 +51,7 @@ def asked(
     else:
         known = ssl.create_default_context(cafile=str(trusted))
         on = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=known)
-    on.request(
-        "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
-    )
+    on.request("GET", path, headers=headers)
     yield on.getresponse()
     on.close()
 
