@@ -18,6 +18,7 @@ FLOORS = {
     "config": 1,
     "scripts": 1,
     "progress": 1,
+    "rights": 1,
     "invisible": 2,
     "corpus": 2,
     "models": 2,

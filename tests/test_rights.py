@@ -42,10 +42,13 @@ class Asking:
     def __init__(self, on: TestClient, token: str) -> None:
         self._on, self._headers = on, {"Authorization": f"Bearer {token}"}
 
-    def __call__(self, path: str, body: Any = None) -> Any:
+    def text(self, path: str, body: Any = None, **headers: str) -> str:
         method = "GET" if body is None else "POST"
-        self.answer = self._on.request(method, path, json=body, headers=self._headers)
-        return self.answer.json()
+        self.answer = self._on.request(method, path, json=body, headers=self._headers | headers)
+        return self.answer.text
+
+    def __call__(self, path: str, body: Any = None, **headers: str) -> Any:
+        return json.loads(self.text(path, body, **headers))
 
 
 @pytest.fixture(scope="module")

@@ -158,6 +158,7 @@ def info_lines(index: Index) -> Iterator[str]:
             "languages": ", ".join(index.statistics.languages),
             "skipped": [count(len(manifest.skipped), "file")]
             + [f"{number:,} {reason}" for reason, number in reasons.most_common(REASONS)],
+            "rights": ["kept of each file, for tokens with --user"] * bool(manifest.rights),
             "parsers": f"run apart, shut in by {cage.describe()}",
         }
     )

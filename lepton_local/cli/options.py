@@ -105,6 +105,12 @@ MAKING = [
         help="No files that match, as in .gitignore. Repeatable.",
     ),
     click.option(
+        "--acl",
+        type=click.Choice(["none", "posix"]),
+        default=BUILD.acl,
+        help="Keep who may read each file: its owner, group and ACL, for tokens with --user.",
+    ),
+    click.option(
         "--text-fields",
         metavar="NAMES",
         default=",".join(BUILD.text_fields),

@@ -116,7 +116,7 @@ def serve(
         from lepton_local.serve.guard import FIELD, Guard
         from lepton_local.serve.sessions import Sessions
         from lepton_local.serve.sockets import check_pair, listening
-        from lepton_local.serve.tokens import Keys, OneKey, Token, TokenFile, add_token, new_token
+        from lepton_local.serve.tokens import OWNER, Keys, OneKey, TokenFile, add_token, new_token
     if certificate is not None or key is not None:
         if certificate is None or key is None:
             raise InputError("https needs two files, expected --certificate and --key")
@@ -146,7 +146,7 @@ def serve(
                 keys = OneKey(token)
             else:
                 if not token_file.exists():
-                    token = add_token(token_file, Token("owner"))
+                    token = add_token(token_file, OWNER)
                 keys = TokenFile(token_file)
             if token:
                 echo([f"Programs send: Authorization: Bearer {token}"], err=True)

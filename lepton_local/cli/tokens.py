@@ -41,6 +41,10 @@ def token() -> None:
 )
 @given.filter_option
 @_option("--expires", metavar="DAY", help="The last day: 2027-01-31, or 30d.")
+@_option("--user", metavar="NAME", help="Sees what this user may read; '*': all. See --acl.")
+@click.option(
+    "--group", "groups", multiple=True, metavar="NAME", help="And this group. Repeatable."
+)
 @_option("--rate", metavar="RATE", help="How often it may ask: 60/min, 1000/day.")
 def add(
     name: str,
@@ -48,12 +52,16 @@ def add(
     indexes: tuple[str, ...],
     filters: tuple[str, ...],
     expires: str,
+    user: str,
+    groups: tuple[str, ...],
     rate: str,
 ) -> None:
     """Make a token and print it; it is kept nowhere and cannot be had again.
 
     Without --index it may ask all indexes of the server. With --filter it sees only the documents
-    for which all of them hold: no other is found, counted, suggested or told of.
+    for which all of them hold: no other is found, counted, suggested or told of. Of an index that
+    was built with --acl it sees what --user and --group may read, or without them anybody; and with
+    them nothing of an index that was not.
     """
     from lepton_local.search.filters import parse_filter
     from lepton_local.serve.rates import per_second
@@ -63,7 +71,8 @@ def add(
         parse_filter(each)  # what is wrong is said now, not to whoever asks
     if rate:
         per_second(rate)
-    echo([add_token(file, Token(name, "", indexes, filters, expires=_day(expires), rate=rate))])
+    made = Token(name, "", indexes, filters, "", _day(expires), rate, user, groups)
+    echo([add_token(file, made)])
 
 
 @token.command(name="list")
@@ -83,6 +92,8 @@ def list_(file: Path, as_json: bool) -> None:
                 "made": each.made,
                 "expires": each.expires or None,
                 "rate": each.rate or None,
+                "user": each.user or None,
+                "groups": list(each.groups),
             }
             for each in known
         ]
@@ -90,6 +101,8 @@ def list_(file: Path, as_json: bool) -> None:
     else:
         for each in known:
             seen = [", ".join(each.indexes) or "all indexes", *each.filters]
+            seen += [f"user {each.user}"] if each.user else []
+            seen += [f"group {name}" for name in each.groups]
             seen += [each.rate] if each.rate else []
             seen += [f"until {each.expires}"] if each.expires else []
             echo([f"{clean(each.name)}  {clean('; '.join(seen))}"])

@@ -20,7 +20,7 @@ from lepton_local.indexing.crew import Alone, Crew
 from lepton_local.indexing.fields import fill_new
 from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_storage
-from lepton_local.indexing.steps import crawl_roots, identity, in_order, report_of
+from lepton_local.indexing.steps import crawl_roots, identity, in_order, read_rights, report_of
 from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.update import update
 from lepton_local.models.load import load_encoder
@@ -89,6 +89,7 @@ def build(
             roots=tuple(str(root) for root in roots),
             segments=tuple(written),
             skipped=in_order(tally.skipped),
+            rights=read_rights(found, config),
             seal=seal,
         )
         segments = fill_new(

@@ -16,6 +16,7 @@ from lepton_local.store.folder import Folder
 from lepton_local.store.place import storage_at
 from lepton_local.store.storage import Storage
 
+ACLS = ("none", "posix")
 LEAST_TOKENS = 16  # word pieces: shorter passages are no sentences
 
 Corpus = str | Path | Sequence[str | Path]
@@ -72,6 +73,13 @@ def checked(config: BuildConfig) -> BuildConfig:
 
     Raises InputError.
     """
+    if config.acl not in ACLS:
+        raise InputError(
+            f"acl is {config.acl!r}, expected {' or '.join(ACLS)}",
+            advice="lepton-index build FOLDER --acl posix",
+        )
+    if config.acl != "none" and not hasattr(os, "listxattr"):
+        raise InputError("--acl posix reads the rights of files as Linux has them, expected Linux")
     if config.chunk_tokens < LEAST_TOKENS:
         raise InputError(
             f"passages of {config.chunk_tokens} word pieces hold no sentence, expected at least "

@@ -8,12 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
+from lepton_local.corpus.acl import rights_of
 from lepton_local.corpus.crawl import crawl
 from lepton_local.indexing.plan import place
 from lepton_local.indexing.report import Report
 from lepton_local.indexing.tally import Tally
 from lepton_local.models.roles import Encoder
 from lepton_local.models.scale import scale_of
+from lepton_local.rights import Rights
 from lepton_local.store.entry import EncoderId
 from lepton_local.store.index import Index
 from lepton_local.store.storage import Storage
@@ -38,6 +40,15 @@ def crawl_roots(
         progress("crawl", len(found), None)
     progress("crawl", len(found), len(found))
     return found
+
+
+def read_rights(found: Sequence[Source | Skipped], config: BuildConfig) -> Rights | None:
+    """Who may read the files that were found, where the index is to know. Asked last, so that what
+    was shut while files were read is shut.
+    """
+    if config.acl == "none":
+        return None
+    return rights_of(each for each in found if isinstance(each, Source))
 
 
 def in_order(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:

@@ -24,7 +24,7 @@ from lepton_local.indexing.plan import (
 )
 from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.roots import Change, beside, changed
-from lepton_local.indexing.steps import crawl_roots, in_order, report_of
+from lepton_local.indexing.steps import crawl_roots, in_order, read_rights, report_of
 from lepton_local.indexing.tally import Tally
 from lepton_local.indexing.vanished import check_roots, missing_roots
 from lepton_local.models.load import load_encoder
@@ -73,7 +73,8 @@ def update(
         config = replace(manifest.config, device=device)
         missing = missing_roots(manifest.roots)
         there = [Path(root) for root in manifest.roots if root not in missing]
-        todo = plan(snapshot, crawl_roots(there, config, progress))
+        found = crawl_roots(there, config, progress)
+        todo = plan(snapshot, found)
         if not allow_deletions:
             check_roots(storage.place, manifest.roots, todo)
         tally = Tally(progress, skipped=list(todo.skipped))
@@ -98,6 +99,7 @@ def update(
             )
         drop = todo.drop - unreadable(todo.changed, tally.skipped)
         tally.skipped += refused_members(manifest.skipped, todo.indexed, drop)
+        manifest = replace(manifest, rights=read_rights(found, config))
         if written or drop or manifest != before or in_order(tally.skipped) != manifest.skipped:
             kept = [drop_documents(storage, each, drop) for each in snapshot.segments]
             entries = [entry for entry in kept if entry.live_rows] + written

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lepton_local.corpus.words import spelt
-from lepton_local.search.filters import Filter, document_mask, filter_for, parse_filter
+from lepton_local.rights import Person, Rights
+from lepton_local.search.filters import Filter, document_mask, filter_for, parse_filter, readable_by
 from lepton_local.search.proof import proof
 from lepton_local.searched import Condition, Part
 from lepton_local.store.bridge import take
@@ -32,14 +33,21 @@ def document_rows(index: Index, filters: Sequence[Filter]) -> Masks:
     return masks
 
 
-def narrowed(index: Index, filters: Sequence[str]) -> Index:
-    """An index as if it held only the documents for which all filters hold: whatever is asked of
-    it, the others are not found, counted, weighed or told of. Raises InputError for an unknown
-    filter.
+def narrowed(index: Index, filters: Sequence[str], person: Person | None = None) -> Index:
+    """An index as if it held only the documents for which all filters hold, and that a person may
+    read: whatever is asked of it, the others are not found, counted, weighed or told of.
+
+    person: None: whoever may read all of it. An index that does not know who may read what shows a
+    person with a name or groups nothing, and whoever has neither everything. Raises InputError for
+    an unknown filter.
     """
-    if not filters:
+    asked = [parse_filter(each) for each in filters]
+    rights = index.manifest.rights
+    if person is not None and (rights is not None or person != Person()):
+        asked.append(readable_by(person, rights or Rights((), {})))
+    if not asked:
         return index
-    live = document_rows(index, [parse_filter(each) for each in filters])
+    live = document_rows(index, asked)
     return Index(index.segments, live, manifest=index.manifest, storage=index.storage)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from lepton_local.corpus.suffixes import CONTAINERS, format_named, formats_called
 from lepton_local.corpus.words import terms
 from lepton_local.errors import InputError
+from lepton_local.rights import Person, Rights
 from lepton_local.search.days import days
 from lepton_local.search.paths import composed, meant
 from lepton_local.searched import Condition, Part
@@ -103,6 +104,20 @@ def cited_by(name: str) -> Filter:
         return mask
 
     return Filter(("root", "path", "key"), predicate)
+
+
+def readable_by(person: Person, rights: Rights) -> Filter:
+    """Holds for the documents of files that a person may read."""
+
+    def predicate(columns: Sequence[Coded]) -> np.ndarray:
+        roots, paths = columns
+        mask = np.zeros(len(roots.codes), dtype=bool)
+        for code, root in enumerate(roots.values.to_pylist()):
+            may = rights.readable(root, person)
+            mask |= (roots.codes == code) & paths.holds(may.__contains__)
+        return mask
+
+    return Filter(("root", "path"), predicate)
 
 
 def document_mask(

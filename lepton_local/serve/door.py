@@ -42,6 +42,11 @@ class Door:
         """
         return self.live.newest().of(names, who=asking.get())
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether whoever asks sees some indexes or documents alone."""
+        return asking.get().is_limited(self.live.newest().members.values())
+
     async def turn(self, work: Callable[[], T]) -> T:
         """Do this in a thread once a core is free. Raises Busy where too many wait already, or it
         takes too long.

@@ -65,17 +65,18 @@ class Snapshot:
                 raise InputError(f"index {name!r:.80} is not served, expected {' or '.join(seen)}")
         # In the order in which they are served, whoever asks: equal scores stand in it.
         chosen = tuple(each for each in seen if each in names or not names)
-        key = (chosen, who.filters, datetime.date.today())  # "30d" is another time tomorrow
+        today = datetime.date.today()  # "30d" is another time tomorrow
+        key = (chosen, who.filters, who.person, today)
         with self._lock:
             if key not in self._kept:
-                self._kept[key] = self._made(chosen, who.filters)
+                self._kept[key] = self._made(chosen, who)
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(key)
             return self._kept[key]
 
-    def _made(self, names: Sequence[str], filters: Sequence[str]) -> Searchers:
-        members = {each: narrowed(self.members[each], filters) for each in names}
+    def _made(self, names: Sequence[str], who: Token) -> Searchers:
+        members = {each: narrowed(self.members[each], who.filters, who.person) for each in names}
         index = union(list(members.values()))
         listing = replace(self._config, answer=False)
         return Searchers(

@@ -16,7 +16,6 @@ from lepton_local.serve.asking import answered
 from lepton_local.serve.door import Door
 from lepton_local.serve.reply import refused, told
 from lepton_local.serve.request import Body, K, Told
-from lepton_local.serve.tokens import asking
 from lepton_local.store.feedback import JUDGEMENTS, Feedback, event_record, judged
 
 SAID = Body(
@@ -30,13 +29,13 @@ def routes(door: Door) -> list[Route]:
     """The routes of this file."""
 
     async def feedback(request: Request) -> Response:
-        if asking.get().is_limited:  # what is kept moves the passages of all who ask
+        if door.is_limited:  # what is kept moves the passages of all who ask
             return refused("a token for some documents alone keeps nothing", 403)
         asked = await SAID.told(request)
         return await door.turn(lambda: told(request, _kept(door, asked)))
 
     async def rate(request: Request) -> Response:
-        if asking.get().is_limited:
+        if door.is_limited:
             raise HTTPException(403, "a token for some documents alone keeps nothing")
         given = dict(parse_qsl((await request.body()).decode(errors="replace")))
         hit = given.pop("hit", "0")

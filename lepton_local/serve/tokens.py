@@ -8,14 +8,16 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from lepton_local.errors import InputError
+from lepton_local.rights import Person
 from lepton_local.store import files
+from lepton_local.store.index import Index
 
 KIND = "lepton-local tokens"
 _MOST = 1 << 20  # bytes of a file
@@ -32,14 +34,25 @@ class Token:
     made: str = ""  # ISO 8601
     expires: str = ""  # the last day, ISO 8601; "": none
     rate: str = ""  # how often it may ask: "60/min"; "": as often as it likes
+    user: str = ""  # what the system calls whoever has it; ALL: the owner, who may read all files
+    groups: tuple[str, ...] = ()  # those of the system that they are in
 
     @property
-    def is_limited(self) -> bool:
-        """Whether it is for some indexes or documents alone."""
-        return bool(self.indexes or self.filters)
+    def person(self) -> Person | None:
+        """Who reads, as far as files have rights; None: whoever may read all of them."""
+        return None if self.user == ALL else Person(self.user, self.groups)
+
+    def is_limited(self, indexes: Iterable[Index]) -> bool:
+        """Whether it is for some indexes or documents alone, of those that are there."""
+        person = self.person
+        unequal = any(each.manifest.rights is not None for each in indexes)
+        return bool(
+            self.indexes or self.filters or (person is not None and (unequal or person != Person()))
+        )
 
 
-OWNER = Token("owner")  # whoever started the server
+ALL = "*"
+OWNER = Token("owner", user=ALL)  # whoever started the server
 NOBODY = Token("")  # whoever is not known, and reaches nothing
 asking: ContextVar[Token] = ContextVar("asking", default=OWNER)  # whose request this is
 
@@ -161,14 +174,15 @@ def add_token(path: Path, token: Token) -> str:
 def _token(told: dict[str, Any]) -> Token:
     """Raises KeyError, TypeError or ValueError for what is none."""
     texts = [told[name] for name in ("name", "digest", "made", "expires")]
-    texts += [told.get("rate", "")]  # a token of an older version has none
-    lists = [told["indexes"], told["filters"]]
+    texts += [told.get(name, "") for name in ("rate", "user")]  # which older versions lack
+    lists = [told["indexes"], told["filters"], told.get("groups", [])]
     if not all(isinstance(each, str) for each in texts) or len(bytes.fromhex(texts[1])) != 32:
         raise ValueError
     if not all(isinstance(each, list) and all(isinstance(x, str) for x in each) for each in lists):
         raise ValueError
-    name, digested, made, expires, rate = texts
-    return Token(name, digested, tuple(lists[0]), tuple(lists[1]), made, expires, rate)
+    name, digested, made, expires, rate, user = texts
+    indexes, filters, groups = map(tuple, lists)
+    return Token(name, digested, indexes, filters, made, expires, rate, user, groups)
 
 
 def _today() -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from lepton_local.config import BuildConfig
 from lepton_local.errors import DamagedError, NoIndexError, VersionError
+from lepton_local.rights import Rights
 from lepton_local.store.entry import EncoderId, SegmentEntry, faults
 from lepton_local.store.files import json_text
 from lepton_local.store.names import MANIFEST_FILE, SEGMENTS_FOLDER, TEXT, is_far
@@ -39,6 +40,7 @@ class Manifest:
     roots: tuple[str, ...]
     segments: tuple[SegmentEntry, ...]
     skipped: tuple[Skipped, ...] = ()
+    rights: Rights | None = None  # who may read which file, where that was asked for
     # Digest of the file that this, or the generation before it, was read from; "" of none.
     seal: str = field(default="", compare=False)
 
@@ -53,6 +55,8 @@ class Manifest:
         """
         value = asdict(self)
         del value["seal"]
+        if self.rights is None:  # older versions know of none, and refuse an index that has some
+            del value["rights"]
         whole = {"kind": KIND, "format": FORMAT, **value}
         storage.swap(MANIFEST_FILE, json_text(_sealed(whole)).encode(), self.seal)
 
@@ -183,6 +187,10 @@ def _faults(manifest: Manifest) -> Iterator[str]:
             yield f"{root[:60]!r} is no root"
     if len({entry.name for entry in manifest.segments}) < len(manifest.segments):
         yield "a segment is named twice"
+    if manifest.rights is not None:
+        most = len(manifest.rights.rules)
+        if not all(0 <= n < most for each in manifest.rights.files.values() for n in each.values()):
+            yield "a file has a rule that is not there"
     for entry in manifest.segments:
         yield from faults(entry)
         for name, each in entry.fields.items():

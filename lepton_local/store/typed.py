@@ -51,12 +51,16 @@ def _typed(kind: Any, value: Any) -> Any:
     if origin in (Mapping, dict) and isinstance(value, dict):
         return {name: _typed(inner[1], each) for name, each in value.items()}
     if origin is types.UnionType:
-        kind = next((each for each in inner if _is(each, value)), kind)
-    if is_dataclass(kind) and isinstance(value, dict):
+        kind = next((each for each in inner if _is(each, value) or _may_be(each, value)), kind)
+    if _may_be(kind, value):
         return _dataclass(kind, value)
     if isinstance(kind, type) and _is(kind, value):
         return value
     raise ValueError(f"{_short(value)} is no {getattr(kind, '__name__', kind)}")
+
+
+def _may_be(kind: Any, value: Any) -> bool:
+    return is_dataclass(kind) and isinstance(value, dict)
 
 
 def _is(kind: type, value: Any) -> bool:
