@@ -49,6 +49,7 @@ class SearchConfig:
     min_score: float = 0.0  # how relevant a passage must be to be listed, 0 to 1
     recent: float = 0.0  # days in which the worth of a passage halves; 0: its day does not matter
     sort: str = "score"  # score, or date: of those listed, the newest first
+    fold: bool = True  # copies that leave out or add sentences are one hit
     before: int = 0  # lines of the document above that of a hit that come with it
     after: int = 0  # and below it
     threads: int = 0  # 0: as many as there are cores

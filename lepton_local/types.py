@@ -139,6 +139,7 @@ class Hit:
         None  # None: not asked; else whether the file still says so, to the character
     )
     also: tuple[Place, ...] = ()  # the other places of the same text, by path and offset
+    near: tuple[Place, ...] = ()  # passages that tell the same but leave out or add sentences
     relevance: float = 0.0  # how probably it is what was asked for, 0 to 1, in any mode
     format: str = ""  # what the document was read as: "markdown"
     date: str = ""  # the document's own, else the day its file was last changed; ISO 8601

@@ -49,7 +49,7 @@ def faq(
     """
     from lepton_local.search.faq import reply
 
-    engine |= {"rerank": False, "answer": False}
+    engine |= {"rerank": False, "answer": False, "fold": False}
     told = reply(open_searcher(index, also, engine), question, k=k, filters=filters)
     if as_json:
         echo_json(reply_record(told))

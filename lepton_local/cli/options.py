@@ -191,6 +191,11 @@ ASKING = [
         default=SEARCH.sort,
         help="Show the best first, or the newest of them.",
     ),
+    click.option(
+        "--fold/--no-fold",
+        default=True,
+        help="Show copies that leave out or add sentences as one passage.",
+    ),
     click.option("-B", "before", type=int, metavar="N", help="Lines above each that is shown."),
     click.option("-A", "after", type=int, metavar="N", help="Lines below each that is shown."),
     click.option("-C", "--context", default=0, metavar="N", help="Lines above and below each."),

@@ -147,8 +147,11 @@ def _called(result: Result, names: Mapping[str, str]) -> Result:
     """The same result, its indexes under the names by which they were typed: those are printed."""
 
     def hit(each: Hit) -> Hit:
-        also = tuple(replace(place, index=names[place.index]) for place in each.also)
-        return replace(each, index=names[each.index], also=also)
+        also, near = (
+            tuple(replace(place, index=names[place.index]) for place in places)
+            for places in (each.also, each.near)
+        )
+        return replace(each, index=names[each.index], also=also, near=near)
 
     def answers(given: Sequence[Answer]) -> tuple[Answer, ...]:
         return tuple(replace(each, hit=hit(each.hit)) for each in given)

@@ -148,8 +148,8 @@ def hit_lines(hit: Hit, rank: int, *, index: str, why: bool) -> Iterator[str]:
         like = f"like line {hit.like.line} of what was asked: {prose(hit.like.text)}"
         for line in fold(like, width - 4, lines=2):
             yield click.style(f"    {line}", dim=True)
-    if hit.also:
-        for line in fold(also(hit.also), width - 4):
+    for told, places in (("also in", hit.also), ("nearly the same in", hit.near)):
+        for line in fold(elsewhere(told, places), width - 4) if places else ():
             yield click.style(f"    {line}", dim=True)
     if why:
         votes = (f"{vote.stage} #{vote.rank} ({vote.score:.3f})" for vote in hit.why)
@@ -182,11 +182,11 @@ def shortened_place(hit: Hit, room: int) -> str:
     return f"{place}, {fold(mark, max(room - cells(place) - 2, 20), lines=1)[0]}"
 
 
-def also(places: Sequence[Place]) -> str:
+def elsewhere(told: str, places: Sequence[Place]) -> str:
     """Where else a passage stands: the first few places, and how many more there are."""
     named = [f"{clean(place.document)}:{place.line}" for place in places[:PLACES]]
     more = [f"and {len(places) - PLACES:,} more"] * (len(places) > PLACES)
-    return f"also in: {', '.join(named + more)}"
+    return f"{told}: {', '.join(named + more)}"
 
 
 def shortened(about: str, room: int) -> str:

@@ -150,6 +150,7 @@ def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
         "verified": hit.verified,
         "like": like_record(hit.like) if hit.like is not None else None,
         "also": [place_record(each) for each in hit.also],
+        "near": [place_record(each) for each in hit.near],
         "why": [{"stage": v.stage, "rank": v.rank, "score": round(v.score, 6)} for v in hit.why],
     }
 

@@ -29,12 +29,10 @@ from lepton_local.search.context import with_lines
 from lepton_local.search.evidence import TOKENS, Evidence, evidence
 from lepton_local.search.fields import Fields, built_with
 from lepton_local.search.filters import condition_of
-from lepton_local.search.first import in_order
 from lepton_local.search.found import Found, judged
 from lepton_local.search.kinds import as_wanted
 from lepton_local.search.notes import nothing_found
 from lepton_local.search.place import placed
-from lepton_local.search.retrieve import Candidates
 from lepton_local.search.sought import Sought
 from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.search.summary import MOST, PASSAGES, Summary, summary
@@ -129,8 +127,12 @@ class Searcher:
         return list(self.concluded(found).hits)
 
     def ranking(self, question: str, *, k: int) -> Sequence[Hit]:
-        """What `search` finds, cited where the passages begin: for who measures the order."""
-        return self._found(question, k, (), skip=0, read=False).result.hits
+        """What `search` finds, copies one by one, cited where the passages begin: for who measures
+        the order.
+        """
+        config = replace(self.config, fold=False)
+        sought = self._sought(question, k, (), skip=0, read=False, config=config)
+        return self._seen(sought, k=k, skip=0).result.hits
 
     def answer(
         self,
@@ -231,30 +233,32 @@ class Searcher:
         return self._seen(self._sought(asked, k, filters, skip=skip, read=read), k=k, skip=skip)
 
     def _sought(
-        self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool
+        self,
+        asked: str,
+        k: int,
+        filters: Sequence[str],
+        *,
+        skip: int,
+        read: bool,
+        config: SearchConfig | None = None,
     ) -> Sought:
         check_asked(asked, k, filters)
         check_skip(skip)
         ask, given = self.asking(asked, read=read), map(condition_of, filters)
         chosen, day, most = (*ask.question.filters, *given), datetime.date.today(), k + skip
-        within = partial(self._within, day=day)
-        return timely(self.index, self.fields, self.config, ask, chosen, within, day=day, most=most)
+        within, how = partial(self._within, day=day), self.config if config is None else config
+        return timely(self.index, self.fields, how, ask, chosen, within, day=day, most=most)
 
     def _seen(self, sought: Sought, *, k: int, skip: int) -> Found:
         ask, lap = sought.ask, time.perf_counter()
         seen = self.judged(ask, sought.hits, sought.rows, k=k, skip=skip, depth=sought.depth)
         clock = {**sought.seconds, "rerank": time.perf_counter() - lap}
         notes = seen.result.notes + sought.notes
+        chosen, allowed, told = sought.filters, sought.allowed, sought.conditions
         if seen.empty:
-            chosen = sought.filters
-            notes += nothing_found(self.index, ask.question, chosen, sought.allowed, seen.strange)
-        conditions = sought.conditions
-        result = replace(seen.result, conditions=conditions, notes=notes, seconds=clock)
+            notes += nothing_found(self.index, ask.question, chosen, allowed, seen.strange)
+        result = replace(seen.result, conditions=told, notes=notes, seconds=clock)
         return replace(seen, result=result)
-
-    def ranked(self, ask: Asking, found: Candidates, *, most: int) -> tuple[list[Hit], list[int]]:
-        """The `most` best of the candidates as hits, before they are judged, and their rows."""
-        return in_order(self.index, self.fields, found, ask, config=self.config, most=most)
 
     def judged(
         self,
@@ -292,9 +296,5 @@ class Searcher:
 
     @property
     def _loading(self) -> dict[str, Any]:
-        config = self.config
-        return {
-            "device": config.device,
-            "threads": config.threads,
-            "allow_download": config.allow_download,
-        }
+        names = ("device", "threads", "allow_download")
+        return {name: getattr(self.config, name) for name in names}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lepton_local.config import SearchConfig
+from lepton_local.search.alike import folded
 from lepton_local.search.asking import Asking
 from lepton_local.search.conditions import Masks, Pool, pools
 from lepton_local.search.fields import Fields
@@ -66,6 +67,13 @@ def sought(
         every = config.per_file or config.recent or newest  # one that comes late may be listed
         taken = len(found.rows) if every else max(most, depth)
         hits, rows = in_order(index, fields, found, ask, config=config, most=taken)
+        if config.fold and len(kept := folded(hits)) < len(hits):
+            if taken < len(found.rows):  # others take the places of copies
+                hits, rows = in_order(
+                    index, fields, found, ask, config=config, most=len(found.rows)
+                )
+                kept = folded(hits)
+            hits, rows = [hit for _, hit in kept], [rows[at] for at, _ in kept]
         if len(at_most(hits, config.per_file)) >= most or len(found.rows) < n:
             break
         n *= 4  # copies of a few passages fill the candidates

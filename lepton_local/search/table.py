@@ -16,6 +16,7 @@ import numpy as np
 from lepton_local.search.asking import Asking
 from lepton_local.search.conditions import Masks, Pool, document_rows, pools
 from lepton_local.search.filters import filter_for
+from lepton_local.search.first import in_order
 from lepton_local.search.lexical import Counted, counted, ideal_score, lexical_scores
 from lepton_local.search.question import parse_filters
 from lepton_local.search.retrieve import Candidates
@@ -132,7 +133,8 @@ class Table:
         depth = searcher.config.rerank_depth
         rows = column.allowed[place.segment].among(np.arange(*place.rows))
         found = self._candidates(column, place.segment, rows)
-        hits, ranked = searcher.ranked(ask, found, most=depth)
+        index, config = searcher.index, searcher.config
+        hits, ranked = in_order(index, searcher.fields, found, ask, config=config, most=depth)
         judged = searcher.judged(ask, hits, ranked, k=depth, depth=depth if ask.judged else 0)
         return searcher.concluded(judged)
 

@@ -144,7 +144,15 @@ def _hit(hit: Hit, asked: str, rank: int) -> str:
     passage = hit.passage
     mark = "" if hit.mark.startswith("#") else hit.mark  # a heading, which stands there already
     stale = "changed since it was indexed" * hit.stale
-    told = [hit.heading, mark, hit.date[:10], stale, _marked(hit)]
+    beside = len(hit.also) + len(hit.near)
+    told = [
+        hit.heading,
+        mark,
+        hit.date[:10],
+        stale,
+        _marked(hit),
+        f"and in {beside} more places" * (beside > 0),
+    ]
     about = " · ".join(text(each) for each in dict.fromkeys(told) if each)
     spans = [
         (start - passage.start, end - passage.start, "match")
