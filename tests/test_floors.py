@@ -14,7 +14,7 @@ FLOORS = {
     "searched": 0,
     "shown": 0,
     "types": 1,
-    "cached": 1,
+    "homes": 1,
     "config": 1,
     "scripts": 1,
     "progress": 1,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +16,14 @@ from lepton_local.cli.index import main
 from lepton_local.errors import DamagedError, InputError, LockedError, StoreError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
+from lepton_local.store import account
 from lepton_local.store.folder import Folder
 from lepton_local.store.index import Index
 from lepton_local.store.place import storage_at
 from lepton_local.store.remote import Remote
 from lepton_local.store.storage import digest
 from tests.conftest import WordEncoder
-from tests.objects import KEY, SECRET, new_bucket, object_store, sign_in
+from tests.objects import KEY, SECRET, between, new_bucket, object_store, sign_in
 from tests.test_storage import put
 from tests.test_update import answers
 
@@ -54,7 +57,7 @@ def test_the_promises_of_a_storage(bucket: str) -> None:
     storage.rename("a/.tmp-0123456789abcdef", "a/whole")
     assert storage.list("a") == ["one", "whole"]
     assert storage.read("a/whole/two", 6) == storage.map("a/whole/two").to_pybytes() == b"second"
-    with pytest.raises(DamagedError, match="6 bytes, expected at most 5"):
+    with pytest.raises(DamagedError, match="more than 5 bytes"):
         storage.read("a/whole/two", 5)
     for ask in (lambda: storage.read("a/none", 5), lambda: storage.map("a/none")):
         with pytest.raises(FileNotFoundError):
@@ -132,6 +135,30 @@ def test_a_manifest_holds_no_key(bucket: str, notes: Path) -> None:
     assert KEY not in every
 
 
+def test_what_nobody_names_goes_a_day_later(
+    bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Readers of the generation before have that long."""
+    encoder, clock = WordEncoder(), [1_000_000_000.0]
+    monkeypatch.setattr(time, "time", lambda: clock[0])
+    builder.build(notes, bucket, encoder=encoder)
+    first = {each.folder for each in Index.open(bucket).manifest.segments}
+    reader = Index.open(bucket)
+    elsewhere(monkeypatch, tmp_path / "other")
+    (notes / "kite.txt").write_text("A kite needs wind.\n")
+    builder.update(bucket, encoder=encoder)
+    builder.compact(bucket)
+    assert len(Remote(bucket).list("segments")) == 3
+    assert answers(reader, encoder)
+    clock[0] += 2 * 24 * 3600  # the compaction noted what it left; the next writer removes it
+    (notes / "kite.txt").write_text("A kite needs much wind.\n")
+    builder.update(bucket, encoder=encoder)
+    left = {f"segments/{each}" for each in Remote(bucket).list("segments")}
+    assert left == {each.folder for each in Index.open(bucket).manifest.segments}
+    assert not left & first
+    assert all(finding.ok for finding in check(bucket))
+
+
 def test_a_store_without_conditions_is_no_place_for_an_index(
     bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,3 +166,96 @@ def test_a_store_without_conditions_is_no_place_for_an_index(
     monkeypatch.setattr(obstore, "put", lambda to, name, data, mode=None: send(to, name, data))
     with pytest.raises(StoreError, match="takes no conditional writes"):
         builder.build(notes, bucket, encoder=WordEncoder())
+
+
+def test_what_is_brought_is_proved_and_kept(
+    bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    builder.build(notes, bucket, encoder=WordEncoder())
+    elsewhere(monkeypatch, tmp_path / "other")
+    entry = Index.open(bucket).manifest.segments[0]
+    kept = tmp_path / "other" / "objects"
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert len(list(kept.iterdir())) == len(entry.stored)
+    first = min(kept.iterdir())
+    first.write_bytes(b"")  # cut short
+    last = max(kept.iterdir())
+    last.unlink()
+    last.symlink_to(first)  # a link
+    assert all(finding.ok for finding in check(bucket))
+    Index.open(bucket)
+    assert first.stat().st_size > 0
+    assert not last.is_symlink()
+    name = f"{entry.folder}/passages.parquet"
+    there = Remote(bucket).map(name).to_pybytes()
+    put(Remote(bucket), name, there[:-1] + bytes([there[-1] ^ 1]))
+    elsewhere(monkeypatch, tmp_path / "third")
+    with pytest.raises(DamagedError, match=r"passages.parquet has sha256:\w+, expected sha256:"):
+        Index.open(bucket)
+    put(Remote(bucket), name, there[:-1])
+    with pytest.raises(DamagedError, match=r"passages.parquet"):
+        Index.open(bucket)
+    assert digest(there).removeprefix("sha256:") not in os.listdir(tmp_path / "third" / "objects")
+
+
+def test_the_cache_has_a_limit_and_one_owner(
+    bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    builder.build(notes, bucket, encoder=WordEncoder())
+    elsewhere(monkeypatch, tmp_path / "small")
+    monkeypatch.setenv("LEPTON_CACHE_GIB", "0.00000001")  # 10 bytes: each file drives out the last
+    assert answers(Index.open(bucket), WordEncoder())
+    assert len(os.listdir(tmp_path / "small" / "objects")) == 1
+    monkeypatch.setenv("LEPTON_CACHE_GIB", "much")
+    with pytest.raises(StoreError, match=r"LEPTON_CACHE_GIB is 'much', expected a number"):
+        Index.open(bucket)
+    monkeypatch.delenv("LEPTON_CACHE_GIB")
+    (tmp_path / "small" / "objects").chmod(0o777)
+    with pytest.raises(StoreError, match=r"others may write to .*/objects, expected a cache"):
+        Index.open(bucket)
+
+
+def test_nobody_else_is_asked(
+    server: str, bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tools of AWS ask services of the machine, and others, for keys; this does not."""
+    with between(server) as other:
+        monkeypatch.setenv("AWS_METADATA_ENDPOINT", other.address)
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{other.address}/keys")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", other.address)
+        monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/x")
+        monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(notes / "bread.md"))
+        builder.build(notes, bucket, encoder=WordEncoder())
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(notes / "none"))
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(notes / "none"))
+        with pytest.raises(InputError, match="no keys for an object store"):
+            Index.open(bucket)
+        monkeypatch.setenv("AWS_SKIP_SIGNATURE", "true")
+        with pytest.raises(StoreError, match="refuses it"):  # it is not open to everybody
+            Index.open(bucket)
+        assert other.asked == []
+
+
+def test_keys_are_read_where_users_keep_them(
+    bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    address = os.environ["AWS_ENDPOINT_URL"]
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "team")
+    (tmp_path / "config").write_text(
+        f"[profile team]\nregion = eu-west-1\nendpoint_url = {address}\n[default]\nregion = x\n"
+    )
+    keys = f"aws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
+    (tmp_path / "credentials").write_text(f"[team]\n{keys}")
+    builder.build(notes, bucket, encoder=WordEncoder())
+    assert account.server() == account.Server("eu-west-1", address, True)
+    assert account.keys() == (KEY, SECRET, "")
+    (tmp_path / "credentials").write_text(f"[team\n{keys}")
+    with pytest.raises(InputError, match="credentials cannot be read") as caught:
+        Index.open(bucket)
+    assert SECRET not in str(caught.value)
+    assert account.Server("x", f"http://{KEY}:{SECRET}@host:1/p", True).shown == "http://host:1"

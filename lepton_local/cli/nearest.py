@@ -11,7 +11,7 @@ from pathlib import Path
 from lepton_local.cli import shelf
 from lepton_local.errors import InputError, LeptonError
 from lepton_local.store.manifest import load_manifest
-from lepton_local.store.names import MANIFEST_FILE
+from lepton_local.store.names import MANIFEST_FILE, is_far
 from lepton_local.store.place import storage_at
 
 HOME = "indexes"  # where a build puts an index unless it is told another place
@@ -89,6 +89,8 @@ def _roots() -> dict[str, set[str]]:
     """Root -> the indexes of it that have names."""
     found: dict[str, set[str]] = {}
     for place in shelf.names().values():
+        if is_far(place):  # whoever stands in a folder has not asked for a connection
+            continue
         try:
             roots = load_manifest(storage_at(place)).roots
         except (LeptonError, OSError):

@@ -9,31 +9,20 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from lepton_local.errors import InputError, StoreError
+from lepton_local.homes import data_folder
 from lepton_local.store import files
+from lepton_local.store.names import is_far
 
 SIGN = "@"  # begins a name: @work; alone it is the index of the folder that one stands in
 NAME = re.compile(r"[^\W_][\w.-]{0,63}")
 _FILE = "indexes.json"
 _MOST = 1 << 20  # bytes of the file
 _WAIT = 10  # seconds for another process that changes it
-
-
-def data_folder() -> Path:
-    """`LEPTON_DATA`, or the place where this system keeps what a person would miss."""
-    if told := os.environ.get("LEPTON_DATA"):
-        return Path(told)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "lepton-local"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "lepton-local" / "data"
-    told = os.environ.get("XDG_DATA_HOME")
-    return (Path(told) if told else Path.home() / ".local" / "share") / "lepton-local"
 
 
 def names() -> dict[str, str]:
@@ -44,7 +33,7 @@ def names() -> dict[str, str]:
     try:
         with open(path, "rb") as file:
             value = json.loads(file.read(_MOST))["indexes"]
-        if not all(NAME.fullmatch(name) and os.path.isabs(value[name]) for name in value):
+        if not all(NAME.fullmatch(name) and _whole(value[name]) == value[name] for name in value):
             raise ValueError("a name or a folder that is none")
     except (FileNotFoundError, NotADirectoryError):
         return {}
@@ -65,7 +54,7 @@ def folder_of(name: str) -> str:
 
 def name_of(folder: str | Path, known: dict[str, str]) -> str:
     """What the index in a folder is called, by `known` (of `names`); "" if it has no name."""
-    place = os.path.abspath(folder)
+    place = _whole(folder)
     return next((name for name, there in known.items() if there == place), "")
 
 
@@ -73,7 +62,7 @@ def give(name: str, folder: str | Path) -> None:
     """Give the index in a folder this name, in place of the one it had. Raises InputError for what
     is no name, or another index's.
     """
-    name, place = name.removeprefix(SIGN), os.path.abspath(folder)
+    name, place = name.removeprefix(SIGN), _whole(folder)
     if not NAME.fullmatch(name):
         raise InputError(
             f"{name!r} is no name for an index, expected letters and digits, with . _ or - between "
@@ -96,6 +85,11 @@ def take(name: str) -> str:
     """
     with _changing() as known:
         return known.pop(_checked(name, known))
+
+
+def _whole(folder: str | Path) -> str:
+    """A place that means the same wherever one stands."""
+    return str(folder) if is_far(str(folder)) else os.path.abspath(folder)
 
 
 def _checked(name: str, known: dict[str, str]) -> str:

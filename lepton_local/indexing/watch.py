@@ -40,12 +40,11 @@ def updates(
     An update that fails is tried again after `retry` seconds. Raises StoreError when there is no
     index.
     """
-    folder = Path(index)
-    roots = load_manifest(storage_at(folder)).roots
+    roots = load_manifest(storage_at(index)).roots
     rest = due = 0.0
     while True:
         stamps, pending = _stamps(roots), True  # what has changed while nobody watched is not known
-        with contextlib.closing(_events(folder, roots)) as events:
+        with contextlib.closing(_events(str(index), roots)) as events:
             for changed in events:
                 began = time.monotonic()
                 pending |= changed
@@ -63,7 +62,7 @@ def updates(
         time.sleep(QUIET / 1000)
 
 
-def _events(index: Path, roots: Sequence[str]) -> Generator[bool, None, None]:
+def _events(index: str, roots: Sequence[str]) -> Generator[bool, None, None]:
     """Whether something has changed: told first when all folders are watched, then at every tick.
 
     Ends when no watch holds: a folder has gone, or a name that is not UTF-8 cannot be told.

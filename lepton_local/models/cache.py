@@ -21,8 +21,8 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from lepton_local.cached import cache_folder, is_closed
 from lepton_local.errors import ModelError
+from lepton_local.homes import cache_folder, is_closed
 from lepton_local.models.weights import file_digest
 
 _DAY = 24 * 3600.0

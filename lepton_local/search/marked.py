@@ -10,7 +10,6 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
@@ -38,13 +37,13 @@ def marked(
     """
     worth: dict[str, float] = {}
     for member in index.members:
-        events = [event for event in _events(member.path) if event.what and event.action in _WORTH]
+        events = [event for event in _events(member.place) if event.what and event.action in _WORTH]
         same = _same(asked, events, vector, encoder) if events else set()
         worth |= {e.what.passage: _WORTH[e.action] for e in events if e.what and e.question in same}
     return dict(_rows(index, worth)) if worth else {}
 
 
-def _events(path: Path) -> tuple[Event, ...]:
+def _events(path: str) -> tuple[Event, ...]:
     """The events of an index; none where they cannot be read or are another user's."""
     with contextlib.suppress(LeptonError, OSError):
         kept = Feedback(path)
@@ -54,7 +53,7 @@ def _events(path: Path) -> tuple[Event, ...]:
 
 
 @lru_cache(8)
-def _read(path: Path, _state: tuple[int, ...]) -> tuple[Event, ...]:
+def _read(path: str, _state: tuple[int, ...]) -> tuple[Event, ...]:
     return tuple(Feedback(path).events())
 
 

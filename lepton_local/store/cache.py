@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lepton_local.cached import cache_folder, is_closed
 from lepton_local.errors import DamagedError, StoreError
+from lepton_local.homes import cache_folder, is_closed
 from lepton_local.store import files
 from lepton_local.store.folder import OURS, Folder
 from lepton_local.store.names import is_beside

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from lepton_local.errors import InputError, LockedError, StoreError
+from lepton_local.homes import data_folder
 from lepton_local.store import files
+from lepton_local.store.names import is_far
 from lepton_local.store.typed import parsed, typed
 from lepton_local.types import Result
 
@@ -70,8 +72,11 @@ class Feedback:
     """The events of one index, oldest first."""
 
     def __init__(self, index: str | Path) -> None:
-        """index: its folder."""
+        """index: its folder, or its place elsewhere: then the file is among the user's own."""
         folder = Path(os.path.abspath(index))
+        if is_far(str(index)):
+            name = hashlib.sha256(str(index).encode()).hexdigest()[:16]
+            folder = data_folder() / "feedback" / name
         self.path = folder.with_name(f"{folder.name}.feedback.jsonl")
         self._lock = folder.with_name(f".{folder.name}.feedback.lock")
 
@@ -118,6 +123,7 @@ class Feedback:
 
         with contextlib.suppress(FileNotFoundError):
             self._check()
+        files.make_folder(self.path.parent, mode=0o700)
         try:
             with FileLock(self._lock, timeout=_WAIT, mode=_ALONE):
                 yield

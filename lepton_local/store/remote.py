@@ -17,37 +17,23 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from lepton_local.errors import DamagedError, LockedError, StoreError, extra
-from lepton_local.store import account, names
+from lepton_local.errors import DamagedError, LockedError, StoreError
+from lepton_local.store import names
 from lepton_local.store.cache import Cache, private, size_limit
 from lepton_local.store.files import json_text, remove
 from lepton_local.store.folder import Folder
 from lepton_local.store.manifest import MOST
 from lepton_local.store.names import ENTRY_FILE, FIELD_FILE, LOCK_FILE, MANIFEST_FILE, UNNAMED_FILE
+from lepton_local.store.objects import Objects, Taken
 from lepton_local.store.storage import Sink, StoredFile, damaged, digest, locked, swapped
-from lepton_local.store.trouble import told
 from lepton_local.store.typed import parsed
 
-with extra("s3", "an index in an object store"):
-    import obstore
-    from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
-    from obstore.store import S3Store
-
-if TYPE_CHECKING:
-    from obstore.store import S3Config, S3Credential
-
 DAY = 24 * 3600.0
-TIMEOUT = timedelta(seconds=30)  # of a request
-PATIENCE = timedelta(seconds=90)  # of a request and all that are tried in its place
-RETRIES = 6
-TOGETHER = 4  # files that are sent at a time
-_CHUNK = 4 << 20
-_FRESH = timedelta(minutes=10)  # for which keys are good until they are looked up again
+TRIES = 4  # to put a manifest: what comes of such a request is looked at each time
+TOGETHER = 2  # files that are sent at a time
 _MOST_UNNAMED = 1 << 26
 
 
@@ -58,50 +44,32 @@ class Remote:
         """kept: seconds from when a file is first found to be unnamed until it is removed. Raises
         InputError and StoreError, and asks nobody anything.
         """
-        where, self._server = account.address(place), account.server()
-        self._place, self._kept = where.place, kept
-        config: S3Config = {"region": self._server.region}
-        if self._server.endpoint:
-            config["endpoint"] = self._server.endpoint
-        if self._server.signed:
-            account.keys()  # where there are none, other machines would be asked for them
-        else:
-            config["skip_signature"] = True
-        self._store = S3Store(
-            where.bucket,
-            prefix=where.prefix or None,
-            config=config,
-            client_options={
-                "allow_http": self._server.endpoint.startswith("http://"),
-                "timeout": TIMEOUT,
-            },
-            retry_config={"max_retries": RETRIES, "retry_timeout": PATIENCE},
-            credential_provider=_keys if self._server.signed else None,
-        )
-        self._cache = Cache(private("objects"), size_limit())
-        own = hashlib.sha256(f"{self._server.endpoint} {self._place}".encode()).hexdigest()
-        self._written = Folder(private("written") / own[:16])
+        self._objects = Objects(place)
+        self._kept = kept
+        self._home = private("objects")
+        self._cache = Cache(self._home, size_limit())
+        own = f"{self._objects.server.endpoint} {self.place}"
+        self._written = Folder(private("written") / hashlib.sha256(own.encode()).hexdigest()[:16])
         self._stored: dict[str, StoredFile] = {}  # what was written and not sent yet
         self._put: set[str] = set()  # what this writer has sent
         self._unwanted: set[str] = set()
 
     @property
     def place(self) -> str:
-        return self._place
+        return self._objects.place
 
     def read(self, name: str, most: int) -> bytes:
-        with self._asking(name):
-            found = obstore.get(self._store, name)
-            if (size := found.meta["size"]) > most:
-                raise damaged(self, name, f"has {size} bytes, expected at most {most}")
-            return bytes(found.bytes())
+        data, _ = self._objects.read(name, most)
+        if len(data) > most:
+            raise damaged(self, name, f"has more than {most} bytes")
+        return data
 
     def map(self, name: str, stored: StoredFile | None = None) -> pa.Buffer:
         if names.is_half(name):
             return self._written.map(name)
         if stored is None:
-            with tempfile.TemporaryFile(dir=private("objects")) as file:
-                size = self._bring(name, Sink(file.write)).size
+            with tempfile.TemporaryFile(dir=self._home) as file:
+                size = self._bring(name, self._objects.size(name), Sink(file.write)).size
                 file.flush()
                 if not size:
                     return pa.py_buffer(b"")
@@ -110,10 +78,9 @@ class Remote:
             if (found := self._cache.map(stored)) is not None:
                 return found
             with self._cache.put(stored) as kept:
-                came = self._bring(name, kept)
+                came = self._bring(name, stored.size, kept)
                 if came != stored:
-                    what = f"has {came.size} bytes, {came.digest}"
-                    raise damaged(self, name, f"{what}, expected {stored.size}, {stored.digest}")
+                    raise damaged(self, name, f"has {came.digest}, expected {stored.digest}")
         raise StoreError(f"{name} does not stay in the cache", advice="set LEPTON_CACHE_GIB higher")
 
     @contextlib.contextmanager
@@ -127,13 +94,13 @@ class Remote:
     def list(self, folder: str) -> list[str]:
         """A store may be slow to list what has come; what this writer has put is there."""
         start = f"{folder}/" if folder else ""
-        with self._asking(folder):
-            found = obstore.list_with_delimiter(self._store, folder or None)
-        there = [*found["common_prefixes"], *(each["path"] for each in found["objects"])]
-        there += [each for each in self._put if each.startswith(start)]
-        return sorted({each.removeprefix(start).partition("/")[0] for each in there})
+        own = (each.removeprefix(start) for each in self._put if each.startswith(start))
+        return sorted({*self._objects.list(folder), *(each.partition("/")[0] for each in own)})
 
     def rename(self, folder: str, to: str) -> None:
+        """Send a folder. Where one has the name its files, which are the same, are sent again: the
+        writer that began it may have died midway.
+        """
         there = self._written.list(folder)
         notes = [name for name in there if name in (ENTRY_FILE, FIELD_FILE)]
 
@@ -158,25 +125,25 @@ class Remote:
             self._unwanted.add(name)
 
     def swap(self, name: str, data: bytes, before: str) -> None:
-        """Put a file on the condition that the one it replaces has not changed. Where an answer is
-        lost, or says that another was there first, what lies there tells who won.
+        """Put a file on the condition that the one it replaces has not changed. Where no answer
+        came, or one that another was there first, what lies there tells who won.
         """
-        for _ in range(3):
+        last: StoreError = swapped(self.place)
+        for _ in range(TRIES):
             there, tag = self._current(name)
-            if there != before:
+            if there != before and there != digest(data):
                 raise swapped(self.place)
             try:
-                with self._asking(name):
-                    obstore.put(self._store, name, data, mode={"e_tag": tag} if tag else "create")
-            except (AlreadyExistsError, PreconditionError, StoreError) as error:
-                now, _ = self._current(name)
-                if now != digest(data):
-                    if now == before and isinstance(error, StoreError):
-                        raise
-                    continue
-            self._put.add(name)
-            return
-        raise swapped(self.place)
+                if there == before:
+                    self._objects.put_if(name, data, tag)
+            except Taken:
+                continue
+            except StoreError as error:
+                last = error
+            else:
+                self._put.add(name)
+                return
+        raise last
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -198,15 +165,14 @@ class Remote:
         """An empty file says that an index was begun; it can be put once."""
         for _ in range(2):
             try:
-                with self._asking(LOCK_FILE):
-                    obstore.put(self._store, LOCK_FILE, b"", mode="create")
-            except AlreadyExistsError:
+                self._objects.put_if(LOCK_FILE, b"", "")
+            except Taken:
                 return
             self._put.add(LOCK_FILE)
         raise StoreError(
-            f"{self._server.shown} takes no conditional writes, so that two writers could both "
-            "win, expected a store that heeds If-None-Match",
-            advice="lepton-index build FOLDER --out a folder",
+            f"{self._objects.server.shown} takes no conditional writes, so that two writers could "
+            "both win, expected a store that heeds If-None-Match",
+            advice="lepton-index build FOLDER --out INDEX, on a disk",
         )
 
     def _forget(self) -> None:
@@ -231,12 +197,10 @@ class Remote:
             if self._put - gone <= {LOCK_FILE}:
                 gone |= self._put  # nothing came of it
             if gone:
-                with self._asking(""):
-                    obstore.delete(self._store, sorted(gone))
+                self._objects.remove(sorted(gone))
             left = {name: noted.get(name, now) for name in unwanted - gone}
             if MANIFEST_FILE in self._put and left != noted:
-                with self._asking(UNNAMED_FILE):
-                    obstore.put(self._store, UNNAMED_FILE, json_text(left).encode())
+                self._objects.put(UNNAMED_FILE, json_text(left).encode())
         self._put, self._unwanted = set(), set()
 
     def _noted(self) -> dict[str, float]:
@@ -250,46 +214,18 @@ class Remote:
     def _current(self, name: str) -> tuple[str, str]:
         """The digest and the tag of the file that is there, "" and "" where none is."""
         try:
-            with self._asking(name):
-                found = obstore.get(self._store, name)
-                if found.meta["size"] > MOST:
-                    raise damaged(self, name, f"has {found.meta['size']} bytes")
-                return digest(bytes(found.bytes())), found.meta["e_tag"] or ""
+            data, tag = self._objects.read(name, MOST)
         except FileNotFoundError:
             return "", ""
+        return digest(data), tag
 
     def _send(self, name: str, to: str) -> None:
         path = self._written.root / name
-        with self._asking(to):
-            obstore.put(self._store, to, path)
+        self._objects.send(to, path)
         self._put.add(to)
         self._cache.adopt(path, self._stored.pop(name))
 
-    def _bring(self, name: str, into: Sink) -> StoredFile:
-        with self._asking(name):
-            for chunk in obstore.get(self._store, name).stream(_CHUNK):
-                into.write(chunk)
+    def _bring(self, name: str, size: int, into: Sink) -> StoredFile:
+        for piece in self._objects.pieces(name, size):
+            into.write(piece)
         return into.stored
-
-    @contextlib.contextmanager
-    def _asking(self, name: str) -> Iterator[None]:
-        """What comes of a request, told in a line. Conditions that do not hold pass as they are,
-        and so do files that are not there.
-        """
-        try:
-            yield
-        except (AlreadyExistsError, PreconditionError):
-            raise
-        except (BaseError, FileNotFoundError) as error:
-            raise told(error, self._place, name, self._server) from None
-
-
-def _keys() -> S3Credential:
-    name, secret, token = account.keys()
-    expires = datetime.now(UTC) + _FRESH
-    return {
-        "access_key_id": name,
-        "secret_access_key": secret,
-        "token": token or None,
-        "expires_at": expires,
-    }

@@ -6,11 +6,17 @@ from __future__ import annotations
 
 import re
 
-from lepton_local.errors import StoreError
+from lepton_local.errors import DamagedError, StoreError
 from lepton_local.store.account import Server
+from lepton_local.store.storage import rebuild
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
+
+
+def broke_off(error: Exception) -> bool:
+    """Whether an answer began and did not end."""
+    return "body error" in str(error) or "response body" in str(error)
 
 
 def told(error: Exception, place: str, name: str, server: Server) -> StoreError | FileNotFoundError:
@@ -37,6 +43,8 @@ def told(error: Exception, place: str, name: str, server: Server) -> StoreError 
             "it, and to write an index also list, put and delete",
             advice="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
         )
+    if status == "416":
+        return DamagedError(f"{place}/{name} is shorter than it was written", advice=rebuild(place))
     if status:
         return StoreError(
             f"{place}: {server.shown} answers {status}{f' ({code})' if code else ''}, expected "

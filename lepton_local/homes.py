@@ -1,4 +1,4 @@
-"""Where what can be made or fetched again is kept."""
+"""The folders of a user in which this project keeps things."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ def cache_folder() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "lepton-local" / "cache"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lepton-local"
+
+
+def data_folder() -> Path:
+    """`LEPTON_DATA`, or the place where this system keeps what a person would miss."""
+    if told := os.environ.get("LEPTON_DATA"):
+        return Path(told)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "lepton-local"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "lepton-local" / "data"
+    told = os.environ.get("XDG_DATA_HOME")
+    return (Path(told) if told else Path.home() / ".local" / "share") / "lepton-local"
 
 
 def is_closed(path: Path) -> bool:
