@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lepton_local.cli import shelf
+from lepton_local.homes import data_folder
 from lepton_local.indexing import builder
 from tests.conftest import WordEncoder
 from tests.test_cli import complaint, lepton_index, lepton_search
@@ -40,7 +41,7 @@ def test_a_name_stands_for_the_folder(indexes: Path, monkeypatch: pytest.MonkeyP
     assert "4 documents" in lepton_index("info", "@work").stdout
     both = lepton_search("query", indexes / "garden", "--also", "@work", *QUERY)
     assert both.stdout == found.stdout
-    file = shelf.data_folder() / "indexes.json"
+    file = data_folder() / "indexes.json"
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
     assert json.loads(file.read_bytes())["indexes"] == {"work": str(indexes / "notes")}
     said = complaint(lepton_search("query", "@wrk", "otters"))
@@ -148,8 +149,8 @@ def test_wrong_settings_are_one_line(indexes: Path, text: str, said: str) -> Non
 
 @pytest.mark.parametrize("text", ["", "[]", '{"indexes": {"a": 3}}', '{"indexes": {"../a": "/b"}}'])
 def test_a_shelf_that_is_none_is_one_line(indexes: Path, text: str) -> None:
-    shelf.data_folder().mkdir()
-    (shelf.data_folder() / "indexes.json").write_text(text)
+    data_folder().mkdir()
+    (data_folder() / "indexes.json").write_text(text)
     assert "does not hold the names of indexes" in complaint(lepton_search("query", "@a", "b"))
     assert lepton_search("query", "indexes/notes", *QUERY).exit_code == 0
 

@@ -115,6 +115,7 @@ def test_of_two_writers_one_wins(
     told in a line, and what it does next is whole.
     """
     builder.build(notes, machine(0, place, tmp_path), encoder=WordEncoder())
+    machines = [machine(number, place, tmp_path) for number in (1, 2)]
     both = threading.Barrier(2, timeout=20)
     (notes / "kite.txt").write_text("A kite needs wind.\n")
     (notes / "bread.md").unlink()
@@ -127,10 +128,10 @@ def test_of_two_writers_one_wins(
     def work(number: int) -> str:
         try:
             if number == 1:
-                builder.update(machine(1, place, tmp_path), encoder=WordEncoder())
+                builder.update(machines[0], encoder=WordEncoder())
             else:
                 config = BuildConfig(chunk_tokens=64)
-                builder.build(notes, machine(2, place, tmp_path), config, encoder=WordEncoder())
+                builder.build(notes, machines[1], config, encoder=WordEncoder())
         except LeptonError as error:
             return str(error)
         return ""

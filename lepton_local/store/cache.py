@@ -5,9 +5,11 @@ it serves every index and generation that has it, and processes that share the f
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -55,6 +57,15 @@ class Cache:
         files.make_folder(self._folder.root, mode=OURS)
         os.replace(path, self._folder.root / _name(stored))
         self._collect(_name(stored))
+
+    def passing(self, fill: Callable[[Sink], StoredFile]) -> pa.Buffer:
+        """A file that is kept for as long as somebody looks at it."""
+        with tempfile.TemporaryFile(dir=self._folder.root) as file:
+            size = fill(Sink(file.write)).size
+            file.flush()
+            if not size:
+                return pa.py_buffer(b"")
+            return pa.py_buffer(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ))
 
     def _collect(self, newest: str) -> None:
         """Remove what was not used for longest, and what dead processes left half written."""

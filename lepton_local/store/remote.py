@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import mmap
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -46,8 +44,7 @@ class Remote:
         """
         self._objects = Objects(place)
         self._kept = kept
-        self._home = private("objects")
-        self._cache = Cache(self._home, size_limit())
+        self._cache = Cache(private("objects"), size_limit())
         own = f"{self._objects.server.endpoint} {self.place}"
         self._written = Folder(private("written") / hashlib.sha256(own.encode()).hexdigest()[:16])
         self._stored: dict[str, StoredFile] = {}  # what was written and not sent yet
@@ -68,12 +65,8 @@ class Remote:
         if names.is_half(name):
             return self._written.map(name)
         if stored is None:
-            with tempfile.TemporaryFile(dir=self._home) as file:
-                size = self._bring(name, self._objects.size(name), Sink(file.write)).size
-                file.flush()
-                if not size:
-                    return pa.py_buffer(b"")
-                return pa.py_buffer(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ))
+            size = self._objects.size(name)
+            return self._cache.passing(lambda file: self._bring(name, size, file))
         for _ in range(3):  # another process may have no room for it
             if (found := self._cache.map(stored)) is not None:
                 return found
