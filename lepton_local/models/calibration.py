@@ -53,6 +53,7 @@ class Answer:
     other: float = 0.0
     record: float = 0.0
     column: float = 0.0
+    meant: float = 0.0
     fits: float = 0.0
     unfit: float = 0.0
     tabular: float = 0.0
@@ -72,6 +73,7 @@ class Signs(NamedTuple):
     other: float = 0.0  # and of those in whose place it holds another one
     record: float = 0.0  # share of the question's words, by weight, in the rest of its record
     column: float = 0.0  # and in what names it there
+    meant: float = 0.0  # likeness of that to the question, above the other columns of its record
     fits: float = 0.0  # it has the shape that is asked for: a date, a number, a name
     unfit: float = 0.0  # it has not
     tabular: float = 0.0  # it stands in a row, or in a line of "name: value"

@@ -115,18 +115,34 @@ def around(text: str, start: int, end: int) -> Around:
         return Around(record, record[:names], bool(names))
     number = record.count(CELL, 0, start - first + 1)
     cell = record.split(CELL)[number]
-    return Around(record, cell[: label(cell)] or _head(text, first, number), True)
+    heads = [] if label(cell) else _heads(text, first)
+    name = heads[number] if number < len(heads) else cell[: label(cell)]
+    return Around(record, name, True)
 
 
-def _head(text: str, start: int, number: int) -> str:
-    """The head of a column: that cell of the first of the rows that end at `start`."""
+def columns(text: str, start: int, end: int) -> list[str]:
+    """What names the cells of the row that `text[start:end]` stands in, or the lines of "name:
+    value" around it.
+    """
+    near = around(text, start, end)
+    if CELL not in near.record:
+        return [line[: label(line)] for line in text.splitlines() if label(line)]
+    cells = near.record.split(CELL)
+    heads = _heads(text, text.rfind(near.record, 0, max(end, start + 1)))
+    return [
+        cell[: label(cell)] or (heads[number] if number < len(heads) else "")
+        for number, cell in enumerate(cells)
+    ]
+
+
+def _heads(text: str, start: int) -> list[str]:
+    """The cells of the first of the rows that end at `start`."""
     head = ""
     for row in reversed(text[:start].splitlines()):
         if CELL not in row:
             break
         head = row
-    cells = head.split(CELL)
-    return cells[number] if number < len(cells) else ""
+    return head.split(CELL)
 
 
 def within_token(text: str) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from lepton_local.corpus.words import terms
 from lepton_local.models.calibration import Answer as How
 from lepton_local.models.calibration import Signs, strength
 from lepton_local.models.roles import Reading
+from lepton_local.search.columns import Alike, meant
 from lepton_local.search.signs import asked, heading, signs
 from lepton_local.search.values import value
 from lepton_local.types import Answer, Hit, Mark, Result
@@ -29,6 +30,7 @@ LONGEST_QUOTE = 300  # code points
 STANDING = 1.0  # logits between two answers that may contradict each other
 ALIKE = 0.2  # and what their records may differ by in their share of the question's words
 PER_PASSAGE = 8  # spans of one passage that are looked at
+STRONGEST = 24  # whose columns are looked at
 SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
 
 
@@ -65,11 +67,15 @@ def proposals(
     marks: Sequence[Sequence[Mark]],
     *,
     how: How,
+    also: Sequence[Proposal] = (),
+    alike: Alike | None = None,
 ) -> list[Proposal]:
     """Spans by falling strength; of those that overlap in a document only the best.
 
     Left out are echoes, which say nothing that the question does not, and whole headings, which
-    announce an answer but are none. marks: of each hit's document, sorted.
+    announce an answer but are none. marks: of each hit's document, sorted; also: proposals that are
+    not the reader's, which go before its own where they overlap; alike: what the heads of columns
+    are compared by.
     """
     told = asked(question, hits)
     found = [
@@ -87,13 +93,31 @@ def proposals(
         if heading(hit.passage, hit.passage.start + span.start, places)
         != hit.passage.text[span.start : span.end]
     ]
-    found.sort(key=lambda c: (-c.strength, c.hit.path, c.start, c.end))
+    found.sort(key=_by_strength)
+    if alike is not None:
+        found[:STRONGEST] = _with_columns(question, found[:STRONGEST], how, alike)
+        found.sort(key=_by_strength)
     kept: list[Proposal] = []
-    for each in found:
+    for each in [*also, *found]:
         echo = told.shares.keys() >= set(terms(each.text))
         if not echo and not any(_overlap(each, other) for other in kept):
             kept.append(each)
-    return kept
+    return sorted(kept, key=lambda c: -c.strength)
+
+
+def _by_strength(found: Proposal) -> tuple[float, str, int, int]:
+    return -found.strength, found.hit.path, found.start, found.end
+
+
+def _with_columns(
+    question: str, found: Sequence[Proposal], how: How, alike: Alike
+) -> Iterator[Proposal]:
+    """The same, with what the heads of their columns say."""
+    at = [each.hit.passage.start for each in found]
+    spans = [(each.hit, each.start - a, each.end - a) for each, a in zip(found, at, strict=True)]
+    for each, like in zip(found, meant(question, spans, alike), strict=True):
+        told = each.signs._replace(meant=like)
+        yield replace(each, signs=told, strength=strength(how, told))
 
 
 def score(found: Sequence[Proposal]) -> list[Scored]:

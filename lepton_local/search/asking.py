@@ -11,6 +11,7 @@ import numpy as np
 from lepton_local.config import SearchConfig
 from lepton_local.corpus.language import identify
 from lepton_local.models.roles import Encoder, Reader, Reranker
+from lepton_local.search.columns import Alike
 from lepton_local.search.fields import Fields, reads
 from lepton_local.search.lexical import weigh
 from lepton_local.search.marked import marked
@@ -38,6 +39,7 @@ class Asking:
     places: Mapping[Rows, float]  # what is added to the rows of symbols that were asked for
     marks: Mapping[Rows, float]  # and to rows that a person has marked for this question
     encoders: Sequence[Encoder]  # that made the vectors
+    alike: Alike | None  # how like texts are to each other; None: no encoder is asked
     foreign: bool  # no encoder was made for its language
     reads: bool  # an answer is wanted
     reranker: Reranker | None  # None: not wanted, or it does not read the language
@@ -94,6 +96,7 @@ def ready(
         places=sought(index, question.text, terms) or entries(index, question.text),
         marks=marks,
         encoders=tuple(encoders.values()),
+        alike=fields.alike(next(iter(encoders))) if encoders else None,
         foreign=not any(reads(encoder, language) for encoder in encoders.values()),
         reads=reader is not None,
         reranker=judge if judge is not None and reads(judge, language) else None,

@@ -23,6 +23,13 @@ _TIME = (
     r"|vendredi|samedi|dimanche)\b"
 )
 _PHONE = r"(?:\d[ ()/.-]*){3}"
+_QUANTITY = (  # what has a number
+    "number|amount|total|sum|price|cost|fee|salary|wage|rent|budget|revenue|turnover|profit|deposit"
+    "|discount|percentage|share|proportion|ratio|rate|speed|temperature|pressure|voltage"
+    "|power|weight|mass|height|width|length|depth|distance|area|size|volume|capacity|duration|age"
+    "|population|accuracy|score|emissions?|limit|maximum|minimum|average|median|port"
+    "|threshold|dimension"
+)
 
 # A question that matches the first expects words that match the second. Both without case, but a
 # name begins with a capital letter.
@@ -36,6 +43,13 @@ _KINDS = [
             r"\bhow (?:long|old|large|big|high|far|deep|tall|heavy|wide|fast|often)\b"
             r"|\bwhat percentage\b|\bhow hot\b",
             rf"{_NUMBER}|every|each|daily|weekly|monthly|yearly|forever|unlimited|never|as long",
+        ),
+        (r"\b(?:what|which)(?: \w+)? version\b", r"(?<![\w-])v?\d"),
+        (
+            rf"\b(?:what|which)(?:'s| is| was| are| were)? (?:the |an? )?(?:[\w-]+ ){{0,3}}?"
+            rf"(?:{_QUANTITY})(?=\W*$| (?:of|for|in|at|to|on|per|by|did|does|do|is|was|are|were|has"
+            r"|have|had|when|after|before|between|should|must|can|added|introduced|deprecated)\b)",
+            _NUMBER,
         ),
         (
             r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time)\b|\bdeadline"

@@ -52,6 +52,18 @@ class Fields:
         every = {name: self.encoder(name) for name in self.made}
         return {n: each for n, each in every.items() if reads(each, language)} or every
 
+    def alike(self, name: str) -> Callable[[str, Sequence[str]], np.ndarray]:
+        """A text, others -> their likeness to it (n,), by the encoder of a field, on the common
+        scale.
+        """
+        encoder = self.encoder(name)
+
+        def likeness(text: str, others: Sequence[str]) -> np.ndarray:
+            rows = encoder.encode([text, *others], kind="question")
+            return self.likeness({name: rows[1:] @ rows[0]})
+
+        return likeness
+
     def likeness(self, cosines: Mapping[str, np.ndarray]) -> np.ndarray:
         """The mean likeness (n,) of passages over the fields that have a vector of them, each on
         the common scale. cosines: (n,) each, NaN where there is none.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lepton_local.config import SearchConfig
 from lepton_local.search.answer import Proposal, proposals
 from lepton_local.search.asking import Asking
+from lepton_local.search.expansion import expanded
 from lepton_local.search.hits import Where, marks_of, where
 from lepton_local.search.listing import listed, nothing_like, weighed
 from lepton_local.search.matched import Wanted, wanted_terms
@@ -63,7 +64,8 @@ def judged(
     spans: list[Proposal] = []
     if reader is not None:
         places = [marks[hit.index, where(hit)] for hit in head]
-        spans = proposals(text, head, readings, places, how=reader.calibration.answer)
+        how, also = reader.calibration.answer, expanded(text, head, places)
+        spans = proposals(text, head, readings, places, how=how, also=also, alike=ask.alike)
         spans = newest_spans(spans, head) if newest else spans
     result = Result(
         question=ask.asked,

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from lepton_local.search.expansion import abbreviation
+
 PHRASE, SENTENCES, LIST = "phrase", "sentences", "list"
 
 # How much of something: a phrase answers.
@@ -47,6 +49,8 @@ _SEVERAL = re.compile(
 
 def wanted(question: str) -> str:
     """The kind of answer: PHRASE, SENTENCES or LIST."""
+    if abbreviation(question) is not None:  # whose long form is a phrase
+        return PHRASE
     if _WANT.match(question):
         return SENTENCES
     return LIST if _SEVERAL.match(question) else PHRASE
