@@ -19,6 +19,9 @@ TEXTS = {
     "dyes.txt": "Dyes are bought by the kilogram. MDT: mean drying time, in hours, of a skein.",
     "rules.txt": "Fees follow the tariff. The SFT was last changed in May; the simple fee tariff "
     "holds for members.",
+    "ferry.md": "# ROPE: rules of passage elsewhere\n\n"
+    + "A boat that meets another gives way to it. " * 60
+    + "\n\n## Fines\n\nWhoever breaks what ROPE says about lanterns pays twelve crowns.\n",
     "trips.csv": "Quarter,Trips,Spent (EUR)\n"
     "Q1 2026,34,41230.5\nQ2 2026,51,68990\nQ3 2026,22,19875\n",
 }
@@ -40,6 +43,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lepton.Search
         ("What does WPR stand for?", "Weavers' Pattern Register"),
         ("what is MDT short for", "mean drying time"),
         ("What does the abbreviation SFT mean?", "simple fee tariff"),
+        ("what does ROPE stand for, that fines for lanterns", "rules of passage elsewhere"),
     ],
 )
 def test_an_abbreviation_is_spelt_out(
@@ -88,7 +92,8 @@ def test_questions_about_abbreviations_are_told_from_others(
         ("GIL", "held by the global interpreter lock (GIL) of it", "global interpreter lock"),
         ("QED", "led to quantum electrodynamics (or QED), which", "quantum electrodynamics"),
         ("CFL", "Compact fluorescent lamps (aka 'CFLs') use", "Compact fluorescent lamps"),
-        ("PAL", "PAL: Program-aided Language Models", "Program-aided Language"),
+        ("PAL", "PAL: Program-aided Language Models", "Program-aided Language Models"),
+        ("SDK", "SDK: software development kit for Java", "software development kit"),
         ("FIS", "was the FIS or Front Islamique de Salut (the", "Front Islamique de Salut"),
         ("AI", "AI, short for artificial intelligence, is", "artificial intelligence"),
         ("USGS", "The U.S. Geological Survey (USGS) found", "U.S. Geological Survey"),

@@ -19,6 +19,7 @@ from lepton_local.models.calibration import Signs
 from lepton_local.search.answer import Proposal
 from lepton_local.types import Hit, Mark
 
+Marked = tuple[Sequence[Hit], Sequence[Sequence[Mark]]]  # hits, and the marks of their documents
 Place = tuple[int, int]  # start and end in a text
 MOST_LETTERS = 10
 SAID, MENTIONED = 3.0, -0.5  # logits of a long form that is said to be one, or may be one
@@ -77,18 +78,18 @@ def abbreviation(question: str) -> str | None:
     return short if short and short.lower() not in _SMALL else None
 
 
-def expanded(question: str, hits: Sequence[Hit], marks: Sequence[Sequence[Mark]]) -> list[Proposal]:
-    """The long forms in the hits of the abbreviation that a question asks about: those that are
-    said to be, or else what begins with its letters.
+def expanded(question: str, hits: Marked, *, openings: Callable[[], Marked]) -> list[Proposal]:
+    """The long forms of the abbreviation that a question asks about: those that are said to be in
+    the hits, or else where their documents open, or else what begins with its letters.
     """
     short = abbreviation(question)
     if short is None:
         return []
-    for read, strength in ((expansions, SAID), (mentions, MENTIONED)):
-        found = list(_proposed(short, hits, marks, read=read, strength=strength))
-        if found:
-            return found
-    return []
+    return (
+        list(_proposed(short, *hits, read=expansions, strength=SAID))
+        or list(_proposed(short, *openings(), read=expansions, strength=SAID))
+        or list(_proposed(short, *hits, read=mentions, strength=MENTIONED))
+    )
 
 
 def _proposed(
@@ -160,17 +161,20 @@ def _backward(text: str, end: int, letters: str) -> Iterator[Place]:
 
 
 def _forward(text: str, start: int, letters: str, *, within: int = 0) -> Iterator[Place]:
-    """The long form that begins at `start`: all that stands `within` its brackets if that can be,
-    else the fewest words.
+    """The long form that begins at `start`: all that stands `within` its brackets, or on its line
+    up to a comma, if that can be, else the fewest words.
     """
     border = _BORDER.search(text, start, start + 200)
     last = min(within or start + 200, border.start() if border else start + 200)
+    line = re.compile(r"[^\n,]*").match(text, start, last)
     words = [each.span() for each in _WORD.finditer(text, start, last)]
-    whole = within and len(words) <= _most(letters)
+    whole = sum(line is not None and each[1] <= line.end() for each in words)
     words = words[: _most(letters)]
-    counts = [*[len(words)] * bool(whole), *range(1, len(words) + 1)]
+    if whole <= len(words) and _holds(text, words[:whole], letters):
+        yield words[0][0], words[whole - 1][1]
+        return
     for fits in (_begins, _holds):
-        for count in counts:
+        for count in range(1, len(words) + 1):
             if fits(text, words[:count], letters):
                 yield words[0][0], words[count - 1][1]
                 return

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lepton_local.config import SearchConfig
 from lepton_local.search.answer import Proposal, proposals
 from lepton_local.search.asking import Asking
 from lepton_local.search.expansion import expanded
-from lepton_local.search.hits import Where, marks_of, where
+from lepton_local.search.hits import Where, marks_of, openings, where
 from lepton_local.search.listing import listed, nothing_like, weighed
 from lepton_local.search.matched import Wanted, wanted_terms
 from lepton_local.search.newest import newest_first, newest_spans
@@ -64,7 +65,9 @@ def judged(
     spans: list[Proposal] = []
     if reader is not None:
         places = [marks[hit.index, where(hit)] for hit in head]
-        how, also = reader.calibration.answer, expanded(text, head, places)
+        how = reader.calibration.answer
+        opened = partial(openings, index, head, [row_of[hit.index, where(hit)] for hit in head])
+        also = expanded(text, (head, places), openings=opened)
         spans = proposals(text, head, readings, places, how=how, also=also, alike=ask.alike)
         spans = newest_spans(spans, head) if newest else spans
     result = Result(

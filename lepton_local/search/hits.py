@@ -85,6 +85,21 @@ def rank(
     return hits, found
 
 
+def openings(
+    index: Index, hits: Sequence[Hit], rows: Sequence[int]
+) -> tuple[list[Hit], list[list[Mark]]]:
+    """The first passages of the documents of hits, of these rows, each with the best score of its
+    document, and the marks of each document.
+    """
+    best: dict[int, float] = {}
+    firsts = index.first_rows(np.array(rows, dtype=np.int64))
+    for row, hit in zip(firsts.tolist(), hits, strict=True):
+        best[row] = max(hit.score, best.get(row, hit.score))
+    scores = np.array(list(best.values()))
+    found, its = rank(index, np.array(list(best), dtype=np.int64), scores, {}, most=len(best))
+    return found, marks_of(index, its)
+
+
 def _read(index: Index, rows: np.ndarray) -> Iterator[tuple[Columns, Columns]]:
     """What is stored of the passages of these rows (n,), and of their documents."""
     passages = index.take_passages(rows, _PASSAGE)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from lepton_local.errors import DamagedError
 from lepton_local.store.arrays import as_array
-from lepton_local.store.bridge import distinct, take, to_arrow
+from lepton_local.store.bridge import distinct, take, to_arrow, to_numpy
 from lepton_local.store.entry import SegmentEntry
 from lepton_local.store.manifest import Manifest, load_manifest
 from lepton_local.store.place import storage_at
@@ -182,6 +182,15 @@ class Index:
             return table.set_column(place, "document", to_arrow(counted))
 
         return _gather(self.offsets, rows, take, _nothing(PASSAGES, columns))
+
+    def first_rows(self, rows: np.ndarray) -> np.ndarray:
+        """The row of the first passage of the document that each of these rows (n,) is of."""
+        told = self.take_passages(rows, ["document"]).column(0)
+        firsts = [
+            offset + np.cumsum(segment.document_rows) - segment.document_rows
+            for segment, offset in zip(self.segments, self.offsets[:-1], strict=True)
+        ]
+        return np.asarray(np.concatenate([*firsts, np.empty(0, np.int64)])[to_numpy(told)])
 
     def take_documents(self, numbers: np.ndarray, columns: Sequence[str]) -> pa.Table:
         """Columns of the documents with these numbers (n,), as `take_passages` gives them."""
