@@ -88,10 +88,10 @@ def test_the_process_that_draws_reads_no_files(tmp_path: Path) -> None:
         "from lepton_local.corpus import drawer\n"
         "class Drawn:\n"
         "    def save(self, out, **_): out.write(open(sys.argv[1], 'rb').read() + b'drawn')\n"
-        "drawer.draw = lambda *_: Drawn()\n"
+        "drawer.draw = lambda *_, **__: Drawn()\n"
         "drawer.main(20, 2 << 30)"
     )
-    asked = b'{"page": 1, "words": ""}\n'
+    asked = b'{"page": 1, "words": "", "small": false}\n'
     for path, told in (("/dev/null", (0, b"drawn")), (str(secret), (3, b""))):
         command = [sys.executable, "-c", code, path]
         done = subprocess.run(command, input=asked, capture_output=True, check=False)

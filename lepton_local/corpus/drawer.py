@@ -21,6 +21,7 @@ from lepton_local.corpus.worker import confine, hurry
 
 DOTS = 110  # an inch
 LARGEST = 2000  # dots a side, for pages as large as posters
+SMALL, COLOURS = 80, 24  # dots an inch, and colours, of a picture that is sent
 TELLING = 12  # letters of a sentence that is marked by itself
 COLOUR = (255, 226, 80)  # of a marker, over which the letters stay black
 
@@ -39,8 +40,13 @@ def main(seconds: float, memory: int) -> None:
     hurry(seconds)
     asked = json.loads(sys.stdin.buffer.readline())
     try:
-        image = draw(sys.stdin.buffer.read(), asked["page"], asked["words"])
-        image.save(out, format="PNG", optimize=False)
+        small = asked["small"]
+        image = draw(
+            sys.stdin.buffer.read(), asked["page"], asked["words"], dots=SMALL if small else DOTS
+        )
+        if small:
+            image = image.quantize(COLOURS, dither=Image.Dither.NONE)
+        image.save(out, format="PNG", optimize=small)
         out.flush()
     except MemoryError:
         os._exit(errno.ENOMEM)
@@ -49,18 +55,20 @@ def main(seconds: float, memory: int) -> None:
     os._exit(0)
 
 
-def draw(data: bytes, number: int, words: str) -> Image.Image:
-    """Page `number` (from 1) with these words marked, wherever white space and hyphens fall."""
+def draw(data: bytes, number: int, words: str, *, dots: int = DOTS) -> Image.Image:
+    """Page `number` (from 1) with these words marked, wherever white space and hyphens fall; dots:
+    an inch.
+    """
     with pypdfium2.PdfDocument(data) as pdf:
         page = pdf[number - 1]
-        scale = min(DOTS / 72, LARGEST / max(page.get_size()))
+        scale = min(dots / 72, LARGEST / max(page.get_size()))
         bitmap = page.render(scale=scale, may_draw_forms=True)
         image = bitmap.to_pil().convert("RGB")
-        dots = np.array(image)
+        drawn = np.array(image)
         for left, top, right, bottom in boxes(page, words, *image.size):
-            part = dots[top:bottom, left:right]
+            part = drawn[top:bottom, left:right]
             part[:] = part.astype(np.uint16) * COLOUR // 255
-    return Image.fromarray(dots)
+    return Image.fromarray(drawn)
 
 
 def boxes(page: pypdfium2.PdfPage, words: str, width: int, height: int) -> Iterator[Box]:

@@ -20,13 +20,17 @@ def check_place(path: Path) -> None:
         raise InputError(f"{path} is no saved answer, expected a new name, or one to replace")
 
 
-def save(result: Result, index: Index, path: Path, *, answering: bool = True) -> None:
-    """Write a result as a page that stands alone, whole or not at all.
-
-    index: that it was found in; answering: an answer was asked for. Raises InputError for a place
-    where something else lies.
+def saved(result: Result, index: Index, *, answering: bool = True) -> bytes:
+    """A result as a page that stands alone. index: that it was found in; answering: an answer was
+    asked for.
     """
+    now = datetime.now().astimezone()
+    return page(*saved_record(result, index, answering=answering, when=now)).encode()
+
+
+def save(result: Result, index: Index, path: Path, *, answering: bool = True) -> None:
+    """Write it, whole or not at all. Raises InputError for a place where something else lies."""
     check_place(path)
-    record = saved_record(result, index, answering=answering, when=datetime.now().astimezone())
+    whole = saved(result, index, answering=answering)
     with files.writing_out(path) as file:
-        file.write(page(record).encode())
+        file.write(whole)

@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 from lepton_local.saved.markup import data, marked, text
+from lepton_local.saved.pictures import Pictures, address
 from lepton_local.search.answer import how_sure
 
 FIRST = "<!doctype html>\n<!-- lepton-local answer -->\n"  # of every file that is ours
@@ -20,15 +21,16 @@ _LONGEST = 400  # signs of a line around a passage that are shown
 Record = Mapping[str, Any]
 
 
-def page(record: Record) -> str:
-    """The page of a record.
+def page(record: Record, pictures: Pictures) -> str:
+    """The page of a record and its pictures.
 
     Raises KeyError, TypeError or ValueError for what is no record of a saved answer.
     """
     style = resources.files(__package__).joinpath("style.css").read_text("utf-8")
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none';"
+        " form-action 'none'"
     )
     parts = [
         f'{FIRST}<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -40,7 +42,7 @@ def page(record: Record) -> str:
         *_head(record),
         "<main>\n",
         *_answer(record),
-        *_passages(record),
+        *_passages(record, pictures),
         "</main>\n",
         *_foot(record),
         f"{RECORD}{data(record)}</script>\n</body>\n</html>\n",
@@ -106,7 +108,7 @@ def _told(record: Record, answer: Record) -> Iterator[str]:
     yield f'<p class="place"><a href="#passage-{number}">{_cited(answer)}</a></p>\n'
 
 
-def _passages(record: Record) -> Iterator[str]:
+def _passages(record: Record, pictures: Pictures) -> Iterator[str]:
     passages = record["passages"]
     if not passages:
         yield '<p class="none">No passage found.</p>\n'
@@ -125,9 +127,21 @@ def _passages(record: Record) -> Iterator[str]:
         )
         if passage["stale"]:
             yield '<p class="note">The file had changed since it was indexed.</p>\n'
+        if passage["picture"] is not None:
+            yield _picture(passage, pictures)
         yield from _lines(passage, answers)
         yield f'<p class="digest">{text(passage["digest"])}</p>\n</article>\n'
     yield "</section>\n"
+
+
+def _picture(passage: Record, pictures: Pictures) -> str:
+    """The page as it is printed; the words on it, those that are marked, follow as text."""
+    page, png = int(passage["picture"]["page"]), pictures.get(passage["picture"]["digest"], b"")
+    told = f"Page {page} of {text(passage['document'])}, with the words marked"
+    return (
+        f'<figure><img src="{address(png)}" alt="{told}">'
+        f"<figcaption>Page {page} as it is printed</figcaption></figure>\n"
+    )
 
 
 def _cited(place: Record) -> str:

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lepton_local.corpus.isolate import parse_source
-from lepton_local.errors import InputError
+from lepton_local.corpus.picture import page_picture
+from lepton_local.errors import InputError, SourceError
 from lepton_local.saved.page import FIRST, RECORD, page
+from lepton_local.saved.pictures import digest, pictures_in
 from lepton_local.saved.record import KIND, LAYOUT
 from lepton_local.search.documents import documents_called
 from lepton_local.store.index import Index
@@ -69,7 +71,8 @@ def read_saved(path: Path) -> Saved:
         list(_citations(record))  # all that is proved is there, and of its type
         if record["layout"] != LAYOUT:
             return Saved(record, None)
-        return Saved(record, page(record) == told)
+        list(_pictured(record))
+        return Saved(record, page(record, pictures_in(told[:begin])) == told)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise InputError(
             f"{path} is no answer that was saved, expected a file of --html",
@@ -78,9 +81,60 @@ def read_saved(path: Path) -> Saved:
 
 
 def prove_saved(record: Mapping[str, Any], index: Index) -> list[Proof]:
-    """What became of each of its citations: the answer's, or the guesses', then the passages'."""
+    """What became of each of its citations, the answer's, or the guesses', then the passages', and
+    of its pictures, which are drawn again.
+    """
     known = lru_cache(maxsize=None)(lambda name: list(_documents(index, name)))
-    return [_proved(each, known(each.document)) for each in _citations(record)]
+    cited = [_proved(each, known(each.document)) for each in _citations(record)]
+    return [*cited, *_pictures(record, index)]
+
+
+def _pictures(record: Mapping[str, Any], index: Index) -> Iterator[Proof]:
+    for each in _pictured(record):
+        why = _drawn_otherwise(each, index)
+        place = f"{each.document}, page {each.page}"
+        yield Proof(each.what, each.words, place, CHANGED if why else HOLDS, why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    what: str
+    document: str
+    source: str  # digest of the file
+    page: int
+    words: str
+    digest: str
+
+
+def _pictured(record: Mapping[str, Any]) -> Iterator[_Picture]:
+    for number, each in enumerate(record["passages"], 1):
+        if (told := each.get("picture")) is not None:
+            yield _Picture(
+                what=f"picture of passage {number}",
+                document=str(each["document"]),
+                source=str(each["digest"]),
+                page=int(told["page"]),
+                words=str(told["words"]),
+                digest=str(told["digest"]),
+            )
+
+
+def _drawn_otherwise(told: _Picture, index: Index) -> str:
+    """Why a page does not look as its picture does; empty: it does, dot for dot."""
+    why = "no such document is in the index and on the disk"
+    for row in documents_called(index, told.document, _SOURCE):
+        source = Source(**{column: row[column] for column in _SOURCE})
+        try:
+            png = page_picture(
+                replace(source, digest=told.source), told.page, told.words, small=True
+            )
+        except SourceError as error:
+            why = str(error)
+            continue
+        if digest(png) == told.digest:
+            return ""
+        why = "the page looks otherwise, or another version drew it"
+    return why
 
 
 @dataclass(frozen=True, slots=True)

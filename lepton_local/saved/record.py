@@ -13,13 +13,14 @@ from pathlib import PurePath
 from typing import Any
 
 from lepton_local import __version__
+from lepton_local.saved.pictures import Pictures, drawn
 from lepton_local.search.context import lines_around, own_lines
 from lepton_local.search.record import SCHEMA, answer_record, hit_record
 from lepton_local.store.index import Index
 from lepton_local.types import Answer, Hit, Result
 
 KIND = "lepton-local answer"
-LAYOUT = 1  # raised when the same record would give another page
+LAYOUT = 2  # raised when the same record would give another page
 AROUND = 3  # lines of the document above a passage and below it
 _ANSWER = "text confidence document title mark line column start end quote digest stale".split()
 _HIT = (
@@ -30,20 +31,25 @@ _HIT = (
 
 def saved_record(
     result: Result, index: Index, *, answering: bool, when: datetime
-) -> dict[str, Any]:
-    """The record of a result, as it was found in an index; `answering`: an answer was asked for."""
+) -> tuple[dict[str, Any], Pictures]:
+    """The record of a result, as it was found in an index, and the pictures that go with it;
+    `answering`: an answer was asked for.
+    """
     hits = [*result.hits]
     answers = [each for each in (result.answer, *result.guesses) if each is not None]
     known = {_place(hit) for hit in hits}
     beside = {_place(each.hit): each.hit for each in answers if _place(each.hit) not in known}
+    hits += beside.values()
+    drawings, pictures = drawn(index, hits, answers)
     passages = [
         {
             **_only(_HIT, hit_record(_in_lines(index, hit), rank)),
             "first": hit.passage.line,
+            "picture": drawings.get(rank - 1),
         }
-        for rank, hit in enumerate([*hits, *beside.values()], 1)
+        for rank, hit in enumerate(hits, 1)
     ]
-    return {
+    record = {
         "kind": KIND,
         "schema": SCHEMA,
         "layout": LAYOUT,
@@ -60,6 +66,7 @@ def saved_record(
         "notes": list(_notes(result)),
         "passages": passages,
     }
+    return record, pictures
 
 
 def _in_lines(index: Index, hit: Hit) -> Hit:

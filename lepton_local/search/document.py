@@ -20,6 +20,7 @@ from lepton_local.types import Mark, Snapshot
 
 _TOLD = ["root", "path", "title", "format", "language", "date", "digest", "size", "characters"]
 _COLUMNS = [*_TOLD, "key", "metadata", "marks", "first_row", "rows"]
+_PAGE = "page "
 _TEXT = ["start", "end", "line", "column", "text"]
 
 
@@ -37,6 +38,19 @@ class Read:
     def file(self) -> str:
         """The file that it stands in."""
         return os.path.join(str(self.told["root"]), str(self.told["path"]))
+
+    def page_of(self, line: int) -> int:
+        """The page of a PDF, from 1, on which a line of its text stands; 0 where there is no page
+        to be shown: of other documents, and of PDFs in archives and mails.
+        """
+        if self.told["format"] != "pdf" or self.told["key"]:
+            return 0
+        pages = [
+            int(mark.label.removeprefix(_PAGE))
+            for mark, at in self.marks
+            if at <= line and mark.label.removeprefix(_PAGE).isdecimal()
+        ]
+        return pages[-1] if pages else 1
 
     def record(self, *, first: int = 1, last: int | None = None) -> dict[str, Any]:
         """JSON-ready, with the lines `first` to `last` of its text, counted from 1."""

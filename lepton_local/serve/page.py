@@ -75,6 +75,7 @@ def result_page(result: Result, *, skipped: int, k: int, narrow: Iterable[str] =
         *(_hit(hit, asked, at) for at, hit in enumerate(result.hits, skipped + 1)),
         "</ol>",
         *_further(result, skipped, k),
+        *_save(result),
     ]
     return framed(result.question, result.question, "\n".join(parts), before=result.standalone)
 
@@ -235,6 +236,14 @@ def _further(result: Result, skipped: int, k: int) -> Iterator[str]:
             for words, skip in links
         )
         yield f"<nav aria-label=Pages>{shown}</nav>"
+
+
+def _save(result: Result) -> Iterator[str]:
+    if result.hits:
+        yield (
+            f'<p class=save><a href="/save?{query(q=searched(result))}" download>'
+            "Save this answer</a> as one file, to be sent and proved.</p>"
+        )
 
 
 def query(**asked: object) -> str:

@@ -9,16 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lepton_local.corpus.picture import page_picture
+from lepton_local.corpus.picture import MOST_WORDS, page_picture
 from lepton_local.errors import InputError, SourceError
-from lepton_local.search.document import Read, read
+from lepton_local.search.document import read
 from lepton_local.serve.door import Door
 from lepton_local.serve.request import Missing
 from lepton_local.types import Source
 
-MOST_WORDS = 600  # characters that are marked
 KEPT = 16  # pictures that a server remembers, of some hundred kilobytes each
-_PAGE = "page "
 
 
 def routes(door: Door) -> list[Route]:
@@ -28,20 +26,6 @@ def routes(door: Door) -> list[Route]:
         return await door.turn(lambda: _picture(door, request))
 
     return [Route("/v1/pages/{id:path}/{number:int}.png", picture)]
-
-
-def page_of(found: Read, line: int) -> int:
-    """The page of a PDF, from 1, on which a line of its text stands; 0 where there is no page to be
-    shown: of other documents, and of PDFs in archives and mails.
-    """
-    if found.told["format"] != "pdf" or found.told["key"]:
-        return 0
-    pages = [
-        int(mark.label.removeprefix(_PAGE))
-        for mark, at in found.marks
-        if at <= line and mark.label.removeprefix(_PAGE).isdecimal()
-    ]
-    return pages[-1] if pages else 1
 
 
 def picture_url(name: str, page: int, words: str) -> str:
@@ -54,7 +38,7 @@ def _picture(door: Door, request: Request) -> Response:
     index = door.searchers(request.query_params.getlist("indexes")).listing.index
     try:
         found = read(index, name)
-        if not page_of(found, 1):
+        if not found.page_of(1):
             raise Missing(f"{name} has no pages to be shown, expected a PDF file")
         told = found.told
         source = Source(told["root"], told["path"], told["size"], 0, told["digest"])

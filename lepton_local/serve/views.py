@@ -18,7 +18,7 @@ from lepton_local.serve.asking import QUESTION, answered
 from lepton_local.serve.chips import chips
 from lepton_local.serve.document import document_page
 from lepton_local.serve.door import Door
-from lepton_local.serve.pages import page_of, picture_url
+from lepton_local.serve.pages import picture_url
 from lepton_local.serve.request import LONGEST, K, number
 from lepton_local.types import Source
 
@@ -90,7 +90,7 @@ def _document(door: Door, request: Request, fresh: Freshness) -> Response:
     last = max(last, first)
     words = request.query_params.get("words", "")
     lines = " ".join(text for at, text in found.lines if first <= at <= last)
-    shown = page_of(found, first)
+    shown = found.page_of(first)
     picture = picture_url(found.name, shown, words or lines) if shown else ""
     told = found.told
     stale = fresh.is_stale(Source(told["root"], told["path"], told["size"], 0, told["digest"]))
