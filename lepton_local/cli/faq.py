@@ -15,6 +15,7 @@ from lepton_local.cli.engine import open_searcher
 from lepton_local.cli.group import NOTHING, Group
 from lepton_local.cli.place import Placed
 from lepton_local.cli.screen import clean, columns, echo, echo_json, fold, json_line, prose
+from lepton_local.config import SearchConfig
 
 if TYPE_CHECKING:
     from lepton_local.search.faq import Entry, Reply, Stored
@@ -47,14 +48,16 @@ def faq(
 
     Exit status: 0 answered; 1 no good match; 2 an error.
     """
-    from lepton_local.search.faq import reply
+    from lepton_local.search.faq import plainly, reply
+    from lepton_local.search.faq_record import reply_record
+    from lepton_local.search.searcher import Searcher
 
-    engine |= {"rerank": False, "answer": False, "fold": False}
-    told = reply(open_searcher(index, also, engine), question, k=k, filters=filters)
+    config = plainly(SearchConfig(**engine))
+    told = reply(Searcher.open([index, *also], config), question, k=k, filters=filters)
     if as_json:
         echo_json(reply_record(told))
     else:
-        echo(_lines(told))
+        echo(reply_lines(told))
     if told.answer is None:
         raise click.exceptions.Exit(NOTHING)
 
@@ -86,44 +89,15 @@ def faq_check(index: str, least: float, as_json: bool, **engine: Any) -> None:
         raise click.exceptions.Exit(NOTHING)
 
 
-def reply_record(told: Reply) -> dict[str, Any]:
-    """The JSON-ready record of a reply."""
-    return {
-        "schema": 1,
-        "question": told.question,
-        "answer": None if told.answer is None else _record(told.answer),
-        "hand_over": told.answer is None,
-        "candidates": [_record(each) for each in told.entries],
-    }
-
-
-def _record(entry: Entry) -> dict[str, Any]:
-    hit = entry.hit
-    return {
-        "question": entry.question,
-        "answer": entry.answer,
-        "confidence": round(entry.confidence, 4),
-        "score": round(entry.score, 4),
-        "index": hit.index,
-        "root": hit.root,
-        "path": hit.path,
-        "document": hit.passage.document,
-        "line": entry.line,
-        "start": hit.passage.start,
-        "digest": hit.source.digest,
-        "stale": hit.stale,
-    }
-
-
-def _lines(told: Reply) -> Iterator[str]:
+def reply_lines(told: Reply) -> Iterator[str]:
+    """The stored answer, or that there is none, and what else is near."""
     width, answer = columns(), told.answer
     if answer is not None:
         for line in fold(prose(answer.question), width):
             yield click.style(line, bold=True, fg="green")
-        yield click.style(_place(answer), fg="cyan")
+        yield click.style(place(answer), fg="cyan")
         yield ""
-        for line in answer.answer.splitlines():
-            yield from (f"  {part}" for part in fold(prose(line), width - 2)) if line else [""]
+        yield from answer_lines(answer)
     else:
         yield click.style(NO_MATCH, bold=True)
     others = [each for each in told.entries if each is not answer]
@@ -132,12 +106,19 @@ def _lines(told: Reply) -> Iterator[str]:
         yield "or do you ask:" if answer is not None else "The nearest questions are:"
         for each in others:
             yield from (f"  {line}" for line in fold(prose(each.question), width - 2))
-            yield click.style(f"    {_place(each)}", fg="cyan")
+            yield click.style(f"    {place(each)}", fg="cyan")
     if not told.entries:
         yield "No question with an answer stands in these documents, or none is like this one."
 
 
-def _place(entry: Entry) -> str:
+def answer_lines(entry: Entry) -> Iterator[str]:
+    """The whole of a stored answer."""
+    for line in entry.answer.splitlines():
+        yield from (f"  {part}" for part in fold(prose(line), columns() - 2)) if line else [""]
+
+
+def place(entry: Entry) -> str:
+    """Where a stored question stands, and how sure it is that it was meant."""
     hit = entry.hit
     stale = ", changed since" if hit.stale else ""
     return f"{clean(hit.passage.document)}:{entry.line}, {entry.confidence:.0%}{stale}"

@@ -19,6 +19,7 @@ import click
 
 from lepton_local.cli import show
 from lepton_local.cli.batch import LONGEST
+from lepton_local.cli.desk import Desk
 from lepton_local.cli.screen import clean, columns, echo, fold, prose, verbatim
 from lepton_local.cli.stop import Stopped
 from lepton_local.corpus.suffixes import unpacked_name
@@ -68,6 +69,7 @@ class Talk:
         self.within = self.filters  # of the last one
         self.verify = verify
         self.hits: tuple[Hit, ...] = ()  # those of the last question that were shown
+        self.desk: Desk | None = None  # where stored answers alone are wanted
         self.ended = False
 
     def run(self, lines: Lines) -> None:
@@ -94,8 +96,10 @@ class Talk:
         if not line:
             return iter(())
         if _NUMBER.fullmatch(line):
-            return self.opened(int(line))
+            return self.desk.chosen(int(line)) if self.desk else self.opened(int(line))
         if command is None or (command[1] not in COMMANDS and line.count("/") > 1):  # /a pattern/
+            if self.desk:
+                return self.desk.asked(line, self.filters)
             return self.told(self.session.ask(line, k=self.k, filters=self.filters))
         name, rest = command[1], command[2] or ""
         if name not in COMMANDS:
@@ -207,9 +211,16 @@ class Talk:
         told = " ".join(map(clean, wanted)) if wanted else "none"
         yield f"filters: {told} (/filters EXPR… sets them, /filters - clears them)"
 
+    def stored(self, _: str) -> Lines:
+        """Stored answers alone, or all documents again."""
+        self.desk = None if self.desk else Desk(self.session.searcher)
+        told = "Stored answers alone are given" if self.desk else "All documents are asked again"
+        yield f"{told}; /faq changes that."
+
     def forget(self, _: str) -> Lines:
         """A new talk."""
         self.session.results.clear()
+        self.desk = Desk(self.session.searcher) if self.desk else None
         self.hits = ()
         yield "A new talk: what was asked before is forgotten."
 
@@ -233,6 +244,7 @@ COMMANDS: dict[str, tuple[Callable[[Talk, str], Lines], str]] = {
     "bad": (Talk.bad, "[N]: keep that it is not"),
     "drop": (Talk.drop, "WORD…: the last question again without words of those before it"),
     "filters": (Talk.narrow, "EXPR…: search only type:pdf, path:GLOB, …; - clears them"),
+    "faq": (Talk.stored, "only stored questions and their answers, or all documents again"),
     "new": (Talk.forget, "start anew: the next question leans on none before it"),
     "help": (Talk.help, "this list"),
     "quit": (Talk.end, "end the talk, as Ctrl-D does"),

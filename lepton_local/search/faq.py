@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
+from lepton_local.config import SearchConfig
 from lepton_local.corpus.headings import asked
 from lepton_local.models.roles import Encoder
 from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search.context import section
 from lepton_local.search.mined import below
+from lepton_local.search.session import carry, complete
 from lepton_local.store.index import Index
 from lepton_local.types import Hit
 
@@ -31,6 +33,7 @@ PAIR = "question"  # the field of a row's metadata that is a question with an an
 # questions of StackFAQ, and to 120 of CoSQA and CISI, which it does not answer.
 SLOPE, INTERCEPT = 21.3, -11.4
 SURE = 0.5  # below it a person is to be asked
+NEAR = 0.05  # of two entries that are sure and so little apart, either may be meant
 
 
 class Asked(Protocol):
@@ -74,6 +77,7 @@ class Reply:
 
     question: str
     entries: tuple[Entry, ...]
+    carried: tuple[str, ...] = ()  # words of the question before that were asked along with it
 
     @property
     def answer(self) -> Entry | None:
@@ -81,17 +85,41 @@ class Reply:
         first = next(iter(self.entries), None)
         return first if first is not None and first.confidence >= SURE else None
 
+    @property
+    def unclear(self) -> bool:
+        """Whether the first two are as likely meant, and say different things."""
+        if len(self.entries) < 2:
+            return False
+        one, two = self.entries[:2]
+        sure = min(one.confidence, two.confidence) >= SURE
+        return sure and one.confidence - two.confidence < NEAR and one.answer != two.answer
 
-def reply(searcher: Asked, question: str, *, k: int = SHOWN, filters: Sequence[str] = ()) -> Reply:
-    """The `k` entries nearest to a question. Raises InputError for a blank one, or an unknown
-    filter.
+
+def plainly(config: SearchConfig) -> SearchConfig:
+    """The same settings for finding stored questions: a judge of passages loses here, and answers
+    that are stored twice have two questions.
     """
-    found = best_entries(searcher, question, filters=filters)[:k]
+    return replace(config, rerank=False, answer=False, fold=False)
+
+
+def reply(
+    searcher: Asked,
+    question: str,
+    *,
+    k: int = SHOWN,
+    filters: Sequence[str] = (),
+    before: str = "",
+) -> Reply:
+    """The `k` entries nearest to a question. before: what was asked before it, which it may lean on
+    ("and for books?"). Raises InputError for a blank one, or an unknown filter.
+    """
+    carried = carry(question, before)
+    found = best_entries(searcher, complete(question, carried), filters=filters)[:k]
     entries = []
     for score, stored, hit in found:
         answer = below(section(searcher.index, hit), hit.passage.heading, stored)
         entries.append(Entry(stored, answer, confidence(score), score, hit))
-    return Reply(question, tuple(entries))
+    return Reply(question, tuple(entries), carried)
 
 
 def best_entries(

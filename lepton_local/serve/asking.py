@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from lepton_local.errors import LeptonError
+from lepton_local.errors import InputError, LeptonError
+from lepton_local.search.faq import SHOWN, Reply, reply
+from lepton_local.search.faq_record import reply_record
 from lepton_local.search.record import SCHEMA, result_record
 from lepton_local.serve.door import Busy, Door
 from lepton_local.serve.reply import told
@@ -19,6 +21,8 @@ from lepton_local.types import Result
 
 EVENTS = "text/event-stream"
 QUESTION = Body({"question": str}, {"k": int, "skip": int, "filters": list, "indexes": list})
+ASKED = Body(QUESTION.must, {**QUESTION.may, "mode": str, "before": str})
+ANSWER, FAQ = MODES = ("answer", "faq")
 
 Event = tuple[str, Mapping[str, Any]]
 
@@ -35,11 +39,23 @@ def answered(door: Door, asked: Told, *, answering: bool = True) -> Result:
     )
 
 
+def replied(door: Door, asked: Told) -> Reply:
+    """The stored answer to what a request tells. Raises InputError."""
+    searcher = door.searchers(asked.get("indexes", ())).pairs
+    return reply(
+        searcher,
+        asked["question"],
+        k=asked.get("k", SHOWN),
+        filters=asked.get("filters", ()),
+        before=asked.get("before", ""),
+    )
+
+
 def routes(door: Door) -> list[Route]:
     """The routes of this file."""
 
     async def ask(request: Request) -> Response:
-        asked = await QUESTION.told(request)
+        asked = _in_mode(await ASKED.told(request))
         if EVENTS in request.headers.get("accept", ""):
             return await _streamed(door, _events(door, asked))
         return await whole(request, asked, answering=True)
@@ -49,6 +65,8 @@ def routes(door: Door) -> list[Route]:
 
     async def whole(request: Request, asked: Told, *, answering: bool) -> Response:
         def answer() -> Response:
+            if asked.get("mode") == FAQ:
+                return told(request, reply_record(replied(door, asked)))
             result = answered(door, asked, answering=answering)
             return told(request, result_record(result, skipped=asked.get("skip", 0)))
 
@@ -61,10 +79,25 @@ def routes(door: Door) -> list[Route]:
     ]
 
 
+def _in_mode(asked: Told) -> Told:
+    """What was asked, if it can be asked in its mode. Raises InputError."""
+    mode = asked.get("mode", ANSWER)
+    if mode not in MODES:
+        raise InputError(f"mode is {mode!r:.60}, expected {' or '.join(MODES)}")
+    alone = {FAQ: ("skip",), ANSWER: ("before",)}[mode]
+    if wrong := next((name for name in alone if name in asked), ""):
+        raise InputError(f"{wrong!r} was given in mode {mode}, expected it in the other alone")
+    return asked
+
+
 def _events(door: Door, asked: Told) -> Iterator[Event]:
     """What is known of an answer, as soon as it is: the passages before anything has judged them,
     then all of the answer.
     """
+    if asked.get("mode") == FAQ:
+        yield "answer", reply_record(replied(door, asked))
+        yield "done", {"schema": SCHEMA}
+        return
     skip = asked.get("skip", 0)
     searcher = door.searchers(asked.get("indexes", ())).answering
     stages = searcher.stages(

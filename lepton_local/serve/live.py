@@ -16,6 +16,7 @@ from typing import Any
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError
 from lepton_local.search.conditions import narrowed
+from lepton_local.search.faq import plainly
 from lepton_local.search.searcher import Searcher
 from lepton_local.serve.tokens import OWNER, Token
 from lepton_local.store.index import Index
@@ -31,12 +32,13 @@ _WARMING = "What is this about?"
 @dataclass(frozen=True, slots=True)
 class Searchers:
     """Of the same indexes, as far as somebody may see them: `answering` reads passages for an
-    answer, `listing` only finds them. `members` are the indexes by their names; `token` names their
-    state.
+    answer, `listing` only finds them, `pairs` finds stored questions. `members` are the indexes by
+    their names; `token` names their state.
     """
 
     answering: Searcher
     listing: Searcher
+    pairs: Searcher
     members: Mapping[str, Index]
     token: str
 
@@ -82,6 +84,7 @@ class Snapshot:
         return Searchers(
             Searcher(index, config=self._config),
             Searcher(index, config=listing),
+            Searcher(index, config=plainly(self._config)),
             members,
             self.token,
         )

@@ -56,6 +56,7 @@ def start_page(about: str) -> str:
         'Ask a question, or type words. <code>"an exact phrase"</code>, <code>-word</code>,'
         " <code>type:pdf</code> and <code>after:2026-01-31</code> narrow the search."
     )
+    hint += ' <a href="/?mode=faq">Ask stored questions alone</a>'
     body = f"<p class=about>{text(about)}</p><p class=hint>{hint}</p>"
     return framed("lepton-local", "", f"{_heading('lepton-local')}{body}")
 
@@ -251,10 +252,13 @@ def query(**asked: object) -> str:
     return escape(urlencode({name: value for name, value in asked.items() if value not in ("", 0)}))
 
 
-def framed(title: str, asked: str, body: str, *, before: str = "") -> str:
-    """A whole page. before: what was searched last, which the next question may lean on."""
+def framed(title: str, asked: str, body: str, *, before: str = "", mode: str = "") -> str:
+    """A whole page. before: what was searched last, which the next question may lean on; mode: in
+    which the next one is asked.
+    """
     focus = "" if asked else " autofocus"
     hidden = f'<input type=hidden name=after value="{escape(line(before))}">' if before else ""
+    hidden += f"<input type=hidden name=mode value={mode}>" if mode else ""
     return _FRAME.format(
         title=escape(line(title)), asked=escape(line(asked)), focus=focus, body=body, before=hidden
     )

@@ -23,7 +23,7 @@ NUMBERS = {
     "max_num_results": (1, 50),
     "top_n": (1, 100),
 }
-LONGEST = {"question": 2_000, "questions": 2_000, "query": 2_000}
+LONGEST = {"question": 2_000, "questions": 2_000, "query": 2_000, "before": 2_000}
 COUNTS = {
     "filters": (0, 16),
     "over": (0, 16),

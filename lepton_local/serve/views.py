@@ -13,8 +13,8 @@ from lepton_local.errors import InputError
 from lepton_local.search.document import read
 from lepton_local.search.session import carry, complete
 from lepton_local.search.sources import Freshness
-from lepton_local.serve import page
-from lepton_local.serve.asking import QUESTION, answered
+from lepton_local.serve import page, stored
+from lepton_local.serve.asking import ASKED, FAQ, QUESTION, answered, replied
 from lepton_local.serve.chips import chips
 from lepton_local.serve.document import document_page
 from lepton_local.serve.door import Door
@@ -67,6 +67,8 @@ def routes(door: Door) -> list[Route]:
 
 def _start(door: Door, request: Request) -> Response:
     question = request.query_params.get("q", "")
+    if request.query_params.get("mode") == FAQ:
+        return HTMLResponse(_stored(door, question, request.query_params.get("after", "")))
     if not question.strip():
         count = door.searchers().answering.index.documents
         return HTMLResponse(page.start_page(f"{count:,} documents, on this machine alone."))
@@ -77,6 +79,13 @@ def _start(door: Door, request: Request) -> Response:
     result = replace(result, question=question, carried=carried)
     narrow = chips(result, door.searchers().listing.index)
     return HTMLResponse(page.result_page(result, skipped=skip, k=K, narrow=narrow))
+
+
+def _stored(door: Door, question: str, before: str) -> str:
+    if not question.strip():
+        return stored.start_page()
+    asked = ASKED.checked({"question": question, "before": before[: LONGEST["question"]]})
+    return stored.reply_page(replied(door, asked))
 
 
 def _document(door: Door, request: Request, fresh: Freshness) -> Response:
