@@ -102,7 +102,7 @@ def vectors_of(index: Index, name: str) -> dict[str, bytes]:
         field = segment.fields[name]
         table = segment.documents.table(["path"]).column(0).to_pylist()
         of = np.repeat(np.arange(len(table)), segment.document_rows)
-        for row, vector in zip(field.rows(), field.vectors, strict=True):
+        for row, vector in zip(field.rows(), field.vectors[:], strict=True):
             if live[row]:
                 found[f"{table[of[row]]} {row - np.flatnonzero(of == of[row])[0]}"] = (
                     vector.tobytes()

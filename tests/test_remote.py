@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import obstore
 import pytest
 from click.testing import CliRunner
 
 from lepton_local.cli.index import main
+from lepton_local.config import BuildConfig
 from lepton_local.errors import DamagedError, InputError, LockedError, StoreError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
-from lepton_local.store import account
+from lepton_local.store import account, parts
+from lepton_local.store.arrays import FarRows, write_array
 from lepton_local.store.folder import Folder
 from lepton_local.store.index import Index
+from lepton_local.store.parts import Parts
 from lepton_local.store.place import storage_at
 from lepton_local.store.remote import Remote
-from lepton_local.store.storage import digest
+from lepton_local.store.storage import Mapped, Memory, digest
 from tests.conftest import WordEncoder
 from tests.objects import KEY, SECRET, between, new_bucket, object_store, sign_in
 from tests.test_storage import put
@@ -259,3 +264,58 @@ def test_keys_are_read_where_users_keep_them(
         Index.open(bucket)
     assert SECRET not in str(caught.value)
     assert account.Server("x", f"http://{KEY}:{SECRET}@host:1/p", True).shown == "http://host:1"
+
+
+@pytest.mark.parametrize("share", [2.0, 0.3])
+def test_a_first_answer_needs_a_few_parts(
+    bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, share: float
+) -> None:
+    """Passages, postings and, where FAISS proposes rows, vectors are read by parts; where much is
+    wanted, they are brought whole. The answers are the same.
+    """
+    for number in range(60):
+        (notes / f"{number}.md").write_text(f"# Note {number}\n\nThe kite {number} needs wind.\n")
+    config = BuildConfig(faiss="flat")
+    near = builder.build(notes, tmp_path / "near", config, encoder=WordEncoder()).index
+    builder.build(notes, bucket, config, encoder=WordEncoder())
+    elsewhere(monkeypatch, tmp_path / "other")
+    for name, value in (("LEAST", 0), ("BLOCK", 512), ("SHARE", share)):
+        monkeypatch.setattr(parts, name, value)
+    far = Index.open(bucket)
+    assert answers(far, WordEncoder()) == answers(near, WordEncoder())
+    entry = far.manifest.segments[0]
+    here = os.listdir(tmp_path / "other" / "objects")
+    whole = {
+        name.rpartition("/")[2]
+        for name, stored in entry.stored.items()
+        if stored.digest.removeprefix("sha256:") in here
+    }
+    few = {"passages.parquet", "postings.npy", "vectors.npy"}
+    assert whole >= {each.rpartition("/")[2] for each in entry.stored} - few
+    assert (whole & few == set()) == (share == 2.0)
+    assert [each.to_pylist() for each in far.segments[0].passages.batches()] == [
+        each.to_pylist() for each in near.segments[0].passages.batches()
+    ]
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.float16])
+def test_rows_of_parts_are_those_of_the_array(monkeypatch: pytest.MonkeyPatch, dtype: Any) -> None:
+    monkeypatch.setattr(parts, "BLOCK", 16)
+    storage, every = Memory(), np.arange(300).reshape(100, 3).astype(dtype)
+    stored = write_array(storage, "a", [every], every.shape, dtype)
+    data = storage.read("a", 10_000)
+
+    def bring(starts: Sequence[int], lengths: Sequence[int]) -> list[bytes]:
+        return [data[start : start + n] for start, n in zip(starts, lengths, strict=True)]
+
+    chance = np.random.default_rng(1)
+    for share in (2.0, 0.2):
+        monkeypatch.setattr(parts, "SHARE", share)
+        rows = FarRows(Mapped(storage, "a", stored, Parts(len(data), bring)), every.shape, dtype)
+        assert (rows.shape, len(rows)) == (every.shape, 100)
+        some = chance.integers(0, 100, 7)
+        asked: list[Any] = [slice(3, 9), slice(90, None), slice(5, 5), slice(None, -95), some]
+        asked += [np.array([], dtype=np.int64), np.arange(100) % 40 == 3, np.array([-1, 0])]
+        asked += [(slice(2, 30), 0), (some, 1), ([0, -1], 2), slice(None)]
+        for each in asked:
+            assert np.array_equal(rows[each], every[each])

@@ -40,15 +40,19 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def way(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Between]:
-    """The way to the store, on which things go wrong; little is waited for."""
-    monkeypatch.setattr(objects, "ANSWER", timedelta(seconds=0.5))
-    monkeypatch.setattr(objects, "SENDING", timedelta(seconds=0.5))
+    """The way to the store, on which things go wrong."""
+    wait(monkeypatch, 10)
     monkeypatch.setattr(objects, "PIECE", 1000)
-    monkeypatch.setattr(objects, "PATIENCE", timedelta(seconds=5))
-    monkeypatch.setattr(objects, "RETRIES", 2)
+    monkeypatch.setattr(objects, "RETRIES", 3)
     with between(server) as found:
         sign_in(monkeypatch, found.address)
         yield found
+
+
+def wait(patch: pytest.MonkeyPatch, seconds: float) -> None:
+    """For an answer: little where none will come, but not too little for a busy machine."""
+    for name in ("ANSWER", "SENDING"):
+        patch.setattr(objects, name, timedelta(seconds=seconds))
 
 
 @pytest.fixture
@@ -93,13 +97,22 @@ ALL = [
 
 @pytest.mark.parametrize(("fault", "method", "part"), ALL if LONG else FEW)
 def test_what_fails_once_is_tried_again(
-    way: Between, place: str, notes: Path, tmp_path: Path, fault: str, method: str, part: str
+    way: Between,
+    place: str,
+    notes: Path,
+    tmp_path: Path,
+    fault: str,
+    method: str,
+    part: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One failure of a kind never hurts; of a manifest that was put, and of which no answer came,
     what lies there tells.
     """
     builder.build(notes, machine(1, place, tmp_path), encoder=WordEncoder())
     (notes / "kite.txt").write_text("A kite needs wind.\n")
+    if fault == "hang":
+        wait(monkeypatch, 1)
     way.fault = once(fault, method, part)
     report = builder.update(machine(2, place, tmp_path), encoder=WordEncoder())
     assert report.index.manifest.generation == 2
@@ -185,10 +198,16 @@ def test_a_build_that_is_refused_midway_leaves_nothing_to_be_seen(
 
 @pytest.mark.parametrize("seed", range(CHANCES))
 def test_whatever_goes_wrong_what_is_committed_is_whole(
-    way: Between, place: str, notes: Path, tmp_path: Path, seed: int
+    way: Between,
+    place: str,
+    notes: Path,
+    tmp_path: Path,
+    seed: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     chance, encoder = random.Random(seed), WordEncoder()
     kinds = ["500", "lost", "cut", "stale", "refused", *["hang"] * LONG]
+    wait(monkeypatch, 1 if LONG else 10)
     told: list[str] = []
     for step in range(4):
         way.fault = lambda method, path: chance.choice(kinds) if chance.random() < 0.06 else ""

@@ -26,6 +26,7 @@ from lepton_local.models.headed import encoded_texts
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store import names
+from lepton_local.store.arrays import RowsOf
 from lepton_local.store.entry import SegmentEntry
 from lepton_local.store.index import live_mask
 from lepton_local.store.manifest import Manifest, load_manifest
@@ -243,7 +244,7 @@ def _grown(
     )
 
 
-def _together(before: np.ndarray, new: np.ndarray, order: np.ndarray) -> Iterator[np.ndarray]:
+def _together(before: RowsOf, new: np.ndarray, order: np.ndarray) -> Iterator[np.ndarray]:
     """The rows of two arrays, one behind the other, in an order; a few in memory at a time."""
     for first in range(0, len(order), COPIED):
         rows = order[first : first + COPIED]

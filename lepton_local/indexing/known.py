@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from lepton_local.store.arrays import RowsOf
 from lepton_local.store.entry import SegmentEntry
 from lepton_local.store.names import PASSAGES_FILE, TEXT
 from lepton_local.store.passages import Rows
@@ -83,7 +84,7 @@ class KnownVectors:
             known |= there
         return known
 
-    def _vectors(self, source: int) -> np.ndarray:
+    def _vectors(self, source: int) -> RowsOf:
         found = self._sources[source]
         return found if isinstance(found, np.ndarray) else self._field(found).vectors
 

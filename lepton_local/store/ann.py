@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from lepton_local.errors import DependencyError, InputError
-from lepton_local.store.dense import EXACT_NUMBERS, VectorRows, exact
+from lepton_local.store.arrays import RowsOf
+from lepton_local.store.dense import EXACT_NUMBERS, exact
 from lepton_local.store.entry import FieldEntry
 from lepton_local.store.names import FAISS_FILE
 from lepton_local.store.storage import Mapped, Storage, StoredFile, digest
@@ -93,7 +94,7 @@ def factory(kind: str, rows: int, dim: int) -> str | None:
 
 
 def build(
-    vectors: VectorRows, kind: str, *, recall: float, gpu: bool = False
+    vectors: RowsOf, kind: str, *, recall: float, gpu: bool = False
 ) -> tuple[Any, dict[str, Any]] | None:
     """Build and tune an index of unit rows; None where `kind` asks for no index at this size.
 
@@ -185,7 +186,7 @@ def _refused(kind: str, rows: str, error: RuntimeError) -> InputError:
     )
 
 
-def _fill(index: Any, vectors: VectorRows, *, gpu: bool) -> None:
+def _fill(index: Any, vectors: RowsOf, *, gpu: bool) -> None:
     rows, ivf = len(vectors), faiss.try_extract_index_ivf(index)
     many = max(TRAINING_ROWS, ROWS_PER_LIST * ivf.nlist if ivf is not None else 0)
     pick = np.random.default_rng(0).choice(rows, min(rows, many), replace=False)
@@ -205,7 +206,7 @@ def _fill(index: Any, vectors: VectorRows, *, gpu: bool) -> None:
         index.add(block)
 
 
-def _fill_on_gpus(index: Any, sample: np.ndarray, vectors: VectorRows) -> None:
+def _fill_on_gpus(index: Any, sample: np.ndarray, vectors: RowsOf) -> None:
     """Inverted lists, their k-means and the choice of each row's list done by all GPUs: nearly all
     of the work. What is kept of a row is made here, so the index is of any kind, and a CPU's.
     """
@@ -220,12 +221,12 @@ def _fill_on_gpus(index: Any, sample: np.ndarray, vectors: VectorRows) -> None:
         index.add_core(len(block), faiss.swig_ptr(block), None, faiss.swig_ptr(lists))
 
 
-def _blocks(vectors: VectorRows) -> Iterable[np.ndarray]:
+def _blocks(vectors: RowsOf) -> Iterable[np.ndarray]:
     for first in range(0, len(vectors), ADDED_ROWS):
         yield vectors[first : first + ADDED_ROWS].astype(np.float32)
 
 
-def _tune(index: Any, vectors: VectorRows, wanted: float) -> dict[str, Any]:
+def _tune(index: Any, vectors: RowsOf, wanted: float) -> dict[str, Any]:
     """The cheapest way to search that reaches the wanted recall, and what it measured."""
     questions = _questions(vectors)
     if len(vectors) > 1:  # a kind that cannot leave rows out says so now, not at the first filter
@@ -247,7 +248,7 @@ def _tune(index: Any, vectors: VectorRows, wanted: float) -> dict[str, Any]:
     return {**tried, "wanted": wanted}
 
 
-def _questions(vectors: VectorRows) -> np.ndarray:
+def _questions(vectors: RowsOf) -> np.ndarray:
     """Questions as hard as real ones, (n, dim): each lies between four rows of the segment.
 
     A stored row finds itself too easily. Of a million rows, 64 of 1,000 lists held 99.5 % of the
@@ -262,7 +263,7 @@ def _questions(vectors: VectorRows) -> np.ndarray:
 
 def _measured(
     index: Any,
-    vectors: VectorRows,
+    vectors: RowsOf,
     questions: np.ndarray,
     truth: np.ndarray,
     setting: Mapping[str, Any],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -33,17 +33,71 @@ def as_array(file: Mapped, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     shape: of each axis its length; the first may be -1, for any. Raises DamagedError for another
     array: its head must be the one that we would have written.
     """
+    wanted, head = _checked(file, shape, dtype)
+    return np.frombuffer(file.data, dtype=dtype, offset=head).reshape(wanted)
+
+
+class RowsOf(Protocol):
+    """Rows of numbers that are taken some at a time: an array is one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> np.ndarray: ...
+
+
+class FarRows:
+    """The rows of such an array, in a file that is brought by parts."""
+
+    def __init__(self, file: Mapped, shape: tuple[int, ...], dtype: Any) -> None:
+        """As `as_array`."""
+        self._file, self._type = file, np.dtype(dtype)
+        self.shape, self._head = _checked(file, shape, dtype)
+        self._width = self._type.itemsize * math.prod(self.shape[1:])
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any, /) -> np.ndarray:
+        """What the array would give of a slice, of numbers (n,), or of bool (rows,)."""
+        rows, *rest = rows if isinstance(rows, tuple) else (rows,)
+        if isinstance(rows, slice):
+            start, stop, _ = rows.indices(len(self))
+            ends = [(start, stop)] if start < stop else []
+        else:
+            rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
+            rows = np.where(rows < 0, rows + len(self), rows)
+            ends = [(row, row + 1) for row in rows.tolist()]
+        spans = [(self._head + low * self._width, (high - low) * self._width) for low, high in ends]
+        parts = self._file.far
+        if parts is None or not parts.want(spans):
+            whole = np.frombuffer(self._file.data, dtype=self._type, offset=self._head)
+            return np.asarray(whole.reshape(self.shape)[(rows, *rest)])
+        data = b"".join(parts.get(*span) for span in spans)
+        found = np.frombuffer(data, dtype=self._type).reshape(-1, *self.shape[1:])
+        return np.asarray(found[(slice(None), *rest)])
+
+
+def rows_in(file: Mapped, shape: tuple[int, ...], dtype: Any) -> RowsOf:
+    """The same, whose rows are brought when they are asked for where the file lies elsewhere."""
+    return (as_array if file.parts is None else FarRows)(file, shape, dtype)
+
+
+def _checked(file: Mapped, shape: tuple[int, ...], dtype: Any) -> tuple[tuple[int, ...], int]:
+    """The whole shape of the array in a file, and where it begins."""
     kind = np.dtype(dtype)
     first, *rest = shape
     if first < 0:
-        first = max(file.data.size - _HEAD, 0) // (kind.itemsize * math.prod(rest))
+        first = max(file.size - _HEAD, 0) // (kind.itemsize * math.prod(rest))
     wanted = (first, *rest)
     head = _header(wanted, kind)
     size = len(head) + math.prod(wanted) * kind.itemsize
-    if file.data.size != size or file.data.slice(0, len(head)).to_pybytes() != head:
+    if file.size != size or file.get(0, len(head)).to_pybytes() != head:
         said = " x ".join(map(str, shape)).replace("-1", "any")
         raise file.damaged(f"is no array of {said} {kind}, expected what was written")
-    return np.frombuffer(file.data, dtype=kind, offset=len(head)).reshape(wanted)
+    return wanted, len(head)
 
 
 def _header(shape: tuple[int, ...], dtype: Any) -> bytes:

@@ -74,6 +74,9 @@ class Bundle:
             raise FileNotFoundError(name) from None
         return self._data.slice(first, size)
 
+    def parts(self, name: str, stored: StoredFile) -> None:
+        return None
+
     def list(self, folder: str) -> list[str]:
         start = self._prefix + (f"{folder}/" if folder else "")
         rest = [each.removeprefix(start) for each in self._members if each.startswith(start)]

@@ -8,9 +8,9 @@ was scanned with, or on threads.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
 import numpy as np
+
+from lepton_local.store.arrays import RowsOf
 
 # A segment of so many numbers, 30,000 rows of 384, is scanned in 15 ms: loading FAISS takes longer.
 EXACT_NUMBERS = 11_520_000
@@ -21,7 +21,7 @@ ROUNDING = 1e-12  # float64 sums of one product may differ by so much from block
 BLOCK = 1024
 
 
-def scan(vectors: np.ndarray, question: np.ndarray, n: int, mask: np.ndarray) -> np.ndarray:
+def scan(vectors: RowsOf, question: np.ndarray, n: int, mask: np.ndarray) -> np.ndarray:
     """The rows of the `n` best cosines among those that `mask` allows, in no order, and those that
     only rounding sets apart from the last of them.
 
@@ -41,18 +41,7 @@ def scan(vectors: np.ndarray, question: np.ndarray, n: int, mask: np.ndarray) ->
     return np.flatnonzero(scores >= last - ROUNDING)
 
 
-class VectorRows(Protocol):
-    """Rows of numbers, (rows, dim) float16, that are taken some at a time: an array is one."""
-
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, rows: Any, /) -> np.ndarray: ...
-
-
-def exact(vectors: VectorRows, question: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def exact(vectors: RowsOf, question: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Cosines of `rows`, (n,) float64; a block at a time, for ties may make them many."""
     cosines = np.empty(len(rows), dtype=np.float64)
     wide = question.astype(np.float64)

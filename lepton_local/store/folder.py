@@ -50,6 +50,9 @@ class Folder:
                 return pa.py_buffer(b"")
             return pa.py_buffer(mmap.mmap(number, size, access=mmap.ACCESS_READ))
 
+    def parts(self, name: str, stored: StoredFile) -> None:
+        return None
+
     @contextlib.contextmanager
     def put(self, name: str) -> Iterator[Sink]:
         path = self._path(name, make=True)

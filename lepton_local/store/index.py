@@ -93,7 +93,7 @@ class Index:
     @classmethod
     def of(cls, storage: Storage, manifest: Manifest) -> Index:
         """What a manifest says that there is at a place."""
-        segments = [Segment(storage, entry) for entry in manifest.segments]
+        segments = [Segment(storage, entry, whole=False) for entry in manifest.segments]
         live = [live_mask(storage, entry) for entry in manifest.segments]
         return cls(segments, live, manifest=manifest, storage=storage)
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from lepton_local.store.arrays import as_array, write_array
+from lepton_local.store.arrays import as_array, rows_in, write_array
 from lepton_local.store.bridge import distinct, to_numpy
 from lepton_local.store.names import LENGTHS_FILE, POSTINGS_FILE, TERMS_FILE
 from lepton_local.store.passages import Rows, write_table
@@ -212,7 +212,7 @@ class Lexical:
         self._terms = Rows(files[TERMS_FILE], TERMS, None, group=TERMS_PER_GROUP)
         self._file = files[POSTINGS_FILE]
         # As plain arrays: each slice of a numpy.memmap costs microseconds.
-        self.postings = as_array(self._file, (-1, 2), np.int32)
+        self.postings = rows_in(self._file, (-1, 2), np.int32)
         self.lengths = as_array(files[LENGTHS_FILE], (rows,), np.int32)
 
     @cached_property

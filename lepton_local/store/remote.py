@@ -15,17 +15,19 @@ import hashlib
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pyarrow as pa
 
 from lepton_local.errors import DamagedError, LockedError, StoreError
-from lepton_local.store import names
+from lepton_local.store import names, parts
 from lepton_local.store.cache import Cache, private, size_limit
 from lepton_local.store.files import json_text, remove
 from lepton_local.store.folder import Folder
 from lepton_local.store.manifest import MOST
 from lepton_local.store.names import ENTRY_FILE, FIELD_FILE, LOCK_FILE, MANIFEST_FILE, UNNAMED_FILE
 from lepton_local.store.objects import Objects, Taken
+from lepton_local.store.parts import Parts
 from lepton_local.store.storage import Sink, StoredFile, damaged, digest, locked, swapped
 from lepton_local.store.typed import parsed
 
@@ -75,6 +77,11 @@ class Remote:
                 if came != stored:
                     raise damaged(self, name, f"has {came.digest}, expected {stored.digest}")
         raise StoreError(f"{name} does not stay in the cache", advice="set LEPTON_CACHE_GIB higher")
+
+    def parts(self, name: str, stored: StoredFile) -> Parts | None:
+        if stored.size < parts.LEAST or self._cache.map(stored) is not None:
+            return None
+        return Parts(stored.size, partial(self._objects.ranges, name))
 
     @contextlib.contextmanager
     def put(self, name: str) -> Iterator[Sink]:

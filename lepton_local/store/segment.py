@@ -18,6 +18,7 @@ from lepton_local.store.names import (
     DOCUMENTS_FILE,
     ENTRY_FILE,
     PASSAGES_FILE,
+    POSTINGS_FILE,
     SEGMENTS_FOLDER,
     TEXT,
 )
@@ -32,11 +33,18 @@ class Segment:
     generation drops them.
     """
 
-    def __init__(self, storage: Storage, entry: SegmentEntry) -> None:
-        """Raises DamagedError for a file that is missing, or not what its entry says."""
+    def __init__(self, storage: Storage, entry: SegmentEntry, *, whole: bool = True) -> None:
+        """whole: whether all of each file is at hand then, though it lies elsewhere. Raises
+        DamagedError for a file that is missing, or not what its entry says.
+        """
         self.entry = entry
         self._files = {
-            name: map_file(storage, f"{entry.folder}/{name}", stored)
+            name: map_file(
+                storage,
+                f"{entry.folder}/{name}",
+                stored,
+                whole=whole or name not in (PASSAGES_FILE, POSTINGS_FILE),
+            )
             for name, stored in entry.files.items()
         }
         listed = self._files[DOCUMENTS_FILE]
@@ -44,7 +52,7 @@ class Segment:
         self.passages = Rows(self._files[PASSAGES_FILE], PASSAGES, entry.rows)
         self.lexical = Lexical(self._files, entry.rows)
         self.fields = {
-            name: Field(storage, each.folder or entry.folder, each, entry.rows)
+            name: Field(storage, each.folder or entry.folder, each, entry.rows, whole=whole)
             for name, each in entry.fields.items()
         }
         self._columns: dict[str, Coded] = {}

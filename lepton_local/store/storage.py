@@ -14,11 +14,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from lepton_local.errors import DamagedError, LockedError
+from lepton_local.store.parts import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Storage(Protocol):
         files from afar proves by it what has come, and need not bring it twice.
         """
 
+    def parts(self, name: str, stored: StoredFile) -> Parts | None:
+        """The same file, to bring a few parts of it before the rest; None where the whole is at
+        hand, or is brought as soon.
+        """
+
     def put(self, name: str) -> AbstractContextManager[Sink]:
         """A file that takes its name, whole and for good, when the block ends without an error."""
 
@@ -114,23 +121,56 @@ def damaged(storage: Storage, name: str, why: str) -> DamagedError:
     return DamagedError(f"{where} {' '.join(why.split())}", advice=rebuild(storage.place))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mapped:
-    """A file that is open for reading."""
+    """A file that is open for reading. parts: those of it that may be looked at before the whole,
+    where it lies elsewhere and is large.
+    """
 
     storage: Storage
     name: str
-    data: pa.Buffer
+    stored: StoredFile | None = None
+    parts: Parts | None = None
+
+    @cached_property
+    def data(self) -> pa.Buffer:
+        """The whole of it."""
+        return self.storage.map(self.name, self.stored)
+
+    @property
+    def far(self) -> Parts | None:
+        """Its parts, as long as the whole is not here."""
+        return None if "data" in self.__dict__ else self.parts
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return self.data.size if self.parts is None else self.parts.size
+
+    def get(self, first: int, size: int) -> pa.Buffer:
+        """Some bytes of it."""
+        if self.far is not None and self.far.want([(first, size)]):
+            return pa.py_buffer(self.far.get(first, size))
+        return self.data.slice(first, size)
 
     def damaged(self, why: str) -> DamagedError:
         """What is wrong with it."""
         return damaged(self.storage, self.name, why)
 
 
-def map_file(storage: Storage, name: str, stored: StoredFile | None = None) -> Mapped:
-    """Open a file. Raises DamagedError where it is missing, or of another size than was written."""
+def map_file(
+    storage: Storage, name: str, stored: StoredFile | None = None, *, whole: bool = True
+) -> Mapped:
+    """Open a file; unless `whole`, a large one that lies elsewhere by parts. Raises DamagedError
+    where it is missing, or of another size than was written.
+    """
     try:
-        found = Mapped(storage, name, storage.map(name, stored))
+        parts = None if whole or stored is None else storage.parts(name, stored)
+        found = Mapped(storage, name, stored, parts)
+        if parts is not None:
+            found.get(parts.size - 1, 1)  # it is there, and as long as it should be
+            return found
+        found.data  # noqa: B018  # from now on it is this reader's
     except (FileNotFoundError, NotADirectoryError):
         expected = f"{stored.size} bytes" if stored else "the file that the manifest names"
         raise damaged(storage, name, f"has no file, expected {expected}") from None
@@ -177,6 +217,9 @@ class Memory:
 
     def map(self, name: str, stored: StoredFile | None = None) -> pa.Buffer:
         return pa.py_buffer(self._file(name))
+
+    def parts(self, name: str, stored: StoredFile) -> None:
+        return None
 
     @contextmanager
     def put(self, name: str) -> Iterator[Sink]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lepton_local.store import dense
-from lepton_local.store.arrays import as_array, write_array
+from lepton_local.store.arrays import as_array, rows_in, write_array
 from lepton_local.store.entry import FieldEntry, SegmentEntry
 from lepton_local.store.files import json_text
 from lepton_local.store.names import (
@@ -29,14 +29,25 @@ NO_FAISS = "none"  # what is asked for a field that is not whole yet
 class Field:
     """The vectors of a segment's rows, mapped."""
 
-    def __init__(self, storage: Storage, folder: str, entry: FieldEntry, rows: int) -> None:
-        """rows: of the segment. Raises DamagedError."""
+    def __init__(
+        self,
+        storage: Storage,
+        folder: str,
+        entry: FieldEntry,
+        rows: int,
+        *,
+        whole: bool = True,
+    ) -> None:
+        """rows: of the segment; whole: as of a `Segment`. Raises DamagedError."""
         self.entry = entry
+        few = not whole and FAISS_FILE in entry.files  # else every question reads all of them
         files = {
-            name: map_file(storage, f"{folder}/{name}", stored)
+            name: map_file(
+                storage, f"{folder}/{name}", stored, whole=not (few and name == VECTORS_FILE)
+            )
             for name, stored in entry.files.items()
         }
-        self.vectors = as_array(files[VECTORS_FILE], (entry.rows, entry.dim), np.float16)
+        self.vectors = rows_in(files[VECTORS_FILE], (entry.rows, entry.dim), np.float16)
         self._all = rows
         self._some = None  # the rows that have a vector, if some have none
         if ROWS_FILE in files:
@@ -86,7 +97,7 @@ class Field:
         """Whether every vector has length 1, and the FAISS index can be read."""
         lengths = (
             np.linalg.norm(block.astype(np.float32), axis=1)
-            for block in np.array_split(self.vectors, 1 + len(self.vectors) // dense.FEW_ROWS)
+            for block in np.array_split(self.vectors[:], 1 + len(self.vectors) // dense.FEW_ROWS)
         )
         return all(bool((np.abs(each - 1) <= 0.01).all()) for each in lengths) and (
             self._faiss is None or self.index is not None
