@@ -246,6 +246,7 @@ class Result:
     indexes: tuple[Snapshot, ...] = ()  # those that were searched
     corrections: Mapping[str, str] = field(default_factory=dict)  # word asked -> word searched
     notes: tuple[str, ...] = ()  # what a person should know of how the question was treated
+    missing: float = 0.0  # share of the passages that could not be searched
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property

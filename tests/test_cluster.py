@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,14 @@ import pytest
 from click.testing import CliRunner
 
 from lepton_local.cli.index import main
+from lepton_local.config import SearchConfig
 from lepton_local.indexing import builder, deal
 from lepton_local.indexing.deal import cost
+from lepton_local.search.record import result_record
+from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 from lepton_local.types import Source
+from tests.conftest import WordEncoder
 
 pytest.importorskip("ray")
 
@@ -30,9 +37,21 @@ def machines() -> Iterator[Any]:
 
     small = {"num_cpus": 1, "object_store_memory": OBJECTS, "include_dashboard": False}
     nodes = Cluster(initialize_head=True, head_node_args=small)
-    nodes.second = nodes.add_node(**small)
     yield nodes
     nodes.shutdown()
+
+
+@pytest.fixture
+def second(machines: Any) -> Iterator[Callable[[], None]]:
+    """A second node for a test, and what kills it."""
+    here = [machines.add_node(num_cpus=1, object_store_memory=80 << 20)]
+
+    def kill() -> None:
+        while here:
+            machines.remove_node(here.pop(), allow_graceful=False)
+
+    yield kill
+    kill()
 
 
 def _write(folder: Path, names: range, seed: int) -> None:
@@ -53,7 +72,7 @@ def _facts(place: Path) -> tuple[Any, ...]:
 
 
 def test_what_two_machines_write_is_what_one_process_writes(
-    tmp_path: Path, machines: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, machines: Any, second: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lepton_local.cluster.building import ClusterCrew
 
@@ -63,14 +82,12 @@ def test_what_two_machines_write_is_what_one_process_writes(
     _write(corpus, range(24), seed=1)
 
     def kill(stage: str, done: int, total: int | None) -> None:
-        if stage == "encode" and machines.second is not None:
-            machines.remove_node(machines.second, allow_graceful=False)
-            machines.second = None
+        if stage == "encode":
+            second()
 
     builder.build(corpus, alone)
     with ClusterCrew(machines.address) as crew:
         report = builder.build(corpus, together, crew=crew, progress=kill)
-        assert machines.second is None
         assert _facts(together) == _facts(alone)
         assert sum(each["passages"] for each in report.machines.values()) == report.passages
         _write(corpus, range(10, 30), seed=2)
@@ -82,6 +99,68 @@ def test_what_two_machines_write_is_what_one_process_writes(
         builder.compact(alone)
         builder.compact(together, crew=crew)
         assert _facts(together) == _facts(alone)
+
+
+QUESTIONS = [
+    ("otter heron river", ()),
+    ("willow", ("path:0*",)),
+    ('"moss kite" wind', ()),
+    ("bread -rye loaf OR garden", ("type:md",)),
+    ("evenng tomato", ()),  # misspelt
+    ("07.md", ()),
+    ("zzz", ("path:nowhere/*",)),
+]
+
+
+@pytest.fixture
+def index(tmp_path: Path, encoder: WordEncoder) -> Index:
+    """Of four segments, two with deleted rows."""
+    corpus = tmp_path / "corpus"
+    for seed in range(4):
+        _write(corpus, range(10 * seed - 4 * (seed > 0), 10 * seed + 10), seed=seed)
+        make = builder.update if seed else partial(builder.build, corpus)
+        make(tmp_path / "index", encoder=encoder)
+    found = Index.open(tmp_path / "index")
+    assert len(found.segments) == 4
+    assert sum(not live.all() for live in found.live) >= 2
+    return found
+
+
+def test_machines_that_share_an_index_find_what_one_finds_or_say_what_they_lack(
+    machines: Any, second: Callable[[], None], index: Index, encoder: WordEncoder
+) -> None:
+    from lepton_local.cluster.machines import connected
+    from lepton_local.cluster.shards import Shards
+
+    def told(searcher: Searcher, asked: str, filters: Sequence[str]) -> str:
+        result = searcher.answer(asked, filters=filters, k=20)
+        return json.dumps(result_record(replace(result, seconds={})))
+
+    with connected(machines.address), Shards(index, replicas=1) as shards:
+        for judge in (True, False):
+            config = SearchConfig(rerank=judge, answer=judge, candidates=12)
+            alone = Searcher(index, encoder=encoder, config=config)
+            together = Searcher(shards.index, encoder=encoder, config=config, look=shards.look)
+            for asked, filters in QUESTIONS[: 1 if judge else None]:
+                assert told(together, asked, filters) == told(alone, asked, filters)
+
+        second()  # the other machine answers, at once
+        for _ in range(20):
+            assert told(together, *QUESTIONS[0]) == told(alone, *QUESTIONS[0])
+
+        for remote in shards.holding(0):  # now nobody holds the first part
+            remote.end()
+        whole = alone.answer("otter", k=200)
+        while not (less := together.answer("otter", k=200)).missing:
+            pass  # it takes a moment to die
+        record = result_record(less)
+        assert (record["partial"], 0.3 < record["missing"] < 0.7) == (True, True)
+        assert "of the passages were not searched" in record["notes"][0]
+        assert 0 < len(less.hits) < len(whole.hits)
+
+        while together.answer("otter", k=200).missing:  # until it is held again
+            shards.wait()
+        assert told(together, *QUESTIONS[0]) == told(alone, *QUESTIONS[0])
 
 
 @pytest.mark.parametrize(

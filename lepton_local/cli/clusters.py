@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from lepton_local.cli.engine import open_searcher, settings_of
+from lepton_local.config import SearchConfig
 from lepton_local.errors import extra
 
 if TYPE_CHECKING:
     from lepton_local.indexing.crew import Crew
+    from lepton_local.search.searcher import Searcher
 
 HERE = "here"  # the address of a cluster of this machine alone
 
@@ -37,6 +40,17 @@ ray_option = click.option(
     "one that this machine is in, and none, as the last word, one that is started here.",
 )
 
+# Of whatever asks an index.
+SPREAD = [
+    ray_option,
+    click.option(
+        "--replicas",
+        type=click.IntRange(0),
+        default=0,
+        help="With --ray: how many more machines hold each part of the index.",
+    ),
+]
+
 
 @contextlib.contextmanager
 def working(address: str | None) -> Iterator[Crew | None]:
@@ -48,3 +62,20 @@ def working(address: str | None) -> Iterator[Crew | None]:
         from lepton_local.cluster.building import ClusterCrew
     with ClusterCrew(address) as crew:
         yield crew
+
+
+@contextlib.contextmanager
+def opened(
+    indexes: Sequence[str], engine: Mapping[str, Any], address: str | None, *, replicas: int
+) -> Iterator[Searcher]:
+    """A searcher of these indexes, with what was typed of ENGINE and ASKING; of those that the
+    machines of a cluster hold, if its address was typed. Raises DependencyError.
+    """
+    if address is None:
+        yield open_searcher(indexes[0], indexes[1:], engine)
+        return
+    with extra("ray", "--ray"):
+        from lepton_local.cluster.shards import searching
+    config = SearchConfig(**settings_of(engine))
+    with searching(address, indexes, config, replicas=replicas) as searcher:
+        yield searcher

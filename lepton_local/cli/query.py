@@ -5,17 +5,21 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lepton_local.cli import knock
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST
-from lepton_local.cli.engine import open_searcher, settings_of
+from lepton_local.cli.clusters import SPREAD, opened
+from lepton_local.cli.engine import settings_of
 from lepton_local.cli.group import NOTHING, Group
 from lepton_local.cli.place import Placed, is_index
 from lepton_local.cli.said import Question, Said, found, print_out, said
+
+if TYPE_CHECKING:
+    from lepton_local.search.searcher import Searcher
 
 
 @click.command(cls=Placed)
@@ -45,6 +49,7 @@ from lepton_local.cli.said import Question, Said, found, print_out, said
     metavar="URL",
     help="Have a language model on this machine write from the evidence: http://127.0.0.1:PORT/v1.",
 )
+@given.with_options(SPREAD)
 def query(
     index: str,
     question: str,
@@ -64,6 +69,8 @@ def query(
     tokens: int,
     compose: bool,
     writer: str | None,
+    ray: str | None,
+    replicas: int,
     **engine: Any,
 ) -> None:
     """Answer a question in the documents' own words.
@@ -107,7 +114,6 @@ def query(
     if compose or evidence or writer is not None:
         from lepton_local.cli import composed
 
-        searcher = open_searcher(index, also, engine)
         shown: dict[str, Any] = {
             "k": k,
             "skip": skip,
@@ -115,27 +121,29 @@ def query(
             "tokens": tokens,
             "as_json": as_json,
         }
-        if compose:
-            some = composed.compose(searcher, question, filters=filters, as_json=as_json)
-        elif writer is not None:
-            some = composed.write(searcher, question, writer, **shown)
-        else:
-            some = composed.give_evidence(searcher, question, **shown)
+        with opened(asked.indexes, engine, ray, replicas=replicas) as searcher:
+            if compose:
+                some = composed.compose(searcher, question, filters=filters, as_json=as_json)
+            elif writer is not None:
+                some = composed.write(searcher, question, writer, **shown)
+            else:
+                some = composed.give_evidence(searcher, question, **shown)
         raise click.exceptions.Exit(0 if some else NOTHING)
-    told = knock.answered(asked) if server and html is None else None
-    told = told or _here(asked, html)
+    told = knock.answered(asked) if server and html is None and ray is None else None
+    if told is None:
+        with opened(asked.indexes, asked.engine, ray, replicas=replicas) as searcher:
+            told = _here(searcher, asked, html)
     print_out(told, null=null)
     if told.nothing:
         raise click.exceptions.Exit(NOTHING)
 
 
-def _here(asked: Question, html: Path | None) -> Said:
+def _here(searcher: Searcher, asked: Question, html: Path | None) -> Said:
     """What this process finds itself; html: where it is saved as well."""
     if html is not None:
         from lepton_local.saved.file import check_place, save
 
         check_place(html)
-    searcher = open_searcher(asked.indexes[0], asked.indexes[1:], asked.engine)
     result = found(searcher, asked)
     if html is not None:
         save(result, searcher.index, html, answering=bool(asked.engine["answer"]))

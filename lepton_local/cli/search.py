@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -29,13 +30,14 @@ from lepton_local.cli import (
 )
 from lepton_local.cli import options as given
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
+from lepton_local.cli.clusters import SPREAD, opened
 from lepton_local.cli.engine import ask, open_searcher
 from lepton_local.cli.group import FAILED, NOTHING, Group
 from lepton_local.cli.screen import echo, echo_json, echo_names, json_line
 from lepton_local.types import Result
 
 if TYPE_CHECKING:
-    pass
+    from lepton_local.search.searcher import Searcher
 
 
 @click.group(
@@ -67,6 +69,7 @@ query.register(main)
 @click.option("--out", type=click.Path(), metavar="FILE", help="Write here, whole or not at all.")
 @given.also_option
 @given.with_options(given.ASKING)
+@given.with_options(SPREAD)
 @given.always_option
 @given.quiet_option
 def batch(
@@ -78,6 +81,8 @@ def batch(
     skip: int,
     filters: tuple[str, ...],
     verify: bool,
+    ray: str | None,
+    replicas: int,
     quiet: bool,
     **engine: Any,
 ) -> None:
@@ -101,19 +106,21 @@ def batch(
     if out is not None:  # nobody waits for the first answer
         asked = list(asked)
         total = len(asked)
-    searcher = open_searcher(index, also, engine)
     check_limits(k, filters)
     check_skip(skip)
 
-    def answer(one: Asked) -> bytes:
+    def answer(searcher: Searcher, one: Asked) -> bytes:
         if one.error:
             bad.append(one)
             return json_line(error_record(one.error, line=one.line, id=one.id))
         result = ask(searcher, one.question, k=k, skip=skip, filters=filters, verify=verify)
         return json_line(result_record(result, id=one.id, skipped=skip))
 
-    with Progress(quiet=quiet or out is None) as progress:
-        lines = answer_each(asked, answer, total=total, progress=progress)
+    with (
+        Progress(quiet=quiet or out is None) as progress,
+        opened((index, *also), engine, ray, replicas=replicas) as searcher,
+    ):
+        lines = answer_each(asked, partial(answer, searcher), total=total, progress=progress)
         if out is None:
             for line in lines:
                 click.echo(line, nl=False)

@@ -12,7 +12,8 @@ from pathlib import Path
 from socket import gethostname
 from typing import Self
 
-from lepton_local.cluster.machines import Job, Pool, Process, connected, machines
+from lepton_local.cluster.machines import Process, connected, machines
+from lepton_local.cluster.pool import Job, Pool
 from lepton_local.config import BuildConfig
 from lepton_local.errors import ClusterError, InputError
 from lepton_local.indexing.commit import next_number
@@ -70,11 +71,15 @@ class ClusterCrew:
         """address: see `connected`."""
         self._address, self._connected = address, False
         self._open = contextlib.ExitStack()
+        self._pool: Pool | None = None
+        self._place = ""  # of what its processes write
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.close()
         self._open.close()
 
     def write(
@@ -89,11 +94,11 @@ class ClusterCrew:
         """See `Crew.write`: segments of up to LARGEST rows."""
         tally.total_bytes = sum(source.size for source in sources)
         roots = sorted({source.root for source in sources})
-        with self._pool(storage, roots, known, encoder.digest) as pool:
-            number = next_number(storage)
-            batches = deal(sources, sum(machine.many for machine in machines(CORES)))
-            jobs = [("write", (batch, config, number + i)) for i, batch in enumerate(batches)]
-            return _joined(pool, _done(pool, jobs, tally), config, tally)
+        pool = self._start(storage, roots, known, encoder.digest)
+        number = next_number(storage)
+        batches = deal(sources, sum(machine.many for machine in machines(CORES)))
+        jobs = [("write", (batch, config, number + i)) for i, batch in enumerate(batches)]
+        return _joined(pool, _done(pool, jobs, tally), config, tally)
 
     def join(
         self,
@@ -109,16 +114,18 @@ class ClusterCrew:
         rest = [entry for entry in entries if entry.name not in names]
         if not parts:
             return rest
-        with self._pool(storage, (), (), "") as pool:
-            return [*_joined(pool, parts, config, tally), *rest]
+        pool = self._pool if storage.place == self._place else None
+        pool = pool or self._start(storage, (), (), "")
+        return [*_joined(pool, parts, config, tally), *rest]
 
-    def _pool(
+    def _start(
         self,
         storage: Storage,
         roots: Sequence[str],
         known: Sequence[SegmentEntry],
         digest: str,
     ) -> Pool:
+        """Processes that write to a place, and know what is there."""
         if not isinstance(storage, Folder):
             raise InputError(f"{storage.place} is no folder, expected one that all machines share")
         if not self._connected:
@@ -126,7 +133,11 @@ class ClusterCrew:
             self._connected = True
         place = os.path.abspath(storage.root)
         paths = (f"{place}/{LOCK_FILE}", *roots)
-        return Pool(Builder, (place, list(known), digest), paths, processors=CORES)
+        if self._pool is not None:
+            self._pool.close()
+        self._place = storage.place
+        self._pool = Pool(Builder, (place, list(known), digest), paths, processors=CORES)
+        return self._pool
 
 
 def _joined(

@@ -19,8 +19,9 @@ def weigh(statistics: Statistics, words: Sequence[Word]) -> tuple[Term, ...]:
     on how the index is cut: sums over them do not either.
     """
     weighed = []
-    for word in sorted(words):
-        passages = statistics.frequency(word.forms)
+    ordered = sorted(words)
+    known = statistics.frequencies([word.forms for word in ordered])
+    for word, passages in zip(ordered, known, strict=True):
         weight = word.weight * idf(passages, statistics.rows)
         weighed.append(Term(word.forms, weight, passages))
     return tuple(weighed)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lepton_local.search.census import values_of
-from lepton_local.search.conditions import Pool, document_rows
+from lepton_local.search.conditions import document_rows
 from lepton_local.search.filters import filter_for
 from lepton_local.search.question import Question
 from lepton_local.searched import Condition, Part
 from lepton_local.store.index import Index
+from lepton_local.types import Result
 
 
 def understood(question: Question) -> tuple[str, ...]:
@@ -48,12 +50,12 @@ def nothing_found(
     index: Index,
     question: Question,
     filters: Sequence[Condition],
-    left: Sequence[Pool],
+    left: bool,
     strange: bool,
 ) -> tuple[str, ...]:
     """What a person should know when no passage was found: which condition left none.
 
-    left: what was left of the passages when the search ended; strange: whether what is nearest was
+    left: whether any passage was left when the search ended; strange: whether what is nearest was
     left out as well.
     """
     if strange:
@@ -64,7 +66,7 @@ def nothing_found(
             return (f"no document passes {told}; {values_of(index, each.parts[0])}",)
     if not _any(index, filters):
         return ("no document passes the filters; leave one out",)
-    if not question.conditions or any(pool.mask.any() for pool in left):
+    if not question.conditions or left:
         return ()
     kinds = {part.kind for each in question.conditions for part in each.parts if not each.excluded}
     if kinds == {"phrase"}:
@@ -81,6 +83,14 @@ def nothing_found(
 
 def _any(index: Index, filters: Sequence[Condition]) -> bool:
     return any(mask.any() for mask in document_rows(index, [*map(filter_for, filters)]))
+
+
+def with_absent(result: Result, missing: float) -> Result:
+    """A result that tells which share of the passages could not be asked, if any could not."""
+    if not missing:
+        return result
+    told = f"{missing:.1%} of the passages were not searched: the machines that hold them are gone"
+    return replace(result, notes=(*result.notes, told), missing=missing)
 
 
 def unread(language: str, *, reranker: bool, reader: bool) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ def result_record(
         "corrections": dict(result.corrections),
         "notes": list(result.notes),
         "hits": [hit_record(hit, rank) for rank, hit in enumerate(result.hits, skipped + 1)],
+        **({"partial": True, "missing": round(result.missing, 6)} if result.missing else {}),
         "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
     }
 

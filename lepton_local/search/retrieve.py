@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -33,6 +33,8 @@ class Candidates:
     cosines: Mapping[str, np.ndarray]  # by field; NaN where a passage has no vector
     lexical: np.ndarray  # BM25
     ideal: float  # BM25 of a passage that holds every word of the question without end
+    left: bool = True  # whether the question may find any passage
+    missing: float = 0.0  # share of all passages that could not be asked
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -76,26 +78,34 @@ def retrieve(
             cosines[name].append(_cosines(segment, name, vector, near))
     if vectors:
         seconds["dense"] = time.perf_counter() - began
-    # The best of each segment are more than the best of all: an index of many segments must not
-    # look at passages that a fresh one would not.
-    joined = {name: np.concatenate([_NONE, *each]) for name, each in cosines.items()}
-    lexical = np.concatenate([_NONE, *by_words])
-    numbers = np.concatenate([_NONE, *rows]).astype(np.int64)
-    chosen = np.zeros(len(lexical), dtype=bool)
+    every = Candidates(
+        np.concatenate([_NONE, *rows]).astype(np.int64),
+        {name: np.concatenate([_NONE, *each]) for name, each in cosines.items()},
+        np.concatenate([_NONE, *by_words]),
+        ideal_score(terms or ()),
+        seconds=seconds,
+        left=any(pool.mask.any() for pool in pools),
+    )
+    return cut(every, n=n, named=named, by_words=terms is not None)
+
+
+def cut(
+    found: Candidates, *, n: int, named: Sequence[tuple[int, int]], by_words: bool
+) -> Candidates:
+    """The best `n` by each retriever, and those that are named. The best of each segment are more
+    than the best of all: an index of many segments must not look at passages that a fresh one would
+    not.
+    """
+    chosen = np.zeros(len(found.rows), dtype=bool)
     for first, end in named:
-        chosen |= (first <= numbers) & (numbers < end)
-    if terms is not None:
-        chosen[_top(lexical, n)] = True
-    for near in joined.values():
+        chosen |= (first <= found.rows) & (found.rows < end)
+    if by_words:
+        chosen[_top(found.lexical, n)] = True
+    for near in found.cosines.values():
         there = np.flatnonzero(~np.isnan(near))
         chosen[there[_best(near[there], n)]] = True
-    return Candidates(
-        numbers[chosen],
-        {name: each[chosen] for name, each in joined.items()},
-        lexical[chosen],
-        ideal_score(terms or ()),
-        seconds,
-    )
+    cosines = {name: each[chosen] for name, each in found.cosines.items()}
+    return replace(found, rows=found.rows[chosen], cosines=cosines, lexical=found.lexical[chosen])
 
 
 def _cosines(segment: Segment, name: str, vector: np.ndarray, rows: np.ndarray) -> np.ndarray:

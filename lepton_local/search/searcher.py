@@ -8,7 +8,7 @@ import datetime
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,14 +24,14 @@ from lepton_local.search.checks import (
     check_model,
     check_skip,
 )
-from lepton_local.search.conditions import rows_on
 from lepton_local.search.context import with_lines
 from lepton_local.search.evidence import TOKENS, Evidence, evidence
 from lepton_local.search.fields import Fields, built_with
 from lepton_local.search.filters import condition_of
 from lepton_local.search.found import Found, judged
 from lepton_local.search.kinds import as_wanted
-from lepton_local.search.notes import nothing_found
+from lepton_local.search.lookup import Finder, filtered, finder
+from lepton_local.search.notes import nothing_found, with_absent
 from lepton_local.search.place import placed
 from lepton_local.search.sought import Sought
 from lepton_local.search.sources import Freshness, prove_result
@@ -41,8 +41,6 @@ from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
 from lepton_local.types import Hit, Result
-
-FILTERS_KEPT = 16  # sets of filters whose rows a searcher remembers, a byte a row
 
 
 class Searcher:
@@ -57,8 +55,10 @@ class Searcher:
         reranker: Reranker | None = None,
         reader: Reader | None = None,
         config: SearchConfig | None = None,
+        look: Finder | None = None,
     ) -> None:
-        """encoder: of the texts; fields: the encoders of further fields, by their names.
+        """encoder: of the texts; fields: the encoders of further fields, by their names; look: who
+        looks for passages, this process unless given.
 
         Raises InputError for settings that cannot be and models that lack what their role needs,
         VersionError when an encoder did not make the vectors of its field.
@@ -66,7 +66,8 @@ class Searcher:
         self.index = index
         self.config = config if config is not None else SearchConfig()
         check_config(self.config)
-        self._within = lru_cache(FILTERS_KEPT)(partial(rows_on, index))
+        self._within = filtered(index)
+        self._look = look or finder(index, self._within)
         self._freshness = Freshness()
         given = {**(fields or {}), **({} if encoder is None else {TEXT: encoder})}
         load = partial(load_encoder, **self._loading)
@@ -245,20 +246,19 @@ class Searcher:
         check_asked(asked, k, filters)
         check_skip(skip)
         ask, given = self.asking(asked, read=read), map(condition_of, filters)
-        chosen, day, most = (*ask.question.filters, *given), datetime.date.today(), k + skip
-        within, how = partial(self._within, day=day), self.config if config is None else config
-        return timely(self.index, self.fields, how, ask, chosen, within, day=day, most=most)
+        chosen, how = (*ask.question.filters, *given), config or self.config
+        return timely(self.index, self.fields, how, ask, chosen, self._look, most=k + skip)
 
     def _seen(self, sought: Sought, *, k: int, skip: int) -> Found:
         ask, lap = sought.ask, time.perf_counter()
         seen = self.judged(ask, sought.hits, sought.rows, k=k, skip=skip, depth=sought.depth)
         clock = {**sought.seconds, "rerank": time.perf_counter() - lap}
         notes = seen.result.notes + sought.notes
-        chosen, allowed, told = sought.filters, sought.allowed, sought.conditions
+        chosen, left, told = sought.filters, sought.left, sought.conditions
         if seen.empty:
-            notes += nothing_found(self.index, ask.question, chosen, allowed, seen.strange)
+            notes += nothing_found(self.index, ask.question, chosen, left, seen.strange)
         result = replace(seen.result, conditions=told, notes=notes, seconds=clock)
-        return replace(seen, result=result)
+        return replace(seen, result=with_absent(result, sought.missing))
 
     def judged(
         self,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lepton_local.config import SearchConfig
 from lepton_local.search.alike import folded
 from lepton_local.search.asking import Asking
-from lepton_local.search.conditions import Masks, Pool, pools
 from lepton_local.search.fields import Fields
 from lepton_local.search.first import in_order
 from lepton_local.search.listing import at_most, weighed
+from lepton_local.search.lookup import Look
 from lepton_local.search.newest import AHEAD, worth_judging
-from lepton_local.search.retrieve import retrieve
 from lepton_local.searched import Condition
 from lepton_local.store.index import Index
 from lepton_local.types import Hit
@@ -26,10 +24,11 @@ class Sought:
 
     ask: Asking
     filters: Sequence[Condition]  # in the question, and beside it
-    allowed: Sequence[Pool]
     hits: list[Hit]
     rows: Sequence[int]  # of the hits
     depth: int  # how many of them are to be judged
+    left: bool  # see Candidates
+    missing: float  # see Candidates
     seconds: Mapping[str, float]
     moment: Condition | None = None  # days that the question names in words, where they chose
     notes: tuple[str, ...] = ()  # of these
@@ -47,23 +46,19 @@ def sought(
     config: SearchConfig,
     ask: Asking,
     filters: Sequence[Condition],
-    within: Masks,
+    look: Look,
     *,
     most: int,
 ) -> Sought:
     """The best candidates, as many as are to be shown or judged. filters: in the question, and
-    beside it; within: the rows that these leave; most: how many hits are shown or passed over.
+    beside it; look: who finds them; most: how many hits are shown or passed over.
     """
-    clock, lap = dict(ask.seconds), time.perf_counter()
-    allowed = pools(index, ask.question.conditions, within)
-    by_words = ask.terms if config.mode != "dense" else None
-    clock["words"] += time.perf_counter() - lap
+    clock = dict(ask.seconds)
     depth = config.rerank_depth if ask.judged else 0
     newest = ask.question.newest
     n = max(config.candidates, most) * (AHEAD if newest else 1)
     while True:
-        known = [*ask.names, *ask.places, *ask.marks]
-        found = retrieve(index, allowed, vectors=ask.vectors, terms=by_words, n=n, named=known)
+        found = look.find(n)
         every = config.per_file or config.recent or newest  # one that comes late may be listed
         taken = len(found.rows) if every else max(most, depth)
         hits, rows = in_order(index, fields, found, ask, config=config, most=taken)
@@ -82,4 +77,4 @@ def sought(
         order = worth_judging(fit, depth)
         hits, rows = [hits[at] for at in order], [rows[at] for at in order]
     clock.update(found.seconds)
-    return Sought(ask, filters, allowed, hits, rows, depth, clock)
+    return Sought(ask, filters, hits, rows, depth, found.left, found.missing, clock)

@@ -59,7 +59,10 @@ def _terms(index: Index, forms: Iterable[str]) -> Iterator[tuple[str, int]]:
             # A slip near the end may change what the stemmer takes for the ending.
             for term, slips in alike(form, others, slips=3 if len(form) >= LONG - 2 else 2):
                 near[term] = min(slips, near.get(term, slips))
-    counted = ((slips, -index.statistics.frequency([term]), term) for term, slips in near.items())
+    known = index.statistics.frequencies([[term] for term in near])
+    counted = (
+        (slips, -many, term) for (term, slips), many in zip(near.items(), known, strict=True)
+    )
     for _, many, term in sorted(each for each in counted if each[1])[:STEMS]:
         yield term, -many
 

@@ -8,18 +8,15 @@ fits, and what was done with them is said. A filter on days in the question over
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from lepton_local.config import SearchConfig
 from lepton_local.search.asking import Asking
-from lepton_local.search.conditions import Masks, told_of
 from lepton_local.search.fields import Fields
 from lepton_local.search.filters import DATES
 from lepton_local.search.listing import weighed
+from lepton_local.search.lookup import Finder, Lookup
 from lepton_local.search.moments import Moment, moment
 from lepton_local.search.sought import Sought, sought
 from lepton_local.searched import Condition
@@ -35,29 +32,34 @@ def timely(
     config: SearchConfig,
     ask: Asking,
     filters: tuple[Condition, ...],
-    rows: Callable[[tuple[Condition, ...]], Masks],
+    look: Finder,
     *,
-    day: datetime.date,
     most: int,
 ) -> Sought:
     """The best candidates of the days that a question names, if these fit, else of all.
 
-    filters: in the question, and beside it; rows: what filters leave; day: today; most: how many
-    hits are shown or passed over.
+    filters: in the question, and beside it; look: who looks for them; most: how many hits are
+    shown or passed over.
     """
+    day = datetime.date.today()
     find = partial(sought, index, fields, config, ask, filters, most=most)
-    within = rows(filters)
+    lookup = Lookup(
+        tuple(ask.question.conditions),
+        filters,
+        day,
+        ask.vectors,
+        ask.terms if config.mode != "dense" else None,
+        (*ask.names, *ask.places, *ask.marks),
+    )
+    within = look(lookup)
     overruled = any(part.kind in DATES for each in filters for part in each.parts)
     when = None if overruled else moment(ask.question.plain, day)
     if when is None:
         return find(within)
-    dated, *told = when.condition.parts
-    then = rows((*filters, Condition((dated,))))
-    if told:
-        then = told_of(index, told[0], within, then)
-    if all(map(np.array_equal, then, within)):
+    then = look(replace(lookup, moment=when.condition))
+    if (left := then.count()) == within.count():
         return find(within)  # it leaves nothing out, so there is nothing to say
-    if not any(mask.any() for mask in then):
+    if not left:
         return replace(find(within), notes=_nothing(when, "no document is of"))
     chosen = find(then)
     if _fit(chosen, config) < FITS:

@@ -41,9 +41,11 @@ def question_words(
         alike = [(term,) for each in stems for term in each]
     words = [Word(forms, float(count)) for forms, count in Counter(alike).items()]
     corrections = {}
-    for word in dict.fromkeys(re.findall(r"[^\W\d_]{6,}", text)):
-        forms = sorted(forms_of(word, index.statistics.languages))
-        if forms and not index.statistics.frequency(forms):
+    long = dict.fromkeys(re.findall(r"[^\W\d_]{6,}", text))
+    formed = {word: sorted(forms_of(word, index.statistics.languages)) for word in long}
+    known = index.statistics.frequencies(list(formed.values()))
+    for (word, forms), passages in zip(formed.items(), known, strict=True):
+        if forms and not passages:
             from lepton_local.search.spelling import nearest  # only a misspelt word pays for it
 
             found = nearest(index, word, forms)

@@ -20,7 +20,7 @@ from lepton_local.store.manifest import Manifest, load_manifest
 from lepton_local.store.place import storage_at
 from lepton_local.store.schema import DOCUMENTS, PASSAGES
 from lepton_local.store.segment import Segment
-from lepton_local.store.statistics import Statistics, statistics
+from lepton_local.store.statistics import Statistics, statistics_of
 from lepton_local.store.storage import Storage, map_file, rebuild
 from lepton_local.store.vectors import ascending
 from lepton_local.types import Snapshot
@@ -55,12 +55,16 @@ class Index:
         manifest: Manifest,
         storage: Storage,
         members: Sequence[Index] = (),
+        statistics: Statistics | None = None,
     ) -> None:
         """segments: in the order in which rows are counted; live: per segment, (rows,) bool. They
         may be those of several indexes, the `members`, whose vectors one encoder made: `manifest`
-        and `storage` are then those of the first.
+        and `storage` are then those of the first. statistics: of all passages that are searched,
+        where these segments are but some of theirs.
         """
         self._members = tuple(members)
+        if statistics is not None:
+            self.statistics = statistics
         self.storage = storage
         self.manifest = manifest
         self.segments = tuple(segments)
@@ -156,7 +160,7 @@ class Index:
     @cached_property
     def statistics(self) -> Statistics:
         """What a ranking by words must know of all live passages together."""
-        return statistics(self.segments, self.live)
+        return statistics_of(self.segments, self.live)
 
     def document_table(self, columns: Sequence[str]) -> pa.Table:
         """Columns of every live document."""

@@ -17,12 +17,19 @@ class Statistics:
     """Of the passages that are live, and of no other."""
 
     rows: int
-    average_length: float  # terms a passage
+    terms: int  # of all of them together
     languages: tuple[str, ...]  # of their documents, sorted
-    frequency: Callable[[Sequence[str]], int]  # how many hold any of these terms
+    # How many hold any of some terms, for each of several such: all at once, for they may lie far
+    # away.
+    frequencies: Callable[[Sequence[Sequence[str]]], list[int]]
+
+    @property
+    def average_length(self) -> float:
+        """Terms a passage."""
+        return self.terms / max(self.rows, 1) or 1.0
 
 
-def statistics(segments: Sequence[Segment], live: Sequence[np.ndarray]) -> Statistics:
+def statistics_of(segments: Sequence[Segment], live: Sequence[np.ndarray]) -> Statistics:
     """Those of segments of which the rows that `live` allows, (rows,) bool each, count."""
     deleted = [np.flatnonzero(~mask) for mask in live]
     rows = sum(map(len, live)) - sum(map(len, deleted))
@@ -31,6 +38,9 @@ def statistics(segments: Sequence[Segment], live: Sequence[np.ndarray]) -> Stati
         found = (segment.lexical.rows_of_any(terms) for segment in segments)
         return sum(_live(one, gone) for one, gone in zip(found, deleted, strict=True))
 
+    def frequencies(many: Sequence[Sequence[str]]) -> list[int]:
+        return list(map(frequency, many))
+
     terms = 0
     for segment, gone in zip(segments, deleted, strict=True):
         lengths = segment.lexical.lengths
@@ -38,7 +48,7 @@ def statistics(segments: Sequence[Segment], live: Sequence[np.ndarray]) -> Stati
     spoken: set[str] = set()
     for segment, mask in zip(segments, live, strict=True):
         spoken |= _languages(segment, mask)
-    return Statistics(rows, terms / max(rows, 1) or 1.0, tuple(sorted(spoken)), frequency)
+    return Statistics(rows, terms, tuple(sorted(spoken)), frequencies)
 
 
 def _live(found: Found, deleted: np.ndarray) -> int:
