@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import bundles, completion, describe, documents, names, rate, roots
+from lepton_local.cli import bundles, chatlog, completion, describe, documents, names, rate, roots
 from lepton_local.cli import options as given
 from lepton_local.cli.added import add_field
 from lepton_local.cli.clusters import ray_option, working
@@ -216,6 +216,7 @@ completion.register(main)
 bundles.register(main)
 names.register(main)
 rate.register_forget(main)
+chatlog.register(main)
 roots.register(main, lambda report, **shown: _finish(report, **shown))
 
 
