@@ -52,7 +52,8 @@ Fault = Callable[[str, str], str]  # of a method and a path: "" to pass it on, o
 class Between(ThreadingHTTPServer):
     """Hands requests on, unless `fault` says what is to go wrong with one:
 
-    500: the store fails; refused: it is not allowed; hang: no answer comes; cut: half of it does;
+    500: the store fails; refused: it is not allowed; moved: another region has it; hang: no answer
+    comes; cut: half of it does;
     lost: the store does what was asked, and nobody hears of it; stale: a list as it was before.
     """
 
@@ -83,8 +84,8 @@ class _Hands(BaseHTTPRequestHandler):
         fault = self.server.fault(self.command, self.path)
         if fault == "hang":
             self.server.ended.wait(60)
-        elif fault in ("500", "refused"):
-            status, code = (500, "InternalError") if fault == "500" else (403, "AccessDenied")
+        elif fault in _REFUSALS:
+            status, code = _REFUSALS[fault]
             self._answer(status, {}, f"<Error><Code>{code}</Code></Error>".encode())
         elif fault == "stale" and "list-type" in self.path and self.path in self.server.lists:
             self._answer(self.server.lists[self.path][0], {}, self.server.lists[self.path][1])
@@ -121,6 +122,11 @@ class _Hands(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _any
 
 
+_REFUSALS = {
+    "500": (500, "InternalError"),
+    "refused": (403, "AccessDenied"),
+    "moved": (301, "PermanentRedirect"),
+}
 _OWN = ("Connection", "Content-Length", "Date", "Server", "Transfer-Encoding")
 
 

@@ -18,7 +18,7 @@ from lepton_local.models.resolve import BUNDLED_ENCODER, BUNDLED_PAIR
 ROOT = Path(__file__).parent.parent
 EXTRAS = (
     *("torch", "transformers", "sentence_transformers", "datasets", "huggingface_hub", "sklearn"),
-    *("pandas", "scipy", "peft", "accelerate"),
+    *("pandas", "scipy", "peft", "accelerate", "obstore"),
 )
 CHILD = """
 import json, sys
@@ -108,6 +108,7 @@ def test_what_needs_an_extra_says_so_in_a_line(tmp_path: Path, notes: Path, inde
         (*build, "--encoder", str(old)): "torch",
         (*build, "--device", "cuda"): "torch",
         (*build, "--encoder", "nobody/nothing", "--allow-download"): "download",
+        ("index", "info", "s3://bucket/index"): "s3",
         ("train", "pair", str(data), "--base", "bundled", *out): "train",
         ("train", "encoder", str(data), "--base", "bundled", *out): "train",
         ("train", "calibrate", str(ours), str(questions), "--index", index): "train",

@@ -19,7 +19,7 @@ from lepton_local.config import BuildConfig
 from lepton_local.errors import DamagedError, InputError, LockedError, StoreError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
-from lepton_local.store import account, parts
+from lepton_local.store import account, objects, parts
 from lepton_local.store.arrays import FarRows, write_array
 from lepton_local.store.folder import Folder
 from lepton_local.store.index import Index
@@ -115,7 +115,7 @@ def test_a_place_may_be_a_url_of_a_folder(tmp_path: Path) -> None:
 
 
 def test_what_goes_wrong_is_told_in_a_line(
-    bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch
+    server: str, bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def info(place: str) -> str:
         ran = CliRunner().invoke(main, ["info", place])
@@ -127,6 +127,16 @@ def test_what_goes_wrong_is_told_in_a_line(
 
     assert f"{bucket}/x is not an index" in info(f"{bucket}/x")
     assert "has no bucket nowhere" in info("s3://nowhere/x")
+    with between(server) as way:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", way.address)
+        for fault, said in (
+            ("moved", "is not in the region us-east-1, expected its own: set AWS_REGION"),
+            ("refused", "refuses it (AccessDenied)"),
+        ):
+            way.fault = lambda method, path, fault=fault: fault  # type: ignore[misc]
+            assert said in info(f"{bucket}/x")
+    monkeypatch.setattr(objects, "RETRIES", 1)
+    assert f"{way.address} cannot be reached" in info(f"{bucket}/x")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     assert "no keys for an object store" in info(bucket)
 
@@ -263,7 +273,20 @@ def test_keys_are_read_where_users_keep_them(
     with pytest.raises(InputError, match="credentials cannot be read") as caught:
         Index.open(bucket)
     assert SECRET not in str(caught.value)
-    assert account.Server("x", f"http://{KEY}:{SECRET}@host:1/p", True).shown == "http://host:1"
+    (tmp_path / "credentials").write_text(f"[team]\n{keys}")
+    for name, value in (
+        ("AWS_ENDPOINT_URL", f"http://{KEY}:{SECRET}@host:1/p"),
+        ("AWS_ENDPOINT_URL", "nonsense"),
+        ("AWS_ENDPOINT_URL", "http://"),
+        ("AWS_REGION", "here and there"),
+        ("AWS_SECRET_ACCESS_KEY", f"{SECRET}\n"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv("AWS_ACCESS_KEY_ID", KEY)
+            patch.setenv(name, value)
+            with pytest.raises(InputError) as caught:
+                Index.open(bucket)
+            assert SECRET not in str(caught.value)
 
 
 @pytest.mark.parametrize("share", [2.0, 0.3])
@@ -273,13 +296,13 @@ def test_a_first_answer_needs_a_few_parts(
     """Passages, postings and, where FAISS proposes rows, vectors are read by parts; where much is
     wanted, they are brought whole. The answers are the same.
     """
-    for number in range(60):
+    for number in range(20):
         (notes / f"{number}.md").write_text(f"# Note {number}\n\nThe kite {number} needs wind.\n")
     config = BuildConfig(faiss="flat")
     near = builder.build(notes, tmp_path / "near", config, encoder=WordEncoder()).index
     builder.build(notes, bucket, config, encoder=WordEncoder())
     elsewhere(monkeypatch, tmp_path / "other")
-    for name, value in (("LEAST", 0), ("BLOCK", 512), ("SHARE", share)):
+    for name, value in (("LEAST", 0), ("BLOCK", 1024), ("SHARE", share)):
         monkeypatch.setattr(parts, name, value)
     far = Index.open(bucket)
     assert answers(far, WordEncoder()) == answers(near, WordEncoder())

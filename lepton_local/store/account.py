@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from lepton_local.errors import InputError
 
 _REGION = "us-east-1"  # of stores that have none
 _TRUE = ("1", "true", "yes")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ENDPOINT = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(/[\w./-]*)?")
+_REGION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*")
 
 
@@ -64,24 +65,37 @@ class Server:
 
     @property
     def shown(self) -> str:
-        """As it may be told: without a name and a key before its host."""
-        found = urlsplit(self.endpoint)
-        host = found.netloc.rpartition("@")[2]
-        return f"{found.scheme}://{host}" if host else f"Amazon S3 in {self.region}"
+        """What it is called."""
+        return self.endpoint or f"Amazon S3 in {self.region}"
 
 
 def server() -> Server:
-    """What the environment says, or else the profile."""
+    """What the environment says, or else the profile. Raises InputError, and repeats nothing of
+    what may be a key.
+    """
     found = os.environ
     kept = _profile()
-    return Server(
+    asked = Server(
         found.get("AWS_REGION") or found.get("AWS_DEFAULT_REGION") or kept.get("region") or _REGION,
         found.get("AWS_ENDPOINT_URL_S3")
         or found.get("AWS_ENDPOINT_URL")
+        or found.get("AWS_ENDPOINT")
         or kept.get("endpoint_url")
         or "",
         found.get("AWS_SKIP_SIGNATURE", "").lower() not in _TRUE,
     )
+    if asked.endpoint and not _ENDPOINT.fullmatch(asked.endpoint):
+        raise InputError(
+            "AWS_ENDPOINT_URL is no address of an object store, expected one like "
+            "https://s3.example.org or http://192.168.1.5:9000",
+            advice="set AWS_ENDPOINT_URL, or unset it for Amazon S3",
+        )
+    if not _REGION_NAME.fullmatch(asked.region):
+        raise InputError(
+            f"{asked.region!r:.40} is no region, expected one like eu-west-1",
+            advice="set AWS_REGION",
+        )
+    return asked
 
 
 def keys() -> tuple[str, str, str]:
@@ -94,6 +108,11 @@ def keys() -> tuple[str, str, str]:
             for name in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         ]
         if told[0] and told[1]:
+            if not all(each.isascii() and each.isprintable() for each in told):
+                raise InputError(
+                    "a key has a sign that no key has, expected letters and digits",
+                    advice="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY once more",
+                )
             return told[0], told[1], told[2]
     raise InputError(
         "no keys for an object store were found, expected AWS_ACCESS_KEY_ID and "

@@ -4,7 +4,9 @@ is the one that imports obstore.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -146,13 +148,31 @@ class Objects:
         """
         for left in (1, 0):
             try:
-                return request()
+                return _apart(request)
             except (AlreadyExistsError, PreconditionError):
                 raise Taken from None
             except (BaseError, FileNotFoundError) as error:
                 if not left or not broke_off(error):
                     raise told(error, self.place, name, self.server) from None
         raise AssertionError
+
+
+def _apart(request: Callable[[], Kind]) -> Kind:
+    """What a request gives, in a thread of its own: the library looks at no signal while it waits,
+    and Ctrl-C is not to wait for a store that does not answer.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return request()
+    coming: Future[Kind] = Future()
+
+    def run() -> None:
+        try:
+            coming.set_result(request())
+        except BaseException as error:
+            coming.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return coming.result()
 
 
 def _keys() -> S3Credential:

@@ -14,7 +14,6 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pyarrow as pa
@@ -33,7 +32,6 @@ from lepton_local.store.typed import parsed
 
 DAY = 24 * 3600.0
 TRIES = 4  # to put a manifest: what comes of such a request is looked at each time
-TOGETHER = 2  # files that are sent at a time
 _MOST_UNNAMED = 1 << 26
 
 
@@ -50,7 +48,7 @@ class Remote:
         own = f"{self._objects.server.endpoint} {self.place}"
         self._written = Folder(private("written") / hashlib.sha256(own.encode()).hexdigest()[:16])
         self._stored: dict[str, StoredFile] = {}  # what was written and not sent yet
-        self._put: set[str] = set()  # what this writer has sent
+        self._put: set[str] = set()  # what this writer has sent, or tried to
         self._unwanted: set[str] = set()
 
     @property
@@ -101,17 +99,9 @@ class Remote:
         """Send a folder. Where one has the name its files, which are the same, are sent again: the
         writer that began it may have died midway.
         """
-        there = self._written.list(folder)
-        notes = [name for name in there if name in (ENTRY_FILE, FIELD_FILE)]
-
-        def send(name: str) -> None:
+        notes = (ENTRY_FILE, FIELD_FILE)  # last: whoever finds one finds all that it tells of
+        for name in sorted(self._written.list(folder), key=lambda name: name in notes):
             self._send(f"{folder}/{name}", f"{to}/{name}")
-
-        with ThreadPoolExecutor(TOGETHER) as pool:
-            for _ in pool.map(send, [name for name in there if name not in notes]):
-                pass
-        for name in notes:  # last: whoever finds one finds all that it tells of
-            send(name)
         self._written.remove(folder)
 
     def remove(self, name: str) -> None:
@@ -221,8 +211,8 @@ class Remote:
 
     def _send(self, name: str, to: str) -> None:
         path = self._written.root / name
+        self._put.add(to)  # it may be there, though no answer comes
         self._objects.send(to, path)
-        self._put.add(to)
         self._cache.adopt(path, self._stored.pop(name))
 
     def _bring(self, name: str, size: int, into: Sink) -> StoredFile:
