@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -57,8 +59,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """A page that has asked nothing of anybody else, and has had no fault, when the test ends."""
+def page(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page that has asked nothing of anybody else, and has had no fault, when the test ends. What
+    it looks like then is kept in a folder of the cache of pytest.
+    """
     context = browser.new_context(viewport={"width": 320, "height": 700})
     found = context.new_page()
     asked: list[str] = []
@@ -71,6 +75,8 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     found.wait_for_load_state()  # its style sheet too
     assert all(url.startswith(address) for url in asked)
     assert not faults
+    kept = request.config.cache.mkdir("screenshots") / f"{request.node.name}.png"
+    found.screenshot(path=kept, full_page=True)
     wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
     assert not found.evaluate(wide), "something is wider than a narrow window"
     context.close()
@@ -135,6 +141,77 @@ def test_what_a_screen_reader_is_told(page: Page) -> None:
     assert 'dialog "Keys"' in page.locator("body").aria_snapshot()
     page.keyboard.press("Escape")
     assert "dialog" not in page.locator("body").aria_snapshot()
+
+
+SCHEMES: list[dict[str, Any]] = [
+    {"color_scheme": "light"},
+    {"color_scheme": "dark"},
+    {"forced_colors": "active"},
+]
+
+
+@pytest.mark.parametrize("looks", SCHEMES, ids=["light", "dark", "forced"])
+def test_nobody_is_shut_out(page: Page, address: str, looks: dict[str, Any]) -> None:
+    """By what axe knows of the guidelines (WCAG 2.2 AA), in a narrow window."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page.emulate_media(**looks)
+    ask(page, "otters swim")
+    results = page.url
+    page.locator("summary").click()
+    found = [axe.run(page)]
+    page.keyboard.press("?")
+    found.append(axe.run(page))
+    for way in (QUESTION, "otters swim"):
+        page.goto(f"{address}?{urlencode({'q': way})}")
+        page.locator("ol li h2 a").first.click()
+        page.wait_for_load_state()
+        found.append(axe.run(page))
+    page.goto(results)
+    assert [each.generate_report() for each in found if each.violations_count] == []
+
+
+def test_colours_are_chosen_and_kept(page: Page) -> None:
+    paper = "getComputedStyle(document.body).backgroundColor"
+    ask(page, QUESTION)
+    light = page.evaluate(paper)
+    page.keyboard.press("?")
+    page.get_by_label("Colours").select_option("dark")
+    dark = page.evaluate(paper)
+    assert dark != light
+    page.reload()
+    assert page.evaluate(paper) == dark
+    page.keyboard.press("?")
+    page.get_by_label("Colours").select_option("automatic")
+    assert page.evaluate(paper) == light
+
+
+def test_text_of_twice_the_size_fits(page: Page) -> None:
+    """And what is written from right to left begins at the right."""
+    page.set_viewport_size({"width": 640, "height": 700})
+    ask(page, "otters swim")
+    page.evaluate("document.documentElement.style.zoom = 2")
+    other = page.locator("ol li", has_text="עולם").locator(".passage")
+    assert other.evaluate("each => getComputedStyle(each).direction") == "rtl"
+
+
+def test_an_answer_is_saved_and_shown_without_asking_for_anything(
+    page: Page, browser: Browser, tmp_path: Path
+) -> None:
+    ask(page, QUESTION)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save this answer").click()
+    saved.value.save_as(tmp_path / "answer.html")
+    context = browser.new_context(viewport={"width": 320, "height": 700}, offline=True)
+    alone = context.new_page()
+    asked: list[str] = []
+    alone.on("request", lambda request: asked.append(request.url[:30]))
+    alone.goto((tmp_path / "answer.html").as_uri())
+    assert alone.locator("figure img").evaluate("each => each.naturalWidth") > 300
+    assert [each for each in asked if not each.startswith(("file:", "data:image/png"))] == []
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    report = axe.run(alone)
+    assert report.violations_count == 0, report.generate_report()
+    context.close()
 
 
 def test_a_page_of_another_site_is_refused(page: Page, address: str) -> None:

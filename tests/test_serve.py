@@ -82,6 +82,39 @@ def test_a_document_is_shown_with_what_was_found_in_it(client: TestClient, folde
         lepton.update(folder / "index")
 
 
+def test_a_citation_is_proved_against_its_file(client: TestClient, folder: Path) -> None:
+    def cited() -> str:
+        page = client.get("/", params={"q": "How long is the notice period?"}).text
+        return page.split("class=place>")[1].split("</p>")[0]
+
+    (prove,) = re.findall(r'href="([^"]*)">Prove it', cited())
+    assert "changed" not in cited()
+    document = client.get(html.unescape(prove)).text
+    assert "verified: the file says so now" in document
+    assert '<mark class="answer">three months</mark>' not in document  # the sentence is marked
+    lease = folder / "notes" / "lease.md"
+    for text, verdict in (
+        (f"{LEASE}\nP.S.\n", "'badge good'>verified"),
+        (LEASE.replace("three", "nine"), "'badge bad'>not verified"),
+    ):
+        lease.write_text(text, encoding="utf-8")
+        try:
+            assert "'badge bad'>changed since it was indexed" in cited()
+            document = client.get(html.unescape(prove)).text
+            assert verdict in document
+            assert "'badge bad'>changed since it was indexed" in document
+        finally:
+            lease.write_text(LEASE, encoding="utf-8")
+
+
+@pytest.mark.parametrize("theme", ["auto", "light", "dark"])
+def test_the_page_looks_as_it_was_told_to(folder: Path, theme: str) -> None:
+    with TestClient(doors.app(Live([folder / "index"]), cores=1, theme=theme)) as on:
+        style = on.get("/style.css").text
+    chosen = re.findall(r"color-scheme: (.*);", style)
+    assert chosen == ["light dark", *([theme] if theme != "auto" else [])]
+
+
 def test_a_browser_is_told_how_to_search(client: TestClient) -> None:
     told = client.get("/search.xml")
     assert told.headers["content-type"].startswith("application/opensearchdescription+xml")

@@ -13,6 +13,7 @@ from lepton_local.cli import options as given
 from lepton_local.cli.group import Group
 from lepton_local.cli.place import Place
 from lepton_local.cli.screen import echo
+from lepton_local.cli.settings import THEMES
 from lepton_local.cli.units import units
 from lepton_local.errors import InputError, extra
 
@@ -60,6 +61,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="ADDRESS",
     help="Believe the proxy there who asks, and that it speaks https.",
 )
+@click.option(
+    "--theme",
+    type=click.Choice(THEMES),
+    default=THEMES[0],
+    show_default=True,
+    help="How the page looks; auto: as the system of whoever looks at it.",
+)
 @click.option("--no-token", is_flag=True, help="Let every user and program of this machine ask.")
 @click.option("--allow-open", is_flag=True, help="Let the page open documents in their programs.")
 @click.option("--print-unit", is_flag=True, help="Print units for systemd, and serve nothing.")
@@ -77,6 +85,7 @@ def serve(
     certificate: Path | None,
     key: Path | None,
     proxy: str,
+    theme: str,
     no_token: bool,
     allow_open: bool,
     print_unit: bool,
@@ -103,6 +112,7 @@ def serve(
             options += [f"--{name}", str(path.absolute())] if path else []
         options += ["--audit-questions"] if audit_questions else []
         options += ["--behind-proxy", proxy] if proxy else []
+        options += ["--theme", theme] if theme != THEMES[0] else []
         options += ["--no-token"] if no_token else []
         writes = [audit.absolute().parent] if audit else []
         echo(units(indexes, options, writes=writes).splitlines())
@@ -153,7 +163,7 @@ def serve(
         once = "" if no_token else "; it serves once"
         echo([f"Open this address in a browser{once}. Ctrl-C ends it."], err=True)
         spoken = __version__ if find_spec("mcp") else ""  # agents are served where there is the SDK
-        application = app(live, cores=cores, opens=allow_open, version=spoken)
+        application = app(live, cores=cores, opens=allow_open, theme=theme, version=spoken)
         own = [] if host in LOOPBACK else [host]
         guarded = Guard(application, port=port, names=[*own, *names], keys=keys, sessions=sessions)
         log = Log(audit) if audit else None

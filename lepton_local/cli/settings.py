@@ -26,12 +26,15 @@ def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+THEMES = ("auto", "light", "dark")
+
 # Each name, what its value is, and what makes it one. All but `index` stand in for the option of
 # that name, in whatever command has it.
 SETTINGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "index": ('an index, such as "@work"', _words),
     "k": ("a whole number above 0", _count),
     "port": ("a whole number above 0", _count),
+    "theme": (" or ".join(THEMES), lambda value: value in THEMES),
 }
 
 

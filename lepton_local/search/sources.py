@@ -12,6 +12,7 @@ from pathlib import Path
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.read import mtime_ns, read
 from lepton_local.errors import SourceError
+from lepton_local.search.document import Read
 from lepton_local.store.index import Index
 from lepton_local.types import Hit, Result, Source
 
@@ -76,6 +77,20 @@ def prove_result(result: Result, index: Index) -> Result:
     answers = tuple(replace(each, hit=hit) for each, hit in zip(answers, behind, strict=True))
     first = answers[0] if sure else None
     return replace(result, hits=tuple(hits), answer=first, answers=answers[len(sure) :])
+
+
+def prove_lines(found: Read, index: Index, *, first: int, last: int) -> bool:
+    """Whether the file of a document of an index holds these lines of it today, to the
+    character.
+    """
+    (config,) = {
+        each.manifest.config for each in index.members if str(each.path) == found.snapshot.index
+    }
+    told = found.told
+    source = Source(told["root"], told["path"], told["size"], 0, told["digest"])
+    now = _texts(source, config.text_fields).get(found.name, "").split("\n")
+    asked = [(at, text) for at, text in found.lines if first <= at <= last]
+    return all(at <= len(now) and text in now[at - 1] for at, text in asked)
 
 
 def _stands(hit: Hit, texts: dict[str, str]) -> bool:

@@ -47,12 +47,13 @@ ROUTES: Sequence[Callable[[Door], Sequence[BaseRoute]]] = (
 )
 
 
-def app(live: Live, *, cores: int, opens: bool = False, version: str = "") -> Starlette:
-    """The application, without its guard. cores: questions that are answered side by side; opens:
-    whether files of documents may be opened in their programs; version: of this server, for agents
-    ("": they are not served).
+def app(
+    live: Live, *, cores: int, opens: bool = False, theme: str = "auto", version: str = ""
+) -> Starlette:
+    """The application, without its guard. version: of this server, for agents ("": they are not
+    served); all else: see Door.
     """
-    door = Door(live, cores=cores, opens=opens)
+    door = Door(live, cores=cores, opens=opens, theme=theme)
     made = [route for routes in ROUTES for route in routes(door)]
     running: AbstractAsyncContextManager[None] = nullcontext()
     if version:

@@ -8,6 +8,7 @@ from itertools import accumulate
 
 from lepton_local.saved.markup import marked, text
 from lepton_local.search.document import Read
+from lepton_local.serve.badges import badges
 from lepton_local.serve.page import framed, link, query
 from lepton_local.store.typed import strings
 
@@ -25,10 +26,11 @@ def document_page(
     picture: str = "",
     number: int = 0,
     stale: bool = False,
+    proven: bool | None = None,
 ) -> str:
     """A document, lines `first` to `last` marked, and in them `words`; of a long one what stands
     around them. picture: where its page `number` is drawn; stale: whether its file is another one
-    now.
+    now; proven: whether that says these lines, None: nobody has looked.
     """
     lines = found.lines
     near = [each for each in lines if first - NEAR <= each[0] <= last + NEAR]
@@ -40,7 +42,8 @@ def document_page(
     )
     back = f'<p><a href="/?{query(q=asked)}">Back to the results</a></p>' if asked else ""
     known = [text(str(found.told[name])) for name in ("title", "date", "format")]
-    about = " · ".join([*filter(None, known), *(["changed since it was indexed"] * stale)])
+    about = " · ".join(filter(None, known))
+    prove = link(found.name, first, first, last, asked, words, prove=True)
     cut = (
         f"<p class=note>Lines {near[0][0]:,} to {near[-1][0]:,} of {lines[-1][0]:,}.</p>"
         if len(near) < len(lines)
@@ -48,6 +51,7 @@ def document_page(
     )
     body = (
         f"{back}<h1 dir=auto>{text(found.name)}</h1><p class=about dir=auto>{about}</p>"
+        f"<p>{badges(stale=stale, proven=proven, prove=prove)}</p>"
         f"{_columns(found)}{_outline(found, asked)}"
         f"{_picture(found, picture, number, first, asked)}{cut}<ol class=lines>{rows}</ol>"
     )

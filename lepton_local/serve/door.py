@@ -23,12 +23,13 @@ class Busy(Exception):
 class Door:
     """The indexes, and a thread a core for those who ask them."""
 
-    def __init__(self, live: Live, *, cores: int, opens: bool = False) -> None:
+    def __init__(self, live: Live, *, cores: int, opens: bool = False, theme: str = "auto") -> None:
         """cores: questions that are answered side by side; opens: whether files of documents may be
-        opened in their programs.
+        opened in their programs; theme: of the page, light, dark, or auto: the system's.
         """
         self.live = live
         self.opens = opens
+        self.theme = theme
         self._cores = CapacityLimiter(cores)
         self._threads = CapacityLimiter(cores)  # never waited for: whoever has a core has one
 

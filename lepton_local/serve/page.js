@@ -2,6 +2,9 @@
 const field = document.getElementById("q");
 const hits = [...document.querySelectorAll("main > ol:not(.lines) > li h2 a")];
 const STORE = "lepton-keys";
+const THEME = "lepton-theme"; // light or dark; none: as the server says
+const look = () => document.documentElement.style.setProperty("color-scheme", localStorage.getItem(THEME) ?? "");
+look();
 const letters = () => localStorage.getItem(STORE) !== "off"; // keys of one letter can be switched off
 
 // The passages of the last results, so that one document leads to the next.
@@ -53,10 +56,21 @@ function help() {
   const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: letters() });
   box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"));
   label.append(box, " /, N and ? are keys");
+  const theme = document.createElement("select");
+  for (const [value, words] of [["", "automatic"], ["light", "light"], ["dark", "dark"]]) {
+    theme.append(new Option(words, value, false, value === (localStorage.getItem(THEME) ?? "")));
+  }
+  theme.addEventListener("change", () => {
+    if (theme.value) localStorage.setItem(THEME, theme.value);
+    else localStorage.removeItem(THEME);
+    look();
+  });
+  const looks = document.createElement("label");
+  looks.append("Colours ", theme);
   const close = Object.assign(document.createElement("button"), { textContent: "Close" });
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
-  dialog.append(list, label, close);
+  dialog.append(list, label, looks, close);
   document.body.append(dialog);
   dialog.showModal();
 }

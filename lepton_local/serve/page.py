@@ -16,6 +16,7 @@ from lepton_local.search.material import line
 from lepton_local.search.place import is_code
 from lepton_local.search.session import complete
 from lepton_local.search.wants import LIST, PHRASE, SENTENCES
+from lepton_local.serve.badges import badges
 from lepton_local.shown import unfolded
 from lepton_local.types import Answer, Hit, Result
 
@@ -99,7 +100,7 @@ def _answer(result: Result) -> Iterator[str]:
             "<section class=answer aria-label=Answer>"
             f"<p class={_CLASS[answer.kind]} dir=auto>{text(_words(answer))}</p>"
             f"<p class=place>{how_sure(answer.confidence)}, {answer.confidence:.0%}:"
-            f" {_place(answer, searched(result))}</p>"
+            f" {_place(answer, searched(result))}. {_standing(answer, searched(result))}</p>"
         )
         if answer.kind == PHRASE:
             yield f"<blockquote dir=auto>{_quote(answer)}</blockquote>"
@@ -182,10 +183,23 @@ def _place(answer: Answer, asked: str) -> str:
     return f'<a href="{target}" dir=auto>{text(name)}:{answer.line}</a>{mark}'
 
 
-def link(name: str, line: int, first: int, last: int, asked: str, words: str = "") -> str:
-    """Where a line of a document is shown, among those `first` to `last`."""
-    asks = query(name=name, first=first, last=last, q=asked, words=words[:LINKED])
-    return f"/document?{asks}#L{line}"
+def _standing(answer: Answer, asked: str) -> str:
+    """What is known of the file of an answer now."""
+    last = answer.line + answer.text.count("\n")
+    prove = link(
+        answer.hit.passage.document, answer.line, answer.line, last, asked, answer.quote, prove=True
+    )
+    return badges(stale=answer.hit.stale, proven=answer.hit.verified, prove=prove)
+
+
+def link(
+    name: str, line: int, first: int, last: int, asked: str, words: str = "", *, prove: bool = False
+) -> str:
+    """Where a line of a document is shown, among those `first` to `last`; prove: and held against
+    its file.
+    """
+    asks = query(name=name, first=first, last=last, q=asked, words=words[:LINKED], prove=int(prove))
+    return f"/document?{asks}#L{line}" if not prove else f"/document?{asks}"
 
 
 def _quote(answer: Answer) -> str:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from lepton_local.errors import InputError
 from lepton_local.search.document import read
 from lepton_local.search.session import carry, complete
-from lepton_local.search.sources import Freshness
+from lepton_local.search.sources import Freshness, prove_lines
 from lepton_local.serve import page, stored
 from lepton_local.serve.asking import ASKED, FAQ, QUESTION, answered, replied
 from lepton_local.serve.chips import chips
@@ -38,6 +38,8 @@ def routes(door: Door) -> list[Route]:
 
     def part(name: str, kind: str) -> Route:
         words = files("lepton_local.serve").joinpath(name).read_text(encoding="utf-8")
+        if name == "style.css" and door.theme != "auto":
+            words += f":root {{ color-scheme: {door.theme}; }}\n"
 
         async def given(request: Request) -> Response:
             return PlainTextResponse(words, media_type=kind)
@@ -89,20 +91,24 @@ def _stored(door: Door, question: str, before: str) -> str:
 
 
 def _document(door: Door, request: Request, fresh: Freshness) -> Response:
-    question = request.query_params.get("q", "")
+    asks = request.query_params
+    question = asks.get("q", "")
+    index = door.searchers().listing.index
     first, last = number(request, "first"), number(request, "last")
     try:
-        found = read(door.searchers().listing.index, request.query_params.get("name", ""))
+        found = read(index, asks.get("name", ""))
     except InputError as error:
         return HTMLResponse(page.error_page(error.message, question), status_code=404)
     first = min(first, found.lines[-1][0])  # of a document that has become shorter, its end
     last = max(last, first)
-    words = request.query_params.get("words", "")
+    words = asks.get("words", "")
     lines = " ".join(text for at, text in found.lines if first <= at <= last)
     shown = found.page_of(first)
     picture = picture_url(found.name, shown, words or lines) if shown else ""
     told = found.told
     stale = fresh.is_stale(Source(told["root"], told["path"], told["size"], 0, told["digest"]))
+    last = min(last, found.lines[-1][0])
+    proven = prove_lines(found, index, first=first, last=last) if "prove" in asks else None
     return HTMLResponse(
         document_page(
             found,
@@ -113,5 +119,6 @@ def _document(door: Door, request: Request, fresh: Freshness) -> Response:
             picture=picture,
             number=shown,
             stale=stale,
+            proven=proven,
         )
     )
