@@ -39,7 +39,8 @@ _FRAME = """<!doctype html>
 <header>
 <form action="/" role="search">
 <label for="q">Ask your documents</label>
-<input id="q" name="q" type="search" value="{asked}" maxlength="2000" autocomplete="off"{focus}>
+<input id="q" name="q" type="search" value="{asked}" maxlength="2000" autocomplete="off"
+ dir="auto"{focus}>
 {before}<button>Ask</button>
 </form>
 </header>
@@ -168,7 +169,7 @@ def _hit(hit: Hit, asked: str, rank: int) -> str:
     last = passage.line + passage.text.count("\n")
     target = link(passage.document, hit.line, passage.line, last, asked)
     return (
-        f'<li><h2><a href="{target}" dir=auto>{text(passage.document)}:{hit.line}</a></h2>'
+        f'<li><h2><a href="{target}">{_named(passage.document, hit.line)}</a></h2>'
         f"<p class=about dir=auto>{about}</p>"
         f"<p class={kind} dir=auto>{marked(words[:SHOWN], spans)}{more}</p>"
         f"{_rating(asked, rank)}</li>"
@@ -180,7 +181,12 @@ def _place(answer: Answer, asked: str) -> str:
     name = answer.hit.passage.document
     mark = f", {text(answer.mark.lstrip('# '))}" if answer.mark else ""
     target = link(name, answer.line, answer.line, last, asked, answer.quote)
-    return f'<a href="{target}" dir=auto>{text(name)}:{answer.line}</a>{mark}'
+    return f'<a href="{target}">{_named(name, answer.line)}</a>{mark}'
+
+
+def _named(name: str, line: int) -> str:
+    """A citation: its number stands behind the name, whichever way that is written."""
+    return f"<bdi>{text(name)}</bdi>:{line}"
 
 
 def _standing(answer: Answer, asked: str) -> str:
