@@ -11,7 +11,9 @@
         ├── NoIndexError        there is no index at this place
         ├── VersionError        the index was written in another format, or by another encoder
         ├── DamagedError        a file of the index is missing, truncated or altered
-        └── LockedError         another process is writing this index
+        ├── LockedError         another process is writing this index
+        ├── SecretError         the index is encrypted, and its key is missing or is another one
+        └── AlteredError        the manifest of an encrypted index is another than was written last
 
 A `message` is one line: the value, and what was expected. `advice` is what to do now, mostly the
 next command to type; it is empty where nothing is known that would help. `str()` has both: the
@@ -85,6 +87,14 @@ class DamagedError(StoreError):
 
 class LockedError(StoreError):
     """Another process is writing this index."""
+
+
+class SecretError(StoreError):
+    """The index is encrypted, and its key is missing or is another one."""
+
+
+class AlteredError(StoreError):
+    """The manifest of an encrypted index is another than was written last."""
 
 
 @contextmanager

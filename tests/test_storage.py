@@ -17,15 +17,22 @@ import lepton_local
 from lepton_local.errors import DamagedError, LockedError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
+from lepton_local.store.encrypted import Encrypted
 from lepton_local.store.folder import Folder
 from lepton_local.store.index import Index
-from lepton_local.store.names import is_beside
+from lepton_local.store.keys import Secret
+from lepton_local.store.names import KEYS_FOLDER, is_beside
 from lepton_local.store.storage import Memory, Storage, digest
 from tests.conftest import WordEncoder
 from tests.test_update import answers
 
 PACKAGE = Path(lepton_local.__file__).parent
-PLACES: list[Callable[[Path], Storage]] = [Folder, lambda path: Memory()]
+SECRET = Secret(bytes(32), True)
+PLACES: list[Callable[[Path], Storage]] = [
+    Folder,
+    lambda path: Memory(),
+    lambda path: Encrypted.begun(Folder(path), SECRET),
+]
 
 
 def put(storage: Storage, name: str, data: bytes) -> None:
@@ -74,7 +81,7 @@ def test_what_fails_midway_changes_nothing(
     with pytest.raises(TypeError), storage.put("a") as file:
         file.write(b"half" + None)  # type: ignore[operator]
     assert storage.read("a", 9) == b"whole"
-    assert storage.list("") == ["a"]
+    assert [name for name in storage.list("") if name != KEYS_FOLDER] == ["a"]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -125,9 +132,9 @@ def test_an_index_in_memory_is_the_one_on_the_disk(
 
 
 def contents(storage: Storage) -> dict[str, str]:
-    """Every file of an index but its lock: name -> digest."""
+    """Every file of an index but its lock and keys: name -> digest."""
     found: dict[str, str] = {}
-    todo = [name for name in storage.list("") if name != "lock"]
+    todo = [name for name in storage.list("") if name not in ("lock", KEYS_FOLDER)]
     while todo:
         name = todo.pop()
         if inside := storage.list(name):

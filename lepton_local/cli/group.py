@@ -20,6 +20,7 @@ import click
 
 from lepton_local.cli.place import Placed
 from lepton_local.cli.screen import clean, prose
+from lepton_local.cli.secrets import asking
 from lepton_local.cli.settings import defaults, settings
 from lepton_local.cli.stop import status_of, stoppable
 from lepton_local.errors import LeptonError
@@ -62,7 +63,7 @@ class Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was named; see the top of this file for how it may end."""
         try:
-            with stoppable():
+            with stoppable(), asking():
                 ctx.default_map = defaults(self, settings())
                 return super().invoke(ctx)
         except BrokenPipeError:

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import bundles, chatlog, completion, describe, documents, names, rate, roots
+from lepton_local.cli import (
+    bundles,
+    chatlog,
+    completion,
+    describe,
+    documents,
+    names,
+    rate,
+    roots,
+    secrets,
+)
 from lepton_local.cli import options as given
 from lepton_local.cli.added import add_field
 from lepton_local.cli.clusters import ray_option, working
@@ -46,6 +56,8 @@ def main() -> None:
 @click.option(
     "--allow-deletions", is_flag=True, help="Even if an index there is of other folders as well."
 )
+@click.option("--encrypt", is_flag=True, help="Keep every file of a new index encrypted.")
+@secrets.key_file_option
 @given.with_options(given.MAKING)
 @ray_option
 @given.json_option
@@ -55,6 +67,7 @@ def build(
     corpus: tuple[str, ...],
     out: str | None,
     allow_deletions: bool,
+    encrypt: bool,
     ray: str | None,
     as_json: bool,
     quiet: bool,
@@ -72,9 +85,10 @@ def build(
 
     if not allow_deletions:
         roots.check_left_out(corpus, out)
+    secret = secrets.new_secret() if encrypt else None
     with Progress(quiet=quiet) as progress, working(ray) as crew:
         config = BuildConfig(**options)
-        report = builder.build(corpus, out, config, crew=crew, progress=progress)
+        report = builder.build(corpus, out, config, secret=secret, crew=crew, progress=progress)
     _finish(report, as_json=as_json, quiet=quiet, strict=strict)
 
 

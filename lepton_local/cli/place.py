@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from lepton_local.cli import shelf
+from lepton_local.cli.secrets import key_file_parameter
 from lepton_local.cli.settings import settings
 from lepton_local.errors import LeptonError
 
@@ -50,7 +51,14 @@ class Place(click.Path):
 
 
 class Placed(click.Command):
-    """A command whose first argument, an index, may be left out where its others are given."""
+    """A command whose first argument, an index, may be left out where its others are given. One
+    that is given an index takes the key of an encrypted one.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if any(isinstance(each.type, Place) for each in self.params):
+            self.params.append(key_file_parameter())
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing and self._left_out(ctx, args):

@@ -26,6 +26,7 @@ from lepton_local.indexing.update import update
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store.index import Index
+from lepton_local.store.keys import Secret
 from lepton_local.store.manifest import Manifest, last_generation, load_manifest
 from lepton_local.store.names import TEXT, field_name
 from lepton_local.store.place import storage_at
@@ -43,6 +44,7 @@ def build(
     *,
     encoder: Encoder | None = None,
     fields: Mapping[str, Encoder] | None = None,
+    secret: Secret | None = None,
     crew: Crew | None = None,
     progress: Progress = silent,
 ) -> Report:
@@ -51,12 +53,13 @@ def build(
 
     An index that is already there keeps answering until the new one is whole, and lends it the
     vectors of equal passages. `fields` are encoders of `config.further`, by the names of their
-    fields, which need not be loaded. crew: who writes the segments, this process unless given.
-    Raises InputError when there is nothing to index, ModelError, LockedError.
+    fields, which need not be loaded. secret: locks the key of a new index, which is then encrypted.
+    crew: who writes the segments, this process unless given. Raises InputError when there is
+    nothing to index, ModelError, LockedError.
     """
     began = time.perf_counter()
     roots = corpus_roots(corpus)
-    storage = index_storage(out, roots)
+    storage = index_storage(out, roots, secret=secret)
     config = checked(config or BuildConfig())
     found = crawl_roots(roots, config, progress)
     sources = [item for item in found if isinstance(item, Source)]

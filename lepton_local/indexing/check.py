@@ -22,7 +22,7 @@ from lepton_local.store.manifest import is_as_written, load_manifest
 from lepton_local.store.names import ENTRY_FILE, IGNORE_FILE, MANIFEST_FILE
 from lepton_local.store.place import storage_at
 from lepton_local.store.segment import Segment
-from lepton_local.store.storage import Storage, digest, map_file, rebuild
+from lepton_local.store.storage import Storage, map_file, rebuild
 from lepton_local.types import Source
 
 BLOCK = 4096  # passages of a document that are compared with it at a time
@@ -80,7 +80,7 @@ def _same(storage: Storage, name: str, same: bool) -> Finding:
 
 def _digest(storage: Storage, name: str) -> str:
     try:
-        return digest(map_file(storage, name).data)
+        return map_file(storage, name).digest
     except DamagedError as error:
         return error.message
 

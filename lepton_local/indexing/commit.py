@@ -17,6 +17,7 @@ from lepton_local.store.names import (
     FIELDS_FOLDER,
     IGNORE_ALL,
     IGNORE_FILE,
+    KEYS_FOLDER,
     LOCK_FILE,
     MANIFEST_FILE,
     PASSAGES_FILE,
@@ -24,7 +25,7 @@ from lepton_local.store.names import (
     SEGMENTS_FOLDER,
     VECTORS_FILE,
 )
-from lepton_local.store.storage import Storage, digest, map_file
+from lepton_local.store.storage import Storage, map_file
 from lepton_local.store.typed import Kind, parsed, typed
 
 _MOST_NOTED = 1 << 20  # bytes of a segment's own note of itself
@@ -82,6 +83,8 @@ def _is_ours(storage: Storage, name: str, *, begun: bool) -> bool:
         return storage.read(name, 0) == b""
     if name == IGNORE_FILE:
         return ignores_itself(storage)
+    if name == KEYS_FOLDER:
+        return all(names.is_keys_file(f"{name}/{each}") for each in storage.list(name))
     if name in (SEGMENTS_FOLDER, FIELDS_FOLDER) and begun:
         return all(
             names.is_folder(name, each)
@@ -101,6 +104,10 @@ def _clear(storage: Storage, *, ignores: bool) -> None:
     for folder in (SEGMENTS_FOLDER, FIELDS_FOLDER):
         _collect_folders(storage, folder, named=set())
         storage.remove(folder)
+    for name in storage.list(KEYS_FOLDER):
+        if names.is_keys_file(f"{KEYS_FOLDER}/{name}"):
+            storage.remove(f"{KEYS_FOLDER}/{name}")
+    storage.remove(KEYS_FOLDER)
     if ignores:
         storage.remove(IGNORE_FILE)
 
@@ -188,7 +195,7 @@ def _whole(storage: Storage, entry: SegmentEntry, proven: bool) -> bool:
     with contextlib.suppress(OSError, DamagedError):
         return not any(faults(entry)) and all(
             (file := map_file(storage, name, stored)) is not None
-            and (not name.endswith(lent) or digest(file.data) == stored.digest)
+            and (not name.endswith(lent) or file.digest == stored.digest)
             for name, stored in entry.stored.items()
         )
     return False

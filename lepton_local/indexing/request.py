@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,9 @@ from lepton_local.indexing.commit import check_ours
 from lepton_local.models.multilingual import MULTILINGUAL
 from lepton_local.models.resolve import ACCURATE, BUNDLED
 from lepton_local.store.folder import Folder
-from lepton_local.store.place import storage_at
+from lepton_local.store.keys import Secret
+from lepton_local.store.names import MANIFEST_FILE
+from lepton_local.store.place import opened, stored_at
 from lepton_local.store.storage import Storage
 
 ACLS = ("none", "posix")
@@ -45,14 +48,34 @@ def corpus_roots(corpus: Corpus) -> list[Path]:
     return list(dict.fromkeys(roots))
 
 
-def index_storage(out: str | Path | Storage | None, roots: Sequence[Path]) -> Storage:
-    """Where the index goes: indexes/<name of the first root> unless given. Raises InputError."""
+def index_storage(
+    out: str | Path | Storage | None, roots: Sequence[Path], *, secret: Secret | None = None
+) -> Storage:
+    """Where the index goes: indexes/<name of the first root> unless given. secret: locks the key of
+    a new index, which is then encrypted. Raises InputError.
+    """
     name = roots[0].name if roots[0].is_dir() else roots[0].stem
-    storage = storage_at(out if out is not None else Path("indexes") / (name or "root"))
-    if isinstance(storage, Folder):
-        _check_folder(storage.root, roots)
+    place = out if out is not None else Path("indexes") / (name or "root")
+    stored = stored_at(place) if isinstance(place, str | Path) else place
+    if isinstance(stored, Folder):
+        _check_folder(stored.root, roots)
+    storage = opened(stored)
+    if secret is not None and storage is stored:
+        storage = _encrypted(stored, secret)
     check_ours(storage)
     return storage
+
+
+def _encrypted(storage: Storage, secret: Secret) -> Storage:
+    """An encrypted index where none is yet."""
+    from lepton_local.store.encrypted import Encrypted  # it is an extra
+
+    if MANIFEST_FILE in storage.list(""):
+        raise InputError(
+            f"{storage.place} is there and is not encrypted, expected a new index",
+            advice=f"lepton-index encrypt {shlex.quote(storage.place)}",
+        )
+    return Encrypted.begun(storage, secret)
 
 
 def _check_folder(folder: Path, roots: Sequence[Path]) -> None:

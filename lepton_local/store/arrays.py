@@ -12,6 +12,8 @@ import numpy as np
 from lepton_local.store.storage import Mapped, Storage, StoredFile
 
 _HEAD = 128  # bytes of the head of an .npy file of one or two axes
+_NEAR = 1 << 15  # bytes between two rows that are read along with them: half an encrypted block
+_TOGETHER = 1 << 21  # bytes that are read at a time, at most, for rows that are near each other
 
 
 def write_array(
@@ -63,13 +65,14 @@ class FarRows:
     def __getitem__(self, rows: Any, /) -> np.ndarray:
         """What the array would give of a slice, of numbers (n,), or of bool (rows,)."""
         rows, *rest = rows if isinstance(rows, tuple) else (rows,)
+        place: Any = slice(None)
         if isinstance(rows, slice):
             start, stop, _ = rows.indices(len(self))
             ends = [(start, stop)] if start < stop else []
         else:
             rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
             rows = np.where(rows < 0, rows + len(self), rows)
-            ends = [(row, row + 1) for row in rows.tolist()]
+            ends, place = self._near(rows)
         spans = [(self._head + low * self._width, (high - low) * self._width) for low, high in ends]
         parts = self._file.far
         if parts is None or not parts.want(spans):
@@ -77,7 +80,25 @@ class FarRows:
             return np.asarray(whole.reshape(self.shape)[(rows, *rest)])
         data = b"".join(parts.get(*span) for span in spans)
         found = np.frombuffer(data, dtype=self._type).reshape(-1, *self.shape[1:])
-        return np.asarray(found[(slice(None), *rest)])
+        return np.asarray(found[(place, *rest)])
+
+    def _near(self, rows: np.ndarray) -> tuple[list[tuple[int, int]], np.ndarray]:
+        """From where to where to read, so that rows (n,) near each other are read together, and
+        where each of them stands in what was read.
+        """
+        wanted, which = np.unique(rows, return_inverse=True)
+        if not len(wanted):
+            return [], np.empty(rows.shape, dtype=np.int64)
+        far = max(_TOGETHER // self._width, 1)
+        apart = (np.diff(wanted) * self._width > _NEAR) | (np.diff(wanted // far) > 0)
+        cut = np.flatnonzero(apart)
+        first = wanted[np.append(0, cut + 1)]
+        end = wanted[np.append(cut, len(wanted) - 1)] + 1
+        run = np.append(0, np.cumsum(apart))
+        place = wanted - first[run] + np.append(0, np.cumsum(end - first))[run]
+        return list(zip(first.tolist(), end.tolist(), strict=True)), place[
+            which.reshape(rows.shape)
+        ]
 
 
 def rows_in(file: Mapped, shape: tuple[int, ...], dtype: Any) -> RowsOf:

@@ -74,7 +74,7 @@ class Bundle:
             raise FileNotFoundError(name) from None
         return self._data.slice(first, size)
 
-    def parts(self, name: str, stored: StoredFile) -> None:
+    def parts(self, name: str, stored: StoredFile | None, *, whole: bool) -> None:
         return None
 
     def list(self, folder: str) -> list[str]:

@@ -77,6 +77,14 @@ def read(path: Path, most: int) -> bytes:
         return file.read(most)
 
 
+def read_named(path: Path, most: int) -> bytes:
+    """The first `most` bytes of what a person has named: links are followed, and it may be a
+    pipe.
+    """
+    with open(path, "rb") as file:
+        return file.read(most)
+
+
 def append(path: Path, line: bytes, *, mode: int = 0o666) -> None:
     """Add a line to a file, on the disk when this returns. A line that a process left torn when it
     died is ended first. A link is not followed.

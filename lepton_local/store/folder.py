@@ -50,7 +50,7 @@ class Folder:
                 return pa.py_buffer(b"")
             return pa.py_buffer(mmap.mmap(number, size, access=mmap.ACCESS_READ))
 
-    def parts(self, name: str, stored: StoredFile) -> None:
+    def parts(self, name: str, stored: StoredFile | None, *, whole: bool) -> None:
         return None
 
     @contextlib.contextmanager

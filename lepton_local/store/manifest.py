@@ -16,6 +16,7 @@ from lepton_local.errors import DamagedError, NoIndexError, VersionError
 from lepton_local.rights import Rights
 from lepton_local.store.entry import EncoderId, SegmentEntry, faults
 from lepton_local.store.files import json_text
+from lepton_local.store.keys import identity_in, keyless
 from lepton_local.store.names import MANIFEST_FILE, SEGMENTS_FOLDER, TEXT, is_far
 from lepton_local.store.schema import FORMAT
 from lepton_local.store.storage import Storage, damaged, digest, rebuild
@@ -68,6 +69,8 @@ def load_manifest(storage: Storage) -> Manifest:
     """
     data = _read(storage)
     path = f"{storage.place}/{MANIFEST_FILE}"
+    if identity_in(data):  # nothing has decrypted it
+        raise keyless(storage.place)
     try:
         value = parsed(data)
     except ValueError as error:

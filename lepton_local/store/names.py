@@ -14,6 +14,7 @@ IGNORE_ALL = b"*\n"
 SEGMENTS_FOLDER = "segments"
 FIELDS_FOLDER = "fields"
 DELETED_FOLDER = "deleted"
+KEYS_FOLDER = "keys"  # of an encrypted index: its key, locked
 BUNDLE = ".lepton"  # how the name of a file ends that holds whole indexes
 
 # The files of a segment, each named once.
@@ -37,6 +38,7 @@ FIELD = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 SEGMENT = re.compile(r"\d{6,9}-[0-9a-f]{16}")
 _FIELD_FOLDER = re.compile(rf"({SEGMENT.pattern})\.({FIELD.pattern})-[0-9a-f]{{16}}")
 _DELETED = re.compile(rf"{SEGMENT.pattern}\.\d{{1,19}}\.npy")
+_KEYS = re.compile(r"[0-9a-f]{16}\.json")
 _HALF = re.compile(r"\.tmp-[0-9a-f]{16}")  # a folder whose files are still being written
 _BESIDE = re.compile(r"\.[a-z0-9.-]{4,80}\.[0-9a-f]{16}\.tmp")  # a file that is
 _INSIDE = frozenset({*WORDS_FILES, *FIELD_FILES, ENTRY_FILE, FIELD_FILE})
@@ -90,6 +92,17 @@ def is_deleted_list(path: str) -> bool:
     """Whether a path is that of a list of deleted rows."""
     parent, _, name = path.rpartition("/")
     return parent == DELETED_FOLDER and _DELETED.fullmatch(name) is not None
+
+
+def keys_file(identity: bytes) -> str:
+    """Where the key of this identity lies, locked."""
+    return f"{KEYS_FOLDER}/{identity.hex()}.json"
+
+
+def is_keys_file(path: str) -> bool:
+    """Whether a path is one of `keys_file`."""
+    parent, _, name = path.rpartition("/")
+    return parent == KEYS_FOLDER and _KEYS.fullmatch(name) is not None
 
 
 def is_inside(name: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -16,6 +17,17 @@ GAP = 2  # blocks between two that are wanted, which are brought along with them
 SHARE = 0.25  # of a file that is brought by parts at most
 
 Span = tuple[int, int]  # where bytes begin, and how many they are
+
+
+class Ranges(Protocol):
+    """A file of which some bytes are read without the rest. See `Parts`."""
+
+    @property
+    def size(self) -> int: ...
+
+    def want(self, spans: Iterable[Span]) -> bool: ...
+
+    def get(self, first: int, size: int) -> bytes: ...
 
 
 class Parts:
@@ -74,7 +86,7 @@ class Reader:
 
     closed = False
 
-    def __init__(self, parts: Parts, whole: Callable[[], pa.Buffer]) -> None:
+    def __init__(self, parts: Ranges, whole: Callable[[], pa.Buffer]) -> None:
         self._parts, self._whole, self._at = parts, whole, 0
 
     def readable(self) -> bool:

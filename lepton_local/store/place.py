@@ -7,20 +7,51 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from lepton_local.errors import InputError
+from lepton_local.errors import InputError, StoreError
 from lepton_local.store.folder import Folder
-from lepton_local.store.names import BUNDLE, is_far
+from lepton_local.store.keys import HEAD, RING, identity_in
+from lepton_local.store.names import BUNDLE, KEYS_FOLDER, MANIFEST_FILE, is_far
 from lepton_local.store.storage import Storage
 
 
 def storage_at(place: str | Path | Storage) -> Storage:
     """The storage at a place: a folder, a place in an object store ("s3://bucket/index"), or an
-    index in a bundle ("all.lepton", "all.lepton#work"), unless it is a storage already.
+    index in a bundle ("all.lepton", "all.lepton#work"), unless it is a storage already. An
+    encrypted index is opened with its key, which is looked for where `RING` says.
 
-    Raises InputError for another address; no request is sent yet.
+    Raises InputError for another address, SecretError. Of an object store nothing is asked, unless
+    a key file has been named.
     """
     if not isinstance(place, str | Path):
         return place
+    return opened(stored_at(place))
+
+
+def opened(storage: Storage) -> Storage:
+    """The same storage, if nothing in it is encrypted; else what decrypts it."""
+    if is_far(storage.place) and RING.file is None:
+        return storage
+    identity = encrypted_by(storage)
+    if not identity:
+        return storage
+    from lepton_local.store.encrypted import Encrypted  # few indexes are, and it is an extra
+
+    return Encrypted.opened(storage, identity)
+
+
+def encrypted_by(storage: Storage) -> bytes:
+    """The identity of the key that an index is encrypted by; b"" where it is not."""
+    try:
+        if not storage.list(KEYS_FOLDER):
+            return b""
+        found = storage.map(MANIFEST_FILE)
+        return identity_in(found.slice(0, min(HEAD.size, found.size)).to_pybytes())
+    except (OSError, StoreError):  # whoever opens it will be told
+        return b""
+
+
+def stored_at(place: str | Path) -> Storage:
+    """The storage at a place, as it lies there."""
     if is_far(str(place)):
         return _far(str(place))
     file, _, index = str(place).partition("#")

@@ -76,7 +76,9 @@ class Remote:
                     raise damaged(self, name, f"has {came.digest}, expected {stored.digest}")
         raise StoreError(f"{name} does not stay in the cache", advice="set LEPTON_CACHE_GIB higher")
 
-    def parts(self, name: str, stored: StoredFile) -> Parts | None:
+    def parts(self, name: str, stored: StoredFile | None, *, whole: bool) -> Parts | None:
+        if whole or stored is None:
+            return None
         if stored.size < parts.LEAST or self._cache.map(stored) is not None:
             return None
         return Parts(stored.size, partial(self._objects.ranges, name))

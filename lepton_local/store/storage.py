@@ -20,7 +20,9 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from lepton_local.errors import DamagedError, LockedError
-from lepton_local.store.parts import Parts
+from lepton_local.store.parts import Ranges
+
+_PIECE = 1 << 22  # bytes that are digested at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,10 @@ class Storage(Protocol):
         files from afar proves by it what has come, and need not bring it twice.
         """
 
-    def parts(self, name: str, stored: StoredFile) -> Parts | None:
-        """The same file, to bring a few parts of it before the rest; None where the whole is at
-        hand, or is brought as soon.
+    def parts(self, name: str, stored: StoredFile | None, *, whole: bool) -> Ranges | None:
+        """The same file, of which parts are read: a few before the rest is brought, unless the
+        `whole` is to be at hand; as many as are asked for where each must be decrypted. None where
+        `map` is as soon done.
         """
 
     def put(self, name: str) -> AbstractContextManager[Sink]:
@@ -130,7 +133,7 @@ class Mapped:
     storage: Storage
     name: str
     stored: StoredFile | None = None
-    parts: Parts | None = None
+    parts: Ranges | None = None
 
     @cached_property
     def data(self) -> pa.Buffer:
@@ -138,7 +141,7 @@ class Mapped:
         return self.storage.map(self.name, self.stored)
 
     @property
-    def far(self) -> Parts | None:
+    def far(self) -> Ranges | None:
         """Its parts, as long as the whole is not here."""
         return None if "data" in self.__dict__ else self.parts
 
@@ -153,6 +156,14 @@ class Mapped:
             return pa.py_buffer(self.far.get(first, size))
         return self.data.slice(first, size)
 
+    @property
+    def digest(self) -> str:
+        """ "sha256:…" of all of it, a piece at a time."""
+        made = hashlib.sha256()
+        for first in range(0, self.size, _PIECE):
+            made.update(self.get(first, min(_PIECE, self.size - first)))
+        return f"sha256:{made.hexdigest()}"
+
     def damaged(self, why: str) -> DamagedError:
         """What is wrong with it."""
         return damaged(self.storage, self.name, why)
@@ -165,19 +176,19 @@ def map_file(
     where it is missing, or of another size than was written.
     """
     try:
-        parts = None if whole or stored is None else storage.parts(name, stored)
+        parts = storage.parts(name, stored, whole=whole)
         found = Mapped(storage, name, stored, parts)
-        if parts is not None:
+        if parts is None:
+            found.data  # noqa: B018  # from now on it is this reader's
+        elif parts.size:
             found.get(parts.size - 1, 1)  # it is there, and as long as it should be
-            return found
-        found.data  # noqa: B018  # from now on it is this reader's
     except (FileNotFoundError, NotADirectoryError):
         expected = f"{stored.size} bytes" if stored else "the file that the manifest names"
         raise damaged(storage, name, f"has no file, expected {expected}") from None
     except OSError as error:
         raise damaged(storage, name, f"cannot be read ({error.strerror})") from None
-    if stored and found.data.size != stored.size:
-        raise found.damaged(f"has {found.data.size} bytes, expected {stored.size} bytes")
+    if stored and found.size != stored.size:
+        raise found.damaged(f"has {found.size} bytes, expected {stored.size} bytes")
     return found
 
 
@@ -218,7 +229,7 @@ class Memory:
     def map(self, name: str, stored: StoredFile | None = None) -> pa.Buffer:
         return pa.py_buffer(self._file(name))
 
-    def parts(self, name: str, stored: StoredFile) -> None:
+    def parts(self, name: str, stored: StoredFile | None, *, whole: bool) -> None:
         return None
 
     @contextmanager

@@ -96,8 +96,8 @@ class Field:
     def is_sound(self) -> bool:
         """Whether every vector has length 1, and the FAISS index can be read."""
         lengths = (
-            np.linalg.norm(block.astype(np.float32), axis=1)
-            for block in np.array_split(self.vectors[:], 1 + len(self.vectors) // dense.FEW_ROWS)
+            np.linalg.norm(self.vectors[first : first + dense.FEW_ROWS].astype(np.float32), axis=1)
+            for first in range(0, len(self.vectors), dense.FEW_ROWS)
         )
         return all(bool((np.abs(each - 1) <= 0.01).all()) for each in lengths) and (
             self._faiss is None or self.index is not None
@@ -162,7 +162,7 @@ class _Remapped:
 
     def __getitem__(self, rows: Any, /) -> np.ndarray:
         file = map_file(self._storage, self._name, self._stored)
-        return np.array(as_array(file, self.shape, np.float16)[rows])
+        return np.array(rows_in(file, self.shape, np.float16)[rows])
 
 
 def wants_faiss(entry: FieldEntry, faiss: str) -> bool:

@@ -1,0 +1,77 @@
+"""Where a command takes the key of an encrypted index from: a file that is named, or whoever sits
+at the terminal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lepton_local.cli.screen import clean, echo
+from lepton_local.errors import InputError
+from lepton_local.store.keys import KEY_FILE, RING, Secret, make_key_file, secret_in
+
+
+def key_file_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--key-file`, of a function that becomes a command."""
+    return click.option(
+        "--key-file",
+        metavar="FILE",
+        is_eager=True,  # names are looked up in indexes, which it may open
+        expose_value=False,
+        callback=_named,
+        help=f"Opens an encrypted index; else {KEY_FILE} does, or a passphrase.",
+    )(command)
+
+
+def key_file_parameter() -> click.Parameter:
+    """The same, for a command that there is."""
+
+    def bare() -> None: ...
+
+    key_file_option(bare)
+    found: click.Parameter = bare.__click_params__[0]  # type: ignore[attr-defined]
+    return found
+
+
+def asking() -> AbstractContextManager[None]:
+    """Ask for passphrases at the terminal, if there is one."""
+    return RING.asking(_ask) if sys.stdin.isatty() else contextlib.nullcontext()
+
+
+def new_secret() -> Secret:
+    """What is to lock a new key: what the key file holds, which is made where it is not there, or a
+    passphrase that is typed twice. Raises InputError where nobody can type one.
+    """
+    file = RING.file
+    if file is not None and not os.path.lexists(file):
+        secret = make_key_file(file)
+        echo([f"made {clean(str(file))}: without it nobody can open the index again"], err=True)
+        return secret
+    if file is not None:
+        return secret_in(file)
+    if RING.ask is None:
+        raise InputError(
+            "nobody can be asked for a passphrase, expected a key file",
+            advice="add --key-file FILE: it is made where it is not there",
+        )
+    words = click.prompt(
+        "New passphrase", hide_input=True, confirmation_prompt="Once more", err=True
+    )
+    return Secret(str(words).encode(), False)
+
+
+def _ask(place: str) -> str:
+    return str(click.prompt(f"Passphrase of {clean(place)}", hide_input=True, err=True))
+
+
+def _named(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.with_resource(RING.looking(Path(value)))

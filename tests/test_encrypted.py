@@ -1,0 +1,237 @@
+"""An encrypted index: the same answers, nothing in the clear, and one line for whatever has been
+done to it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lepton_local.errors import AlteredError, DamagedError, StoreError
+from lepton_local.indexing import builder
+from lepton_local.indexing.check import check
+from lepton_local.search.searcher import Searcher
+from lepton_local.store.cipher import BLOCK, sealed_size
+from lepton_local.store.encrypted import Encrypted
+from lepton_local.store.folder import Folder
+from lepton_local.store.index import Index
+from lepton_local.store.keys import KEY_FILE, RING, Secret, make_key_file, secret_in
+from lepton_local.store.place import storage_at
+from lepton_local.store.storage import Memory, digest
+from tests.conftest import WordEncoder
+from tests.test_cli import complaint, lepton_index, lepton_search
+from tests.test_storage import contents, put
+from tests.test_update import PLAIN, answers
+
+WORDS = Secret(b"correct horse battery staple", False)
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("key") / "index.key"
+    make_key_file(path)
+    return path
+
+
+def test_an_encrypted_index_is_the_clear_one(
+    tmp_path: Path, notes: Path, encoder: WordEncoder, key: Path
+) -> None:
+    """The same bytes at every step, once they are decrypted, and the same answers; an updated one
+    is one that was built afresh.
+    """
+    clear = Folder(tmp_path / "clear")
+    with RING.looking(key):
+        for step in range(4):
+            if step == 1:
+                (notes / "kite.txt").write_text("A kite needs wind.\n")
+            if step == 2:
+                (notes / "bread.md").unlink()
+            for place in (tmp_path / "hidden", clear):
+                if step == 0:
+                    secret = secret_in(key) if place != clear else None
+                    builder.build(notes, place, encoder=encoder, secret=secret)
+                elif step == 3:
+                    builder.compact(place)
+                else:
+                    builder.update(place, encoder=encoder)
+            hidden = storage_at(tmp_path / "hidden")
+            assert isinstance(hidden, Encrypted)
+            assert contents(hidden) == contents(clear)
+            assert answers(Index.open(hidden), encoder) == answers(Index.open(clear), encoder)
+            assert all(finding.ok for finding in check(hidden))
+        fresh = builder.build(notes, tmp_path / "fresh", encoder=encoder, secret=WORDS).index
+        assert answers(fresh, encoder) == answers(Index.open(hidden), encoder)
+
+
+@pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK])
+def test_any_range_of_any_file_is_read(size: int) -> None:
+    below = Memory()
+    storage = Encrypted.begun(below, WORDS)
+    data = bytes(at * 7 % 251 for at in range(size))
+    put(storage, "a/b", data)
+    assert len(below.read("a/b", 1 << 20)) == sealed_size(size)
+    found = storage.parts("a/b", None, whole=True)
+    assert found is not None
+    assert found.size == size
+    for first in {0, size // 2, max(size - 1, 0), min(BLOCK, size)}:
+        for length in {0, 1, 100, BLOCK, size}:
+            length = min(length, size - first)
+            assert found.get(first, length) == data[first : first + length]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, key: Path) -> Path:
+    """An index of two segments, with a list of deleted rows."""
+    corpus = tmp_path_factory.mktemp("made") / "secret-corpus"
+    corpus.mkdir()
+    for number in range(3):
+        (corpus / f"salary-{number}.txt").write_text(f"The otter {number} sleeps in a holt.\n")
+    index = corpus.with_name("index")
+    with RING.looking(key):
+        builder.build(corpus, index, encoder=WordEncoder(), secret=secret_in(key))
+        (corpus / "salary-0.txt").unlink()
+        (corpus / "more.txt").write_text("The heron waits for the otter.\n")
+        builder.update(index, encoder=WordEncoder())
+    return index
+
+
+@pytest.fixture
+def index(tmp_path: Path, made: Path, key: Path) -> Iterator[Path]:
+    shutil.copytree(made, tmp_path / "index")
+    with RING.looking(key):
+        yield tmp_path / "index"
+
+
+def test_nothing_is_in_the_clear(made: Path) -> None:
+    files = [path for path in made.rglob("*") if path.is_file()]
+    assert len(files) > 16
+    for path in files:
+        data = path.read_bytes()
+        for word in (b"otter", b"salary", b"heron", b"secret-corpus", b"PAR1", b"NUMPY", b"words"):
+            assert word not in data, path
+
+
+def encrypted_files(index: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted(index.rglob("*"))
+        if path.is_file() and path.name not in ("lock", ".leptonignore") and "keys" not in str(path)
+    ]
+
+
+def found_in(index: Path) -> list[str]:
+    """What is found, when all of an index is read. Raises StoreError."""
+    if wrong := [finding for finding in check(index) if not finding.ok]:
+        raise DamagedError(wrong[0].detail)
+    searcher = Searcher(Index.open(index), encoder=WordEncoder(), config=PLAIN)
+    return [hit.passage.text for hit in searcher.search("where does the otter sleep?", k=9)]
+
+
+def test_whatever_byte_is_changed_is_noticed(index: Path) -> None:
+    right = found_in(index)
+    for path in encrypted_files(index):
+        whole = path.read_bytes()
+        middle = len(whole) // 2
+        for at in (0, 8, 16, 55, 56, middle, len(whole) - 1):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            with pytest.raises(StoreError):
+                found_in(index)
+        for data in (whole[:-1], whole[:middle], b"", whole + b"\0"):
+            path.write_bytes(data)
+            with pytest.raises(StoreError):
+                found_in(index)
+        path.write_bytes(whole)
+    assert found_in(index) == right
+
+
+def test_files_that_change_places_are_noticed_when_the_index_is_opened(index: Path) -> None:
+    """Of the same kind in two segments, even where they have the same size, and of one segment."""
+    one, other = sorted((index / "segments").iterdir())
+    swaps = [(one / path.name, path) for path in other.iterdir()]
+    swaps += [(one / "lengths.npy", one / "postings.npy")]
+    for a, b in swaps:
+        first, second = a.read_bytes(), b.read_bytes()
+        a.write_bytes(second)
+        b.write_bytes(first)
+        # What a segment says of itself is read by updates, and by a check.
+        looking = found_in if a.name == "segment.json" else Index.open
+        with pytest.raises(StoreError):
+            looking(index)
+        a.write_bytes(first)
+        b.write_bytes(second)
+    Index.open(index)
+
+
+def test_a_file_of_an_older_generation_is_noticed(index: Path, key: Path) -> None:
+    older = {path: path.read_bytes() for path in encrypted_files(index)}
+    corpus = Index.open(index).manifest.roots[0]
+    (Path(corpus) / "new.txt").write_text("A kite needs wind.\n")
+    builder.update(index, encoder=WordEncoder())
+    manifest = index / "manifest.json"
+    newer = manifest.read_bytes()
+    for path, data in older.items():  # even of a whole index, by whoever has seen the newer one
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    with pytest.raises(AlteredError, match=r"older copy: .* 2 times, .* 3 times") as told:
+        Index.open(index)
+    mark = Path(told.value.advice.rpartition(" ")[2])
+    mark.unlink()
+    Index.open(index)
+    manifest.write_bytes(newer)
+    Index.open(index)
+
+
+def test_blocks_that_change_places_are_noticed() -> None:
+    below = Memory()
+    storage = Encrypted.begun(below, WORDS)
+    put(storage, "a", bytes(4 * BLOCK))
+    whole, step = below.read("a", 1 << 20), BLOCK + 16
+    head, blocks, end = whole[:56], [whole[56 + at * step :][:step] for at in range(4)], whole[-56:]
+    for order in ([1, 0, 2, 3], [0, 0, 2, 3], [0, 1, 2], [0, 1, 3], [0, 1, 2, 3, 3]):
+        below.swap("a", head + b"".join(blocks[at] for at in order) + end, digest(below.map("a")))
+        with pytest.raises(DamagedError, match=r"cut or altered|damaged in block [12] of 4"):
+            storage.map("a")
+
+
+def test_what_a_person_is_told(
+    notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(*arguments: str | Path) -> str:
+        monkeypatch.setattr(RING, "_keys", {})  # as in a new process
+        return complaint(lepton_index(*arguments))
+
+    index, new, wrong = tmp_path / "index", tmp_path / "new.key", tmp_path / "wrong.key"
+    make_key_file(wrong)
+    short = tmp_path / "short.key"
+    short.write_text("lepton-key-1 abcd")
+    building = ("build", notes, "--out", index, "--encrypt")
+    assert "nobody can be asked for a passphrase, expected a key file" in told(*building)
+    done = lepton_index(*building, "--key-file", new)
+    assert done.exit_code == 0
+    assert done.stderr == f"made {new}: without it nobody can open the index again\n"
+    assert stat.S_IMODE(new.stat().st_mode) == 0o600
+    said = told("info", index)
+    assert "is encrypted, expected its key: add --key-file FILE, or set LEPTON_KEY_FILE" in said
+    info = ("info", index, "--key-file")
+    assert "wrong.key does not open" in told(*info, wrong)
+    assert "holds no whole key" in told(*info, short)
+    assert "cannot be read (no such file" in told(*info, tmp_path / "none")
+    assert "4 documents" in lepton_index(*info, new).stdout
+    monkeypatch.setenv(KEY_FILE, str(new))
+    monkeypatch.setattr(RING, "_keys", {})
+    assert lepton_search("query", index, "how long do I bake the loaf?", "--paths").exit_code == 0
+    assert "is not encrypted" in told("build", notes, "--out", clear(tmp_path, notes), "--encrypt")
+    keys = next((index / "keys").iterdir())
+    keys.write_text(keys.read_text().replace("wrapped", "warped"))
+    assert "holds no locks" in told("info", index)
+    keys.rename(keys.with_name("0123456789abcdef.json"))
+    assert "has lost the file keys/" in told("info", index)
+
+
+def clear(tmp_path: Path, notes: Path) -> Path:
+    builder.build(notes, tmp_path / "clear", encoder=WordEncoder())
+    return tmp_path / "clear"
