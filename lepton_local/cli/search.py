@@ -19,6 +19,7 @@ from lepton_local.cli import (
     audit,
     chat,
     faq,
+    foryou,
     measuring,
     news,
     query,
@@ -181,6 +182,7 @@ def similar(
 measuring.register(main)
 faq.register(main)
 news.register(main)
+foryou.register(main)
 agents.register(main)
 saved.register(main)
 serving.register(main)

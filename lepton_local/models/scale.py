@@ -73,3 +73,11 @@ def on_common_scale(cosines: np.ndarray, scale: Scale) -> np.ndarray:
         return cosines
     width = (COMMON.related - COMMON.unrelated) / (scale.related - scale.unrelated)
     return np.asarray(COMMON.unrelated + width * (cosines - scale.unrelated))
+
+
+def on_own_scale(cosine: float, scale: Scale) -> float:
+    """What an encoder of this scale says where the common one says `cosine`."""
+    if scale == COMMON:
+        return cosine
+    width = (scale.related - scale.unrelated) / (COMMON.related - COMMON.unrelated)
+    return scale.unrelated + width * (cosine - COMMON.unrelated)

@@ -47,7 +47,7 @@ def asked_path(index: Index, path: str | Path, encoder: Callable[[], Encoder]) -
     if len(rows):
         rows = rows[spread(len(rows), MOST)]
         return Asked(
-            index.take_vectors(rows).astype(np.float64), own, lambda n: _stored(index, rows[n])
+            index.take_vectors(rows).astype(np.float64), own, lambda n: stored(index, rows[n])
         )
     try:
         state = os.stat(path)
@@ -99,7 +99,7 @@ def _encoded(index: Index, documents: Sequence[Document], encoder: Encoder) -> A
     )
 
 
-def _stored(index: Index, row: int) -> Passage:
+def stored(index: Index, row: int) -> Passage:
     """A passage of the index."""
     (told,) = index.take_passages(np.array([row]), _COLUMNS).to_pylist()
     number = np.array([told.pop("document")])

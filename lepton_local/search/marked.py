@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -40,7 +40,7 @@ def marked(
         events = [event for event in _events(member.place) if event.what and event.action in _WORTH]
         same = _same(asked, events, vector, encoder) if events else set()
         worth |= {e.what.passage: _WORTH[e.action] for e in events if e.what and e.question in same}
-    return dict(_rows(index, worth)) if worth else {}
+    return {(row, row + 1): worth[name] for row, name in rows_of(index, worth)}
 
 
 def _events(path: str) -> tuple[Event, ...]:
@@ -75,8 +75,11 @@ def _same(
     return same
 
 
-def _rows(index: Index, worth: Mapping[str, float]) -> Iterator[tuple[Rows, float]]:
-    wanted = {name: np.frombuffer(bytes.fromhex(name), dtype=np.uint64) for name in worth}
+def rows_of(index: Index, passages: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The live rows whose passages have these digests, each with its passage's."""
+    if not passages:
+        return
+    wanted = {name: np.frombuffer(bytes.fromhex(name), dtype=np.uint64) for name in passages}
     for segment, live, offset in zip(index.segments, index.live, index.offsets, strict=False):
         first = int(offset)
         for chunk in segment.passages.column("text_digest").chunks:
@@ -85,7 +88,7 @@ def _rows(index: Index, worth: Mapping[str, float]) -> Iterator[tuple[Rows, floa
             for name, halves in wanted.items():
                 for row in (first + np.flatnonzero((held == halves).all(axis=1))).tolist():
                     if live[row - int(offset)]:
-                        yield (row, row + 1), worth[name]
+                        yield row, name
             first += len(chunk)
 
 

@@ -17,6 +17,7 @@ from lepton_local.models.roles import Encoder
 from lepton_local.search.asked import MOST, spread
 from lepton_local.search.days import days
 from lepton_local.search.filters import document_mask, parse_filter
+from lepton_local.search.similar import unit
 from lepton_local.store.index import Index
 
 SAME = 0.85  # cosine of two texts that tell one story, such as copies of an agency's
@@ -71,7 +72,7 @@ def news(index: Index, encoder: Encoder, since: str, *, filters: Sequence[str] =
     earlier = first - datetime.timedelta(days=BEFORE), first - datetime.timedelta(days=1)
     old = _dated(index, f"date:{earlier[0]}/{earlier[1]}", filters)
     groups = _together(found.vectors, SAME)
-    means = np.array([_unit(found.vectors[each].sum(axis=0)) for each in groups])
+    means = np.array([unit(found.vectors[each].sum(axis=0)) for each in groups])
     stories = [
         _story(index, encoder, found, group, mean, again=bool((old.vectors @ mean >= SAME).any()))
         for group, mean in zip(groups, means, strict=True)
@@ -96,7 +97,7 @@ def _dated(index: Index, day: str, filters: Sequence[str]) -> _Dated:
         mask = live & document_mask(chosen, segment.column, segment.entry.documents)
         for row in segment.documents.take(np.flatnonzero(mask), _COLUMNS).to_pylist():
             own = int(index.offsets[number]) + row["first_row"] + spread(row["rows"], MOST)
-            vectors.append(_unit(index.take_vectors(own).astype(np.float64).sum(axis=0)))
+            vectors.append(unit(index.take_vectors(own).astype(np.float64).sum(axis=0)))
             rows.append({**row, "rows": own})
     order = sorted(range(len(rows)), key=lambda at: (rows[at]["path"], rows[at]["key"]))
     order.sort(key=lambda at: rows[at]["date"], reverse=True)
@@ -125,7 +126,7 @@ def _led(means: np.ndarray, order: Sequence[Any]) -> list[list[int]]:
         if len(cosines) and cosines.max() >= NEAR:
             best = int(cosines.argmax())
             topics[best].append(each)
-            leaders[best] = _unit(means[topics[best]].sum(axis=0))
+            leaders[best] = unit(means[topics[best]].sum(axis=0))
         else:
             leaders.append(means[each])
             topics.append([each])
@@ -183,7 +184,3 @@ def _size(story: Story) -> int:
 
 def _name(row: dict[str, Any]) -> str:
     return f"{row['path']}#{row['key']}" if row["key"] else str(row["path"])
-
-
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12))

@@ -31,7 +31,7 @@ def similar(index: Index, asked: Asked, within: Masks, *, k: int) -> list[Hit]:
     A hit is the passage of its document that is most like one of what was asked for; `like` is that
     one. Its score is the cosine of the means.
     """
-    mean = _unit(asked.vectors.sum(axis=0))
+    mean = unit(asked.vectors.sum(axis=0))
     sides = asked.vectors[spread(len(asked.vectors), SIDES)]
     queries = [mean, *sides] if len(asked.vectors) > 1 else [mean]
     most = 20 * k  # a document has many passages
@@ -78,7 +78,7 @@ def _compared(index: Index, number: int, asked: Asked, mean: np.ndarray) -> Comp
     vectors = index.take_vectors(rows).astype(np.float64)
     cosines = vectors @ asked.vectors.T
     row, side = np.unravel_index(int(cosines.argmax()), cosines.shape)
-    own = _unit(vectors.sum(axis=0))
+    own = unit(vectors.sum(axis=0))
     return Compared(int(rows[row]), int(side), float(cosines[row, side]), own, float(own @ mean))
 
 
@@ -116,5 +116,6 @@ def _varied(hits: Sequence[tuple[int, Hit]], means: dict[int, np.ndarray], k: in
     return chosen
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
+def unit(vector: np.ndarray) -> np.ndarray:
+    """A vector of the same direction, of length one."""
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12))
