@@ -220,6 +220,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """A question near the one that was asked. kind: `asked`, which stands in a document, or
+    `definition`, which was made of one.
+    """
+
+    question: str
+    kind: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A generation of an index."""
 
@@ -238,6 +249,7 @@ class Result:
     # Those of `answers` that stand as well as `answer` and say another value: the documents
     # contradict each other. The newest document speaks first.
     conflicts: tuple[Answer, ...] = ()
+    related: tuple[Related, ...] = ()  # where they were asked for
     null_confidence: float = 1.0  # probability that the documents do not answer
     standalone: str = ""  # the question as searched, when a conversation rewrote it
     carried: tuple[str, ...] = ()  # words of earlier questions that were asked along with it

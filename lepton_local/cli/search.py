@@ -24,6 +24,7 @@ from lepton_local.cli import (
     news,
     query,
     rate,
+    related,
     saved,
     serving,
     tables,
@@ -191,3 +192,4 @@ audit.register(main)
 tables.register(main)
 chat.register(main)
 rate.register(main)
+related.register(main)

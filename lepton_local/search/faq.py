@@ -20,7 +20,7 @@ from lepton_local.corpus.headings import asked
 from lepton_local.models.roles import Encoder
 from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search.context import section
-from lepton_local.search.mined import below
+from lepton_local.search.mined import PAIR, below
 from lepton_local.search.session import carry, complete
 from lepton_local.store.index import Index
 from lepton_local.types import Hit
@@ -28,7 +28,6 @@ from lepton_local.types import Hit
 CANDIDATES = 60  # passages whose questions are compared
 _BLOCK = 4096  # passages that are looked at together
 SHOWN = 3  # entries: the answer, and the two that follow
-PAIR = "question"  # the field of a row's metadata that is a question with an answer
 # How probably an entry answers what was asked: a line in its score, in logits. Fitted to 949
 # questions of StackFAQ, and to 120 of CoSQA and CISI, which it does not answer.
 SLOPE, INTERCEPT = 21.3, -11.4

@@ -12,7 +12,9 @@ from typing import Literal
 from lepton_local.corpus.headings import asked
 from lepton_local.corpus.sentences import sentences
 
-Kind = Literal["asked", "definition"]
+PAIR = "question"  # the field of a row's metadata that is a question with an answer
+
+Kind = Literal["asked", "definition", "place"]
 
 _RULES = ("===", "---", "~~~", "^^^")  # drawn below a heading
 # "A gearbox is a set of …": up to five words, then what they are.

@@ -14,7 +14,7 @@ from lepton_local.search.table import Row
 from lepton_local.search.written import Written
 from lepton_local.searched import Term
 from lepton_local.store.feedback import query_id
-from lepton_local.types import Answer, Hit, Passage, Place, Result
+from lepton_local.types import Answer, Hit, Passage, Place, Related, Result
 
 SCHEMA = 1
 
@@ -51,6 +51,7 @@ def result_record(
             for each in result.answers
         ],
         "conflict": bool(result.conflicts),
+        "related": [related_record(each) for each in result.related],
         "null_confidence": round(result.null_confidence, 4),
         "corrections": dict(result.corrections),
         "notes": list(result.notes),
@@ -58,6 +59,12 @@ def result_record(
         **({"partial": True, "missing": round(result.missing, 6)} if result.missing else {}),
         "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
     }
+
+
+def related_record(related: Related) -> dict[str, Any]:
+    """A question near the one that was asked, and its answer."""
+    answer = answer_record(related.answer)
+    return {"question": related.question, "kind": related.kind, "answer": answer}
 
 
 def row_record(row: Row, number: int) -> dict[str, Any]:

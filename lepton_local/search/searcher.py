@@ -15,15 +15,9 @@ from typing import Any, Self
 from lepton_local.config import SearchConfig
 from lepton_local.models.load import load_encoder, load_reader, load_reranker
 from lepton_local.models.roles import Encoder, Reader, Reranker
+from lepton_local.search import checks
 from lepton_local.search.answer import Proposal, answered
 from lepton_local.search.asking import Asking, ready
-from lepton_local.search.checks import (
-    check_asked,
-    check_config,
-    check_limits,
-    check_model,
-    check_skip,
-)
 from lepton_local.search.context import with_lines
 from lepton_local.search.evidence import TOKENS, Evidence, evidence
 from lepton_local.search.fields import Fields, built_with
@@ -33,6 +27,7 @@ from lepton_local.search.kinds import as_wanted
 from lepton_local.search.lookup import Finder, filtered, finder
 from lepton_local.search.notes import nothing_found, with_absent
 from lepton_local.search.place import placed
+from lepton_local.search.related import with_related
 from lepton_local.search.sought import Sought
 from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.search.summary import MOST, PASSAGES, Summary, summary
@@ -65,7 +60,7 @@ class Searcher:
         """
         self.index = index
         self.config = config if config is not None else SearchConfig()
-        check_config(self.config)
+        checks.check_config(self.config)
         self._within = filtered(index)
         self._look = look or finder(index, self._within)
         self._freshness = Freshness()
@@ -73,10 +68,10 @@ class Searcher:
         load = partial(load_encoder, **self._loading)
         self.fields = Fields(index, self.config.fields or built_with(index), given, load)
         if reranker is not None:
-            check_model(reranker, Reranker, "reranker")
+            checks.check_model(reranker, Reranker, "reranker")
             self.reranker = reranker
         if reader is not None:
-            check_model(reader, Reader, "reader")
+            checks.check_model(reader, Reader, "reader")
             self.reader = reader
 
     @classmethod
@@ -143,16 +138,17 @@ class Searcher:
         filters: Sequence[str] = (),
         skip: int = 0,
         whole: bool = True,
+        related: bool = False,
     ) -> Result:
         """The best `k` passages after the first `skip`, and the words in the best few of all that
         answer the question, if any do. whole: how and why are answered by whole sentences, and
-        lists by all their items; without it, as all other questions are.
-
-        Raises InputError for a blank question, k below 1, or an unknown filter.
+        lists by all their items; without it, as all other questions are. related: with questions
+        near it. Raises InputError for a blank question, k below 1, or an unknown filter.
         """
         began = time.perf_counter()
         found = self._found(question, k, filters, skip=skip, read=self.config.answer)
         result = self.concluded(found, whole=whole)
+        result = with_related(found, result) if related else result
         return replace(result, seconds={**result.seconds, "total": time.perf_counter() - began})
 
     def evidence(
@@ -196,7 +192,7 @@ class Searcher:
         from lepton_local.search.asked import asked_path, asked_text  # this loads the parsers
         from lepton_local.search.similar import similar
 
-        check_limits(k, filters)
+        checks.check_limits(k, filters)
         asked = (asked_text if text else asked_path)(self.index, what, lambda: self.encoder)
         within = self._within(tuple(map(condition_of, filters)), day=datetime.date.today())
         return self._freshness.marked(similar(self.index, asked, within, k=k))
@@ -218,7 +214,7 @@ class Searcher:
         self, question: str, *, k: int = 10, filters: Sequence[str] = (), skip: int = 0
     ) -> Iterator[Result]:
         """What is known of an answer, as soon as it is: first the passages, before anything has
-        judged them, and then what `answer` gives.
+        judged them, then what `answer` gives, and then that with `related` questions.
 
         Raises InputError for a blank question, k below 1, or an unknown filter.
         """
@@ -227,8 +223,11 @@ class Searcher:
         unread = replace(sought.ask, reranker=None, reader=None)
         early = self.judged(unread, sought.hits, sought.rows, k=k, skip=skip, depth=0)
         yield replace(self.concluded(early), notes=(), seconds=sought.seconds)
-        result = self.concluded(self._seen(sought, k=k, skip=skip))
-        yield replace(result, seconds={**result.seconds, "total": time.perf_counter() - began})
+        found = self._seen(sought, k=k, skip=skip)
+        result = self.concluded(found)
+        total = {**result.seconds, "total": time.perf_counter() - began}
+        yield (result := replace(result, seconds=total))
+        yield with_related(found, result)
 
     def _found(self, asked: str, k: int, filters: Sequence[str], *, skip: int, read: bool) -> Found:
         return self._seen(self._sought(asked, k, filters, skip=skip, read=read), k=k, skip=skip)
@@ -243,8 +242,8 @@ class Searcher:
         read: bool,
         config: SearchConfig | None = None,
     ) -> Sought:
-        check_asked(asked, k, filters)
-        check_skip(skip)
+        checks.check_asked(asked, k, filters)
+        checks.check_skip(skip)
         ask, given = self.asking(asked, read=read), map(condition_of, filters)
         chosen, how = (*ask.question.filters, *given), config or self.config
         return timely(self.index, self.fields, how, ask, chosen, self._look, most=k + skip)

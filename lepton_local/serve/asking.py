@@ -27,7 +27,7 @@ ANSWER, FAQ = MODES = ("answer", "faq")
 Event = tuple[str, Mapping[str, Any]]
 
 
-def answered(door: Door, asked: Told, *, answering: bool = True) -> Result:
+def answered(door: Door, asked: Told, *, answering: bool = True, related: bool = False) -> Result:
     """Ask what a request tells. Raises InputError."""
     searchers = door.searchers(asked.get("indexes", ()))
     searcher = searchers.answering if answering else searchers.listing
@@ -36,6 +36,7 @@ def answered(door: Door, asked: Told, *, answering: bool = True) -> Result:
         k=asked.get("k", K),
         skip=asked.get("skip", 0),
         filters=asked.get("filters", ()),
+        related=related,
     )
 
 
@@ -92,7 +93,7 @@ def _in_mode(asked: Told) -> Told:
 
 def _events(door: Door, asked: Told) -> Iterator[Event]:
     """What is known of an answer, as soon as it is: the passages before anything has judged them,
-    then all of the answer.
+    then all of the answer, then the questions near it.
     """
     if asked.get("mode") == FAQ:
         yield "answer", reply_record(replied(door, asked))
@@ -108,6 +109,7 @@ def _events(door: Door, asked: Told) -> Iterator[Event]:
     yield "hits", {name: first[name] for name in kept}
     last = result_record(next(stages), skipped=skip)
     yield "answer", last
+    yield "related", {"schema": SCHEMA, "related": result_record(next(stages))["related"]}
     yield (
         "done",
         {"schema": SCHEMA, "generation": last["generation"], "seconds": last["seconds"]},

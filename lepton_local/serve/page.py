@@ -78,6 +78,7 @@ def result_page(result: Result, *, skipped: int, k: int, narrow: Iterable[str] =
         *(_hit(hit, asked, at) for at, hit in enumerate(result.hits, skipped + 1)),
         "</ol>",
         *_further(result, skipped, k),
+        *_related(result),
         *_save(result),
     ]
     return framed(result.question, result.question, "\n".join(parts), before=result.standalone)
@@ -257,6 +258,21 @@ def _further(result: Result, skipped: int, k: int) -> Iterator[str]:
             for words, skip in links
         )
         yield f"<nav aria-label=Pages>{shown}</nav>"
+
+
+def _related(result: Result) -> Iterator[str]:
+    """Questions that lie near, each with its answer: a click asks it."""
+    if not result.related:
+        return
+    yield "<section aria-label=Related class=related><h2>Near this question</h2><dl>"
+    for each in result.related:
+        answer = each.answer
+        yield (
+            f'<dt><a href="/?{query(q=each.question)}" dir=auto>{text(each.question)}</a></dt>'
+            f"<dd dir=auto>{text(unfolded(answer.text))}"
+            f" <span class=place>{_place(answer, each.question)}</span></dd>"
+        )
+    yield "</dl></section>"
 
 
 def _save(result: Result) -> Iterator[str]:

@@ -77,7 +77,9 @@ def _start(door: Door, request: Request) -> Response:
     skip = number(request, "skip")
     told = QUESTION.checked({"question": question, "skip": skip})
     carried = carry(question, request.query_params.get("after", "")[: LONGEST["question"]])
-    result = answered(door, told | {"question": complete(question, carried)})
+    result = answered(
+        door, told | {"question": complete(question, carried)}, related=not told.get("skip")
+    )
     result = replace(result, question=question, carried=carried)
     narrow = chips(result, door.searchers().listing.index)
     return HTMLResponse(page.result_page(result, skipped=skip, k=K, narrow=narrow))

@@ -1,0 +1,69 @@
+"""`lepton-search related`: questions near one, which the documents answer too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lepton_local.cli import options as given
+from lepton_local.cli import show
+from lepton_local.cli.engine import open_searcher
+from lepton_local.cli.group import NOTHING, Group
+from lepton_local.cli.place import Placed
+from lepton_local.cli.screen import columns, echo, echo_json, fold, prose
+
+if TYPE_CHECKING:
+    from lepton_local.types import Related
+
+
+@click.command(cls=Placed)
+@given.index_argument
+@click.argument("question")
+@given.also_option
+@given.filter_option
+@given.device_option
+@given.json_option
+def related(
+    index: str,
+    question: str,
+    also: tuple[str, ...],
+    filters: tuple[str, ...],
+    as_json: bool,
+    **engine: Any,
+) -> None:
+    """Show questions near a question that the documents answer too.
+
+    They stand in the documents as questions, definitions or headings, and none is made up: each is
+    shown with its answer, of one document one, at most four.
+
+    Exit status: 0 some were found; 1 none; 2 an error.
+    """
+    from lepton_local.search.record import SCHEMA, related_record
+
+    found = open_searcher(index, also, engine).answer(question, filters=filters, related=True)
+    if as_json:
+        records = [related_record(each) for each in found.related]
+        echo_json({"schema": SCHEMA, "question": question, "related": records})
+    else:
+        echo(related_lines(found.related))
+    if not found.related:
+        raise click.exceptions.Exit(NOTHING)
+
+
+def related_lines(related: tuple[Related, ...]) -> Iterator[str]:
+    """Each question, its answer, and where that stands."""
+    for number, each in enumerate(related):
+        if number:
+            yield ""
+        yield from (click.style(line, bold=True) for line in fold(prose(each.question), columns()))
+        yield from (f"  {line}" for line in fold(prose(each.answer.text), columns() - 2))
+        yield click.style(f"  {show.cited(each.answer)}", fg="cyan")
+    if not related:
+        yield "No question near this one stands in these documents, or none is answered there."
+
+
+def register(main: Group) -> None:
+    """Add the command of this file."""
+    main.add_command(related)
