@@ -117,7 +117,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     the menu alone; and one that knows of no rights.
     """
     place = tmp_path_factory.mktemp("acl")
-    for name, text in (("all/hr/pay.md", PAY), ("all/menu.md", MENU), ("alone/menu.md", MENU)):
+    for name, text in (
+        ("all/hr/faq.md", f"# {BONUS}\n\nThe bonus of the zookeeper is 77 euros.\n"),
+        ("all/hr/pay.md", PAY),
+        ("all/menu.md", MENU),
+        ("alone/menu.md", MENU),
+    ):
         file = place / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.parent.chmod(0o755)
@@ -156,6 +161,8 @@ def asking(client: TestClient, place: Path) -> dict[str, Asking]:
     return {name: Asking(client, (place / name).read_text()) for name in PEOPLE}
 
 
+ANSWERS = ("940 euros", "77 euros")
+BONUS = "What is the bonus of the zookeeper?"
 QUESTION = {"question": "What is the salary of the zookeeper?", "indexes": ["all"]}
 ROUTES: list[tuple[str, Any]] = [
     ("/v1/ask", QUESTION),
@@ -163,7 +170,13 @@ ROUTES: list[tuple[str, Any]] = [
     ("/v1/ask?question=salary+zookeeper&indexes=all", None),
     ("/v1/similar", {"text": "the salary of the zookeeper", "indexes": ["all"]}),
     ("/v1/table", {"questions": [QUESTION["question"]], "indexes": ["all"]}),
+    ("/v1/ask", {"question": BONUS, "mode": "faq", "indexes": ["all"]}),
     ("/v1/vector_stores/all/search", {"query": "zookeeper salary"}),
+    ("/?q=What+is+the+salary+of+the+zookeeper%3F", None),
+    ("/?q=What+is+the+bonus+of+the+zookeeper%3F&mode=faq", None),
+    ("/save?q=What+is+the+salary+of+the+zookeeper%3F", None),
+    ("/document?name=hr/pay.md", None),
+    ("/v1/documents/hr/pay.md", None),
     (
         "/mcp",
         {
@@ -183,13 +196,26 @@ def test_who_may_not_read_a_file_finds_it_by_no_route(
     for name, ask in asking.items():
         headers = {"Accept": "application/json, text/event-stream"}
         told = ask.text(path, body, **headers)  # some routes answer in events
-        assert ask.answer.status_code == 200
-        assert ("940 euros" in told) == (name in ("doctor", "nurse", "chief")), name
+        may = name in ("doctor", "nurse", "chief")
+        assert ask.answer.status_code == (404 if "document" in path and not may else 200)
+        assert any(each in told for each in ANSWERS) == may, name
+        assert ("hr/" in told) == may or "document" in path
+
+
+def test_every_route_that_tells_of_documents_is_tried(place: Path) -> None:
+    tried = {path.partition("?")[0] for path, _ in ROUTES}
+    tried |= {"/v1/status", "/v1/feedback", "/v1/documents/{id:path}"}  # below
+    tried |= {"/v1/vector_stores/{id}/search", "/v1/pages/{id:path}/{number:int}.png"}
+    tell_nothing = {"/healthz", "/openapi.json", "/search.xml", "/style.css", "/page.js"}
+    tell_nothing |= {"/v1/rerank", "/v1/open", "/rate"}
+    made = doors.app(Live([place / "indexes" / "alone"]), cores=1, version="1")
+    assert {str(getattr(each, "path", each)) for each in made.routes} <= tried | tell_nothing
 
 
 def test_a_document_that_may_not_be_read_is_not_there(asking: dict[str, Asking]) -> None:
     cook, doctor = asking["cook"], asking["doctor"]
     for path in (
+        "/v1/pages/hr/{}.md/1.png",
         "/v1/documents/hr/{}.md",
         "/v1/similar?document=hr/{}.md",
         "/document?name=hr/{}.md",
@@ -225,7 +251,7 @@ def test_an_index_answers_as_if_it_held_nothing_else(asking: dict[str, Asking]) 
         ("open", 0),  # it knows of no rights
     ]
     assert [each["documents"] for each in asking["guest"]("/v1/status")["indexes"]] == [1, 1, 1]
-    assert [each["documents"] for each in asking["chief"]("/v1/status")["indexes"]] == [2, 1, 1]
+    assert [each["documents"] for each in asking["chief"]("/v1/status")["indexes"]] == [3, 1, 1]
 
 
 def test_answers_that_one_was_given_are_not_kept_for_another(asking: dict[str, Asking]) -> None:
@@ -250,7 +276,7 @@ def test_rights_that_are_changed_hold_after_the_next_update(
     report = lepton_index("update", str(indexes / "all"), "--json")
     assert json.loads(report.stdout)["changed"] == 0
     assert asking["cook"]("/v1/status")["indexes"][0]["documents"] == 0
-    assert asking["chief"]("/v1/status")["indexes"][0]["documents"] == 2
+    assert asking["chief"]("/v1/status")["indexes"][0]["documents"] == 3
     lepton_index("compact", str(indexes / "all"))
     assert asking["cook"]("/v1/search", {"question": "soup", "indexes": ["all"]})["hits"] == []
     menu.chmod(0o644)
