@@ -365,6 +365,33 @@ def serving(**given: Any) -> Path:
 @main.command()
 @work_option
 @corpus_option
+@click.option("--rows", default=40_000, show_default=True, help="Passages of the index searched.")
+@click.option("--rounds", default=2, show_default=True, help="Builds of each kind.")
+@click.option("--questions", default=60, show_default=True)
+@click.option("--nodes", type=Several(int), default="1,2", show_default=True)
+@seed_option
+@name_option("machines")
+def machines(**given: Any) -> Path:
+    """Build and search on nodes of a cluster, all on this machine, beside one process."""
+    from measure import machines as machines_bench  # the extra `ray` may not be there
+
+    return machines_bench.run(**given)
+
+
+@main.command()
+@click.option("--record", required=True, help="Of `machines`, by its name.")
+@seed_option
+@name_option("many-machines")
+def many(**given: Any) -> Path:
+    """Simulate 100 and 1,000 machines at a billion passages: what breaks first?"""
+    from measure import many as many_bench
+
+    return many_bench.run(**given)
+
+
+@main.command()
+@work_option
+@corpus_option
 @click.option("--kills", default=200, show_default=True, help="Of build, update and compact.")
 @click.option("--mutations", default=10_000, show_default=True, help="Mutated files.")
 @seed_option

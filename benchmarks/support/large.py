@@ -41,20 +41,25 @@ SUFFIXES = (".md", ".txt", ".html", ".py")
 FIRST_DAY = datetime.date(2015, 1, 1)
 
 
-def grow(base: Index, folder: Path, *, rows: int, config: BuildConfig, seed: int = 0) -> Index:
+def grow(
+    base: Index, folder: Path, *, rows: int, config: BuildConfig, seed: int = 0, pieces: int = 1
+) -> Index:
     """Write an index of `rows` passages made from those of the first segment of `base`; one that is
     there is used again.
 
-    config: how it says that it was built; of it, `faiss` and `recall` matter here.
+    config: how it says that it was built; of it, `faiss` and `recall` matter here; pieces: how many
+    segments it has.
     """
     if (folder / "manifest.json").exists():
         return Index.open(folder)
     storage = Folder(folder)
     with writer_lock(storage):
-        return _written(base, storage, rows=rows, config=config, seed=seed)
+        return _written(base, storage, rows=rows, config=config, seed=seed, pieces=pieces)
 
 
-def _written(base: Index, storage: Storage, *, rows: int, config: BuildConfig, seed: int) -> Index:
+def _written(
+    base: Index, storage: Storage, *, rows: int, config: BuildConfig, seed: int, pieces: int
+) -> Index:
     texts = base.take_passages(np.arange(len(base.live[0])), ["heading", "text"])
     made = _Maker(
         texts.column("heading").to_pylist(),
@@ -65,11 +70,12 @@ def _written(base: Index, storage: Storage, *, rows: int, config: BuildConfig, s
     )
     entries: list[SegmentEntry] = []
     while (done := sum(entry.rows for entry in entries)) < rows:
-        piece = made.piece(min(PIECE, rows - done), done)
+        piece = made.piece(min(PIECE, -(-rows // pieces), rows - done), done)
         encoder = base.manifest.encoder.digest
         entries.append(_write(storage, len(entries) + 1, *piece, encoder=encoder))
     config = replace(config, device="cpu")
-    entries = merge_chosen(storage, entries, entries, config, Tally(silent))
+    if pieces == 1:
+        entries = merge_chosen(storage, entries, entries, config, Tally(silent))
     commit(storage, Manifest(1, config, base.manifest.encoders, (made.root,), tuple(entries)))
     return Index.open(storage)
 

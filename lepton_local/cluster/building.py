@@ -6,13 +6,11 @@ a machine that dies costs time alone: its batch is done again, and equal segment
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from socket import gethostname
 from typing import Self
 
-from lepton_local.cluster.machines import Process, connected, machines
+from lepton_local.cluster.machines import Process, connected, located, machines
 from lepton_local.cluster.pool import Job, Pool
 from lepton_local.config import BuildConfig
 from lepton_local.errors import ClusterError, InputError
@@ -27,7 +25,8 @@ from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store.entry import SegmentEntry
 from lepton_local.store.folder import Folder
-from lepton_local.store.names import LOCK_FILE
+from lepton_local.store.names import LOCK_FILE, is_far
+from lepton_local.store.place import storage_at
 from lepton_local.store.storage import Storage
 from lepton_local.types import Source
 
@@ -42,7 +41,7 @@ class Builder(Process):
     def __init__(
         self, place: str, known: Sequence[SegmentEntry], digest: str, threads: int
     ) -> None:
-        self._storage, self._digest, self._threads = Folder(Path(place)), digest, threads
+        self._storage, self._digest, self._threads = storage_at(place), digest, threads
         self._known = KnownVectors(self._storage, known, encoder=digest)
 
     def write(self, sources: Sequence[Source], config: BuildConfig, number: int) -> Done:
@@ -126,12 +125,12 @@ class ClusterCrew:
         digest: str,
     ) -> Pool:
         """Processes that write to a place, and know what is there."""
-        if not isinstance(storage, Folder):
+        if not isinstance(storage, Folder) and not is_far(storage.place):
             raise InputError(f"{storage.place} is no folder, expected one that all machines share")
         if not self._connected:
             self._open.enter_context(connected(self._address))
             self._connected = True
-        place = os.path.abspath(storage.root)
+        place = located(storage.place)
         paths = (f"{place}/{LOCK_FILE}", *roots)
         if self._pool is not None:
             self._pool.close()

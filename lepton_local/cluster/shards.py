@@ -4,7 +4,6 @@ some open; a question goes to all, and what they find is ranked as if it had bee
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from lepton_local.cluster.machines import (
     answered,
     connected,
     given,
+    located,
     machines,
     started,
 )
@@ -235,7 +235,7 @@ class Shards:
 def _dealt(index: Index, many: int) -> list[_Part]:
     """The segments of an index in at most so many parts of about as many rows, in their order."""
     placed = [
-        (os.path.abspath(member.storage.place), segment.entry)
+        (located(member.storage.place), segment.entry)
         for member in index.members
         for segment in member.segments
     ]
