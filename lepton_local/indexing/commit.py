@@ -73,7 +73,7 @@ def _stranger(storage: Storage) -> str:
     try:
         begun = {LOCK_FILE, IGNORE_FILE} <= set(found)
         return next((name for name in found if not _is_ours(storage, name, begun=begun)), "")
-    except (StoreError, OSError):  # a link or a device by the name of a file of ours
+    except (DamagedError, OSError):  # a link or a device by the name of a file of ours
         return next(name for name in found if not names.is_beside(name))
 
 
