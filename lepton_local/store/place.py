@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from lepton_local.errors import InputError, StoreError
 from lepton_local.store.folder import Folder
@@ -65,7 +64,7 @@ def stored_at(place: str | Path) -> Storage:
 def _far(place: str) -> Storage:
     told = urlsplit(place)
     if told.scheme == "file" and told.netloc in ("", "localhost") and told.path.startswith("/"):
-        return Folder(Path(url2pathname(told.path)))
+        return Folder(Path(unquote(told.path)))
     if told.scheme == "s3":
         from lepton_local.store.remote import Remote  # it brings a library with it
 
