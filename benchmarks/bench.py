@@ -18,6 +18,8 @@ from measure import documents as documents_bench
 from measure import encoders as encoders_bench
 from measure import faq as faq_bench
 from measure import faults as faults_bench
+from measure import feed as feed_bench
+from measure import foryou as foryou_bench
 from measure import fusion as fusion_bench
 from measure import gpu as gpu_bench
 from measure import install as install_bench
@@ -107,6 +109,27 @@ def quality(modes: list[str], **given: Any) -> Path:
 def faq(**given: Any) -> Path:
     """Ask rows of questions and answers in other words, and what they do not answer."""
     return faq_bench.run(**given)
+
+
+@main.command("for-you")
+@click.option("--articles", type=FOLDER, required=True, help="Folder of texts, a topic each.")
+@work_option
+@click.option("--readers", default=20, show_default=True, help="How many are made up.")
+@seed_option
+@name_option("for-you")
+def for_you(**given: Any) -> Path:
+    """Suggest documents to readers who are made up."""
+    return foryou_bench.run(**given)
+
+
+@main.command()
+@click.option("--articles", type=FOLDER, required=True, help="Folder of texts, a topic each.")
+@work_option
+@seed_option
+@name_option("feed")
+def feed(**given: Any) -> Path:
+    """Group a feed of news that is made up."""
+    return feed_bench.run(**given)
 
 
 @main.command()

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,16 @@ import numpy as np
 from lepton_local.corpus.sentences import sentences
 from lepton_local.errors import InputError
 from lepton_local.models.roles import Encoder
+from lepton_local.search.alike import Told, copies, told
 from lepton_local.search.asked import MOST, spread
 from lepton_local.search.days import days
 from lepton_local.search.filters import document_mask, parse_filter
+from lepton_local.search.profile import likeness
 from lepton_local.search.similar import unit
 from lepton_local.store.index import Index
 
 SAME = 0.85  # cosine of two texts that tell one story, such as copies of an agency's
+LIKELY = 0.6  # of two texts that are compared sentence by sentence
 NEAR = 0.45  # of two stories of a topic
 BEFORE = 30  # days in which a story that is told again was told already
 _FIRST = 8  # sentences of a text that one is chosen from
@@ -71,15 +75,16 @@ def news(index: Index, encoder: Encoder, since: str, *, filters: Sequence[str] =
         return []
     earlier = first - datetime.timedelta(days=BEFORE), first - datetime.timedelta(days=1)
     old = _dated(index, f"date:{earlier[0]}/{earlier[1]}", filters)
-    groups = _together(found.vectors, SAME)
+    same = likeness(index, SAME)
+    groups = _together(index, found, same)
     means = np.array([unit(found.vectors[each].sum(axis=0)) for each in groups])
     stories = [
-        _story(index, encoder, found, group, mean, again=bool((old.vectors @ mean >= SAME).any()))
+        _story(index, encoder, found, group, mean, again=bool((old.vectors @ mean >= same).any()))
         for group, mean in zip(groups, means, strict=True)
     ]
     topics = [
         Topic(tuple(sorted((stories[each] for each in group), key=_told)))
-        for group in _led(means, [_told(story) for story in stories])
+        for group in _led(means, [_told(story) for story in stories], likeness(index, NEAR))
     ]
     return sorted(
         topics, key=lambda topic: (-sum(map(_size, topic.stories)), _told(topic.stories[0]))
@@ -107,23 +112,37 @@ def _dated(index: Index, day: str, filters: Sequence[str]) -> _Dated:
     )
 
 
-def _together(vectors: np.ndarray, least: float) -> list[list[int]]:
-    """Rows that are linked by cosines of `least` or more, each group in the order of the rows."""
+def _together(index: Index, found: _Dated, least: float) -> list[list[int]]:
+    """Rows that are linked by cosines of `least` or more, or are copies that leave out or add
+    sentences; each group in the order of the rows.
+    """
+    vectors = found.vectors
     group = np.arange(len(vectors))
+    text = lru_cache(None)(partial(_text, index, found))
+    likely = likeness(index, LIKELY)
     for row, vector in enumerate(vectors):
-        near = np.flatnonzero(vectors[: row + 1] @ vector >= least)
-        linked = np.isin(group, group[near])
-        group[linked] = group[near].min()
+        cosines = vectors[: row + 1] @ vector
+        near = np.flatnonzero(cosines >= least)
+        maybe = np.flatnonzero((cosines >= likely) & (cosines < least)).tolist()
+        same = [other for other in maybe if copies(text(row), text(other))]
+        linked = np.isin(group, group[[*near.tolist(), *same]])
+        group[linked] = group[linked].min()
     return [np.flatnonzero(group == each).tolist() for each in np.unique(group)]
 
 
-def _led(means: np.ndarray, order: Sequence[Any]) -> list[list[int]]:
+def _text(index: Index, found: _Dated, row: int) -> Told:
+    """What a document says, as far as its passages are looked at."""
+    passages = index.take_passages(found.rows[row]["rows"], ["text"]).column(0).to_pylist()
+    return told("\n".join(passages))
+
+
+def _led(means: np.ndarray, order: Sequence[Any], near: float) -> list[list[int]]:
     """Stories about the first of each topic: each goes to the nearest one that is near enough."""
     leaders: list[np.ndarray] = []
     topics: list[list[int]] = []
     for each in sorted(range(len(means)), key=order.__getitem__):
         cosines = np.array([leader @ means[each] for leader in leaders])
-        if len(cosines) and cosines.max() >= NEAR:
+        if len(cosines) and cosines.max() >= near:
             best = int(cosines.argmax())
             topics[best].append(each)
             leaders[best] = unit(means[topics[best]].sum(axis=0))
@@ -172,10 +191,6 @@ def _told(story: Story) -> tuple[int, int, str]:
     """The most told first, of these the newest, and then by name."""
     day = datetime.date.fromisoformat(story.date[:10]).toordinal()
     return -_size(story), -day, story.documents[0]
-
-
-def _most(topic: Topic) -> tuple[int, tuple[int, int, str]]:
-    return -sum(map(_size, topic.stories)), _told(topic.stories[0])
 
 
 def _size(story: Story) -> int:

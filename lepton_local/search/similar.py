@@ -4,7 +4,7 @@ alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,8 +37,10 @@ def similar(index: Index, asked: Asked, within: Masks, *, k: int) -> list[Hit]:
     most = 20 * k  # a document has many passages
     while True:
         found = _candidates(index, asked, within, queries, most)
-        compared = [_compared(index, number, asked, mean) for number in found.tolist()]
-        hits = _hits(index, asked, compared)
+        told = index.take_documents(found, ["first_row", "rows"]).to_pylist()
+        places = zip(found.tolist(), told, strict=True)
+        compared = [_compared(index, number, each, asked, mean) for number, each in places]
+        hits = _hits(index, asked, compared, most=2 * AHEAD * k)
         if len(hits) >= k or most >= index.rows:
             return _varied(hits, {each.row: each.mean for each in compared}, k)
         most *= 8
@@ -71,8 +73,9 @@ def _candidates(
     return np.unique(to_numpy(table.column(0)))
 
 
-def _compared(index: Index, number: int, asked: Asked, mean: np.ndarray) -> Compared:
-    told = index.take_documents(np.array([number]), ["first_row", "rows"]).to_pylist()[0]
+def _compared(
+    index: Index, number: int, told: Mapping[str, int], asked: Asked, mean: np.ndarray
+) -> Compared:
     segment = int(np.searchsorted(index.document_offsets, number, side="right")) - 1
     rows = index.offsets[segment] + told["first_row"] + spread(told["rows"], MOST)
     vectors = index.take_vectors(rows).astype(np.float64)
@@ -82,14 +85,16 @@ def _compared(index: Index, number: int, asked: Asked, mean: np.ndarray) -> Comp
     return Compared(int(rows[row]), int(side), float(cosines[row, side]), own, float(own @ mean))
 
 
-def _hits(index: Index, asked: Asked, compared: Sequence[Compared]) -> list[tuple[int, Hit]]:
-    """A hit a document, best first, and the row of each."""
+def _hits(
+    index: Index, asked: Asked, compared: Sequence[Compared], *, most: int
+) -> list[tuple[int, Hit]]:
+    """A hit a document, the best `most` of them first, and the row of each."""
     if not compared:
         return []
     rows = np.array([each.row for each in compared], dtype=np.int64)
     scores = np.array([each.score for each in compared])
     votes = {"dense": np.array([each.cosine for each in compared])}
-    hits, found = rank(index, rows, scores, votes, most=len(rows))
+    hits, found = rank(index, rows, scores, votes, most=min(most, len(rows)))
     best = set(map(id, one_a_document(hits)))
     side = {each.row: each.side for each in compared}
     return [
