@@ -15,10 +15,11 @@ import pytest
 from click.testing import CliRunner
 
 from lepton_local.cli.index import main
-from lepton_local.config import BuildConfig
+from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.errors import DamagedError, InputError, LockedError, StoreError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
+from lepton_local.serve.live import Live
 from lepton_local.store import account, objects, parts
 from lepton_local.store.arrays import FarRows, write_array
 from lepton_local.store.folder import Folder
@@ -342,3 +343,17 @@ def test_rows_of_parts_are_those_of_the_array(monkeypatch: pytest.MonkeyPatch, d
         asked += [(slice(2, 30), 0), (some, 1), ([0, -1], 2), slice(None)]
         for each in asked:
             assert np.array_equal(rows[each], every[each])
+
+
+def test_a_server_sees_what_others_commit(
+    bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    builder.build(notes, bucket, encoder=WordEncoder())
+    live = Live([bucket], SearchConfig(mode="lexical", rerank=False, answer=False))
+    assert list(live.newest().members) == [bucket.removeprefix("s3://")]
+    elsewhere(monkeypatch, tmp_path / "other")
+    (notes / "kite.txt").write_text("A kite needs wind.\n")
+    builder.update(bucket, encoder=WordEncoder())
+    monkeypatch.setattr("lepton_local.serve.live.PATIENCE", 30)  # until the new one is open
+    found = live.now().listing.answer("kite", k=1)
+    assert [hit.source.path for hit in found.hits] == ["kite.txt"]

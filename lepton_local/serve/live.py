@@ -21,6 +21,7 @@ from lepton_local.search.searcher import Searcher
 from lepton_local.serve.tokens import OWNER, Token
 from lepton_local.store.index import Index
 from lepton_local.store.manifest import current_seal
+from lepton_local.store.names import is_far
 from lepton_local.store.place import storage_at
 from lepton_local.store.union import union
 
@@ -99,7 +100,9 @@ class Live:
 
     def __init__(self, paths: Sequence[str | Path], config: SearchConfig | None = None) -> None:
         """Raises StoreError for what is no index, InputError for settings that cannot be."""
-        self._places = dict(zip(_names(paths), paths, strict=True))
+        # One that lies elsewhere is asked by one connection, again and again.
+        places = [storage_at(path) if is_far(str(path)) else path for path in paths]
+        self._places = dict(zip(_names(paths), places, strict=True))
         self._config = config if config is not None else SearchConfig()
         self._lock = threading.Lock()
         self._opener = ThreadPoolExecutor(1, "lepton-open")
