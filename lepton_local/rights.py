@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-EVERYBODY = "[]"  # the rule of a file that all may read
-NOBODY = ""  # that of a file of which nothing is known
+NOBODY = ""  # the rule of a file of which nothing is known
+# What a rule raises that is none.
+_ODD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Rights:
         good = {number for number, rule in enumerate(self.rules) if may_read(rule, person)}
         return frozenset(path for path, rule in self.files.get(root, {}).items() if rule in good)
 
+    def rule(self, root: str, path: str) -> str:
+        """That of a file."""
+        number = self.files.get(root, {}).get(path)
+        return NOBODY if number is None else self.rules[number]
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -44,8 +50,24 @@ def may_read(rule: str, person: Person) -> bool:
     """
     try:
         return all(_passes(each, person) for each in json.loads(rule))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except _ODD:
         return False
+
+
+def told(rule: str) -> list[str]:
+    """A rule in words, a line for each thing that must hold."""
+    try:
+        return [_in_words(each) for each in json.loads(rule)] or ["everybody"]
+    except _ODD:
+        return ["nobody, since its rights are not known"]
+
+
+def _in_words(each: Mapping[str, Any]) -> str:
+    named = [("user", name, may) for name, may in each["users"].items()]
+    named += [("group", name, may) for name, may in each["groups"].items()]
+    among = [f"{kind} {name}" for kind, name, may in named if may != each["other"]]
+    others = "everybody but " if each["other"] else ""
+    return others + (" and ".join(among) or "nobody")
 
 
 def _passes(each: Mapping[str, Any], person: Person) -> bool:

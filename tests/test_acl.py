@@ -17,7 +17,7 @@ import lepton_local as lepton
 from lepton_local.corpus.acl import decoded, rights_of
 from lepton_local.errors import DamagedError, InputError
 from lepton_local.indexing.check import check
-from lepton_local.rights import NOBODY, Person, may_read
+from lepton_local.rights import NOBODY, Person, may_read, told
 from lepton_local.serve import app as doors
 from lepton_local.serve.guard import Guard
 from lepton_local.serve.live import Live
@@ -301,6 +301,13 @@ def test_who_a_token_is_for_is_said(tmp_path: Path, place: Path) -> None:
         "nurse  all indexes; user nurse; group staff"
         in lepton_search("token", "list", *file).stdout
     )
+    story = lepton_index("explain", str(place / "indexes" / "all"), str(place / "all/hr/pay.md"))
+    user, group = own(place / "all" / "hr")
+    assert f"readers     user {user} and group {group}\n" in story.stdout
+    assert told('[{"users":{"a":true},"groups":{"b":false},"other":true}]') == [
+        "everybody but group b"
+    ]
+    assert (told("[]"), told(NOBODY)[0][:6]) == (["everybody"], "nobody")
     assert "kept of each file" in lepton_index("info", str(place / "indexes" / "all")).stdout
     with pytest.raises(InputError, match="expected none or posix"):
         lepton.build(place / "alone", tmp_path / "index", lepton.BuildConfig(acl="nfs"))

@@ -43,6 +43,7 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
         "size": size(record["bytes"]),
         **_shown(record, "modified", "digest"),
         "generation": f"{record['generation']:,}",
+        **_shown(record, "readers"),
     }
     if record["parts"] > 1:
         facts["holds"] = (

@@ -12,6 +12,7 @@ from lepton_local.corpus.read import read
 from lepton_local.errors import SourceError
 from lepton_local.indexing.plan import place, refused_members
 from lepton_local.indexing.story import documents_of, file_story
+from lepton_local.rights import told
 from lepton_local.store.index import Index
 from lepton_local.types import Skipped, Source
 
@@ -82,11 +83,13 @@ def _indexed(index: Index, documents: list[dict[str, Any]]) -> dict[str, Any]:
     """The story of a file that is indexed."""
     root, path, size, digest = (documents[0][name] for name in ("root", "path", "size", "digest"))
     data, reason = _now(Source(root, path, size, 0, digest))
+    rights = index.manifest.rights
     return {
         "status": "stale" if reason else "indexed",
         "reason": reason,
         "generation": index.manifest.generation,
         **file_story(documents, data),
+        **({"readers": told(rights.rule(root, path))} if rights is not None else {}),
         "parts": len(documents),
         "skipped": _members(index, root, path, digest),
     }

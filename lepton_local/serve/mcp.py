@@ -84,8 +84,7 @@ def server(
     async def ask(
         question: Question, k: Count = 3, filters: Filters = (), max_bytes: Bytes = BYTES
     ) -> CallToolResult:
-        """The exact words of a document that answer, with place and confidence, or that no document
-        tells; then the nearest passages."""
+        """The exact words that answer, with place and confidence, or that none do; passages."""
         return await told(
             lambda: replies.ask(live, question, k=k, filters=filters, max_bytes=max_bytes)
         )
