@@ -24,7 +24,7 @@ from lepton_local.models.card import judge_card
 from lepton_local.models.export import export
 from lepton_local.models.load import load_encoder
 from lepton_local.models.networks import network
-from lepton_local.models.roles import PassageText
+from lepton_local.models.roles import Encoder, PassageText
 from lepton_local.models.runtime_onnx import OnnxRuntime
 from lepton_local.models.runtime_torch import TorchRuntime
 from lepton_local.train import loop
@@ -35,6 +35,7 @@ from lepton_local.train.pair import losses, train_pair
 from lepton_local.train.recipe import Recipe, rate
 from lepton_local.train.start import adapt, freeze, merged, start
 from tests import tiny_models
+from tests.conftest import WordEncoder
 from tests.training import animal_groups, tiny_start
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -302,6 +303,38 @@ def test_an_encoder_learns_pairs(tmp_path: Path, capfd: pytest.CaptureFixture[st
     trained = load_encoder(str(out), device="cpu")
     assert trained.encode(["a heron"]).shape == (1, 32)
     assert trained.max_tokens == load_encoder(str(folder), device="cpu").max_tokens
+
+
+def test_an_encoder_learns_from_others_how_like_texts_are(
+    tmp_path: Path, encoder: WordEncoder
+) -> None:
+    """No word of which passage is right: two teachers hold that words make texts alike."""
+    folder, out = tmp_path / "encoder", tmp_path / "out"
+    tiny_models.sentence_folder(folder, "bert", "mean")
+    groups = animal_groups()
+    texts = sorted({each.passage.text for group in groups for each in group.candidates})
+
+    def apart(pupil: Encoder) -> float:
+        mine, theirs = (each.encode(texts) for each in (pupil, encoder))
+        corner = np.triu_indices(len(texts), 1)
+        return float(np.corrcoef((mine @ mine.T)[corner], (theirs @ theirs.T)[corner])[0, 1])
+
+    train_encoder(
+        folder, groups, groups, out, epochs=12, batch=8, lr=1e-2, max_tokens=16, quiet=True,
+        teachers=[encoder, encoder],
+    )  # fmt: skip
+    before, after = (load_encoder(str(each), device="cpu") for each in (folder, out))
+    assert apart(after) > apart(before) + 0.2
+
+
+def test_a_teacher_that_is_not_there_is_said(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"query": "a", "positive": "b"}\n' * 40)
+    tried = ["encoder", str(rows), "--base", "bundled", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, [*tried, "--teacher", "no-such-model"])
+    assert result.exit_code == 2
+    assert "no-such-model" in result.output
+    assert len(result.output.strip().splitlines()) == 1
 
 
 def _stop(*_: Any, **__: Any) -> None:

@@ -25,7 +25,7 @@ from lepton_local.cli.options import (
 )
 from lepton_local.cli.progress import Progress
 from lepton_local.cli.screen import echo_json
-from lepton_local.cli.training import COMMON, FILE, FOLDER, PAIR
+from lepton_local.cli.training import COMMON, ENCODER, FILE, FOLDER, PAIR
 from lepton_local.errors import InputError, extra
 from lepton_local.evaluation.datasets import Question, QuestionSet, load_dataset
 
@@ -97,7 +97,7 @@ def pair(
 
 @main.command()
 @with_options(COMMON)
-@click.option("--lr", default=2e-5, help="The highest learning rate.")
+@with_options(ENCODER)
 def encoder(
     data: tuple[Path, ...],
     base: str,
@@ -107,13 +107,14 @@ def encoder(
     threads: int,
     allow_download: bool,
     quiet: bool,
+    teacher: tuple[str, ...],
     **settings: Any,
 ) -> None:
     """Train a sentence encoder on questions and their passages.
 
     Leaves a sentence-transformers folder in --out: give it to lepton-index build --encoder.
     """
-    from lepton_local.models.load import choose_device
+    from lepton_local.models.load import choose_device, load_encoder
     from lepton_local.models.resolve import BUNDLED_ENCODER, resolve
     from lepton_local.train.data import hold_back, read_groups
 
@@ -125,13 +126,11 @@ def encoder(
     groups = read_groups(data)
     groups, held = (groups, read_groups([validation])) if validation else hold_back(groups)
     use_threads(threads)
-    report = train_encoder(
-        folder, groups, held, out, device=choose_device(device), quiet=quiet, **settings
-    )
-    before, after = report["before"], report["after"]
-    click.echo(
-        f"{out}: held-back passages found first {before:.1%} before, {after:.1%} now", err=True
-    )
+    teachers = [load_encoder(n, device=device, allow_download=allow_download) for n in teacher]
+    settings |= {"device": choose_device(device), "quiet": quiet, "teachers": teachers}
+    report = train_encoder(folder, groups, held, out, **settings)
+    told = "{before:.1%} before, {after:.1%} now".format(**report)
+    click.echo(f"{out}: held-back passages found first {told}", err=True)
 
 
 @main.command()

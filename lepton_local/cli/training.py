@@ -47,6 +47,16 @@ COMMON = [
 ]
 
 # Each but the first and the last bears the name of a field of the recipe.
+ENCODER = [
+    click.option("--lr", default=2e-5, help="The highest learning rate."),
+    click.option(
+        "--teacher",
+        metavar="NAME|DIR",
+        multiple=True,
+        help="Learn from this encoder how like texts are, in place of which passage is right; may "
+        "be given several times.",
+    ),
+]
 PAIR = [
     click.option(
         "--remember",

@@ -1,4 +1,6 @@
-"""Contrastive training of a sentence encoder, with the loss and the trainer of its library."""
+"""Training of a sentence encoder, with the trainer of its library: contrastive, with its loss, or
+taught by other encoders.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,10 @@ from sentence_transformers import (
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
 from lepton_local.errors import InputError
+from lepton_local.models.roles import Encoder
 from lepton_local.store.files import write_json
 from lepton_local.train.data import Group
+from lepton_local.train.taught import TaughtLoss, Teachers
 
 
 class _Trainer(SentenceTransformerTrainer):
@@ -43,10 +47,12 @@ def train_encoder(
     max_tokens: int = 256,
     seed: int = 0,
     quiet: bool = False,
+    teachers: Sequence[Encoder] = (),
 ) -> dict[str, float]:
     """Train on (question, relevant passage, hardest other passage) and save the encoder in `out`.
 
-    The other passages of a batch are negatives too (https://arxiv.org/abs/1705.00652). Gives the
+    The other passages of a batch are negatives too (https://arxiv.org/abs/1705.00652); with
+    teachers, each is as like the question as they hold it to be (see `taught`). Gives the
     share of held-back questions whose passage comes first among all held-back passages, `before`
     and `after`; where it fell, the encoder that was there is the better one.
     """
@@ -65,7 +71,12 @@ def train_encoder(
     before = found_first(model, held)
     hard = all(len(row) == 3 for row in pairs)
     names = ("anchor", "positive", "negative")[: 3 if hard else 2]
-    columns = {name: [row[place] for row in pairs] for place, name in enumerate(names)}
+    columns: dict[str, list[Any]] = {
+        name: [row[place] for row in pairs] for place, name in enumerate(names)
+    }
+    if teachers:
+        columns["label"] = list(range(len(pairs)))
+        known = Teachers(teachers, [row[: len(names)] for row in pairs])
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(out / "checkpoints"),
         num_train_epochs=epochs,
@@ -85,7 +96,7 @@ def train_encoder(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_dict(columns),
-        loss=MultipleNegativesRankingLoss(model),
+        loss=TaughtLoss(model, known) if teachers else MultipleNegativesRankingLoss(model),
     )
     trainer.remove_callback(transformers.PrinterCallback)  # prints figures where no bar is shown
     trainer.train()
