@@ -62,6 +62,12 @@ def test_what_says_something_else_is_none(text: str) -> None:
     assert not copies(told(story()), told(text))
 
 
+def test_each_paper_has_a_headline_of_its_own() -> None:
+    one, other = f"# Bridge voted for\n\n{story()}", f"# Council votes for bridge\n\n{story()}"
+    assert not copies(told(one), told(other))
+    assert copies(told(one, "Bridge voted for"), told(other, "News > Council votes for bridge"))
+
+
 def test_short_sentences_are_nobodys() -> None:
     assert not copies(told("Yes, at all times. No."), told("Yes, at all times."))
 

@@ -98,12 +98,14 @@ def _record(each: Suggestion) -> dict[str, Any]:
 
 
 def _lines(found: Sequence[Suggestion], index: str, *, known: bool) -> Iterator[str]:
+    from lepton_local.cli import show
+
     width = columns()
     for number, each in enumerate(found, 1):
         hit = each.hit
         place = f"{clean(hit.passage.document)}:{hit.passage.line}"
         yield f"{number:>2}  {click.style(place, fg='cyan')}  {prose(hit.title)}, {hit.date[:10]}"
-        for line in fold(prose(hit.passage.text), width - 4, lines=2):
+        for line in show.text_lines(hit, width - 4):
             yield f"    {line}"
         for line in fold(_why(each), width - 4):
             yield click.style(f"    {line}", dim=True)

@@ -31,10 +31,17 @@ class Told:
         return sum(map(len, self.sentences))
 
 
-def told(text: str) -> Told:
-    """The sentences of a text."""
-    found = (" ".join(re.findall(r"\w+", text[start:end])) for start, end in sentences(text))
-    return Told(tuple(dict.fromkeys(each.casefold() for each in found if each)))
+def told(text: str, above: str = "") -> Told:
+    """The sentences of a text, without the headings `above` it ("Title > Section"): each paper has
+    a headline of its own.
+    """
+    headings = {_plain(each) for each in above.split(" > ")}
+    found = dict.fromkeys(_plain(text[start:end]) for start, end in sentences(text))
+    return Told(tuple(each for each in found if each and each not in headings))
+
+
+def _plain(sentence: str) -> str:
+    return " ".join(re.findall(r"\w+", sentence)).casefold()
 
 
 def copies(one: Told, other: Told) -> bool:
@@ -77,7 +84,8 @@ def folded(hits: Sequence[Hit]) -> list[tuple[int, Hit]]:
     known: list[Told] = []
     saying: dict[str, list[int]] = {}  # sentence -> which of those kept say it
     for number, hit in enumerate(hits):
-        mine = told("" if is_code(hit) else hit.passage.text)
+        above = f"{hit.title} > {hit.passage.heading}"
+        mine = told("" if is_code(hit) else hit.passage.text, above)
         near = sorted({at for each in mine.sentences for at in saying.get(each, ())})
         same = next(
             (at for at in near if _apart(hit, kept[at][1]) and copies(mine, known[at])), None

@@ -132,8 +132,10 @@ def _together(index: Index, found: _Dated, least: float) -> list[list[int]]:
 
 def _text(index: Index, found: _Dated, row: int) -> Told:
     """What a document says, as far as its passages are looked at."""
-    passages = index.take_passages(found.rows[row]["rows"], ["text"]).column(0).to_pylist()
-    return told("\n".join(passages))
+    document = found.rows[row]
+    passages = index.take_passages(document["rows"], ["text", "heading"]).to_pylist()
+    above = {document["title"], *(each["heading"] for each in passages)}
+    return told("\n".join(each["text"] for each in passages), " > ".join(above))
 
 
 def _led(means: np.ndarray, order: Sequence[Any], near: float) -> list[list[int]]:
