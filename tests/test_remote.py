@@ -346,7 +346,7 @@ def test_rows_of_parts_are_those_of_the_array(monkeypatch: pytest.MonkeyPatch, d
 
 
 def test_a_server_sees_what_others_commit(
-    bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    server: str, bucket: str, notes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     builder.build(notes, bucket, encoder=WordEncoder())
     live = Live([bucket], SearchConfig(mode="lexical", rerank=False, answer=False))
@@ -357,3 +357,8 @@ def test_a_server_sees_what_others_commit(
     monkeypatch.setattr("lepton_local.serve.live.PATIENCE", 30)  # until the new one is open
     found = live.now().listing.answer("kite", k=1)
     assert [hit.source.path for hit in found.hits] == ["kite.txt"]
+    with between(server) as way:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", way.address)
+        monkeypatch.setattr(objects, "RETRIES", 0)
+        live = Live([bucket], SearchConfig(mode="lexical", rerank=False, answer=False))
+    assert live.now().listing.answer("kite", k=1).hits  # though nobody answers any more

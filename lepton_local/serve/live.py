@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lepton_local.config import SearchConfig
-from lepton_local.errors import InputError
+from lepton_local.errors import DamagedError, InputError, NoIndexError, StoreError
 from lepton_local.search.conditions import narrowed
 from lepton_local.search.faq import plainly
 from lepton_local.search.searcher import Searcher
@@ -23,6 +23,7 @@ from lepton_local.store.index import Index
 from lepton_local.store.manifest import current_seal
 from lepton_local.store.names import is_far
 from lepton_local.store.place import storage_at
+from lepton_local.store.storage import Storage
 from lepton_local.store.union import union
 
 PATIENCE = 1.0  # seconds that whoever asks waits for a newer state that is being opened
@@ -119,7 +120,8 @@ class Live:
         then goes on with the old one. Models are kept. Raises StoreError where one cannot be
         opened.
         """
-        seals = [current_seal(storage_at(path)) for path in self._places.values()]
+        known = zip(self._places.values(), self._now.seals, strict=True)
+        seals = [_seal(place, before) for place, before in known]
         with self._lock:
             if seals == self._now.seals:
                 return self._now
@@ -139,6 +141,20 @@ class Live:
         new = self._open()
         new.warm()
         self._now = new  # whoever asks the old one at this moment goes on with it
+
+
+def _seal(place: str | Path | Storage, before: str) -> str:
+    """The seal of an index. Of one that lies elsewhere, the one `before` where nobody answers: what
+    is open is asked meanwhile.
+    """
+    try:
+        return current_seal(storage_at(place))
+    except (NoIndexError, DamagedError):
+        raise
+    except StoreError:
+        if isinstance(place, str | Path):
+            raise
+        return before
 
 
 def _names(paths: Sequence[str | Path]) -> list[str]:
