@@ -207,7 +207,7 @@ def test_every_route_that_tells_of_documents_is_tried(place: Path) -> None:
     tried |= {"/v1/status", "/v1/feedback", "/v1/documents/{id:path}"}  # below
     tried |= {"/v1/vector_stores/{id}/search", "/v1/pages/{id:path}/{number:int}.png"}
     tell_nothing = {"/healthz", "/openapi.json", "/search.xml", "/style.css", "/page.js"}
-    tell_nothing |= {"/v1/rerank", "/v1/open", "/rate"}
+    tell_nothing |= {"/v1/rerank", "/v1/open", "/open", "/rate"}
     made = doors.app(Live([place / "indexes" / "alone"]), cores=1, version="1")
     assert {str(getattr(each, "path", each)) for each in made.routes} <= tried | tell_nothing
 

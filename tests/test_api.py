@@ -215,6 +215,7 @@ def test_texts_are_judged(client: TestClient) -> None:
 def test_a_file_is_opened_only_where_that_is_allowed(client: TestClient, folder: Path) -> None:
     asked = {"document": "lease.md"}
     assert "--allow-open" in called(client, "POST", "/v1/open", json=asked)
+    assert client.post("/open", data=asked).status_code == 403
     launched: list[str] = []
 
     def launch(file: str) -> int:
@@ -228,11 +229,15 @@ def test_a_file_is_opened_only_where_that_is_allowed(client: TestClient, folder:
     with TestClient(made) as on:
         assert called(on, "POST", "/v1/open", json=asked)["opened"] == str(lease)
         assert launched == [str(lease)]
+        form = {"document": "lease.md", "shown": "name=lease.md&first=1#L1"}
+        back = on.post("/open", data=form, follow_redirects=False)
+        assert (back.status_code, back.headers["location"]) == (303, f"/document?{form['shown']}")
+        assert launched == [str(lease)] * 2
         assert "not in the index" in called(on, "POST", "/v1/open", json={"document": "/etc/hosts"})
         lease.chmod(0o755)
         assert "could be run" in called(on, "POST", "/v1/open", json=asked)
         lease.chmod(0o644)
-    assert launched == [str(lease)]
+    assert launched == [str(lease)] * 2
 
 
 @pytest.mark.parametrize(

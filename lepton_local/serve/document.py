@@ -27,10 +27,12 @@ def document_page(
     number: int = 0,
     stale: bool = False,
     proven: bool | None = None,
+    opens: bool = False,
 ) -> str:
     """A document, lines `first` to `last` marked, and in them `words`; of a long one what stands
     around them. picture: where its page `number` is drawn; stale: whether its file is another one
-    now; proven: whether that says these lines, None: nobody has looked.
+    now; proven: whether that says these lines, None: nobody has looked; opens: the file may be
+    opened in its program.
     """
     lines = found.lines
     near = [each for each in lines if first - NEAR <= each[0] <= last + NEAR]
@@ -43,6 +45,7 @@ def document_page(
     back = f'<p><a href="/?{query(q=asked)}">Back to the results</a></p>' if asked else ""
     known = [text(str(found.told[name])) for name in ("title", "date", "format")]
     about = " · ".join(filter(None, known))
+    here = link(found.name, first, first, last, asked, words)
     prove = link(found.name, first, first, last, asked, words, prove=True)
     cut = (
         f"<p class=note>Lines {near[0][0]:,} to {near[-1][0]:,} of {lines[-1][0]:,}.</p>"
@@ -52,6 +55,7 @@ def document_page(
     body = (
         f"{back}<h1 dir=auto>{text(found.name)}</h1><p class=about dir=auto>{about}</p>"
         f"<p>{badges(stale=stale, proven=proven, prove=prove)}</p>"
+        f"{_open(found.name, here) if opens else ''}"
         f"{_columns(found)}{_outline(found, asked)}"
         f"{_picture(found, picture, number, first, asked)}{cut}<ol class=lines>{rows}</ol>"
     )
@@ -77,6 +81,16 @@ def _spans(
         for begin, (line, told) in zip(begins, near, strict=False)
         if begin < start + len(words) and start < begin + len(told)
     }
+
+
+def _open(name: str, shown: str) -> str:
+    """The button that opens the file. shown: the address of what is shown then."""
+    return (
+        '<form action="/open" method="post" class=rating>'
+        f'<input type=hidden name=document value="{escape(name)}">'
+        f'<input type=hidden name=shown value="{shown.partition("?")[2]}">'
+        "<button>Open the file</button></form>"
+    )
 
 
 def _columns(found: Read) -> str:

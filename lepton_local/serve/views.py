@@ -122,5 +122,6 @@ def _document(door: Door, request: Request, fresh: Freshness) -> Response:
             number=shown,
             stale=stale,
             proven=proven,
+            opens=door.opens,
         )
     )
