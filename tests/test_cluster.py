@@ -15,11 +15,13 @@ from click.testing import CliRunner
 
 from lepton_local.cli.index import main
 from lepton_local.config import SearchConfig
+from lepton_local.errors import InputError
 from lepton_local.indexing import builder, deal
 from lepton_local.indexing.deal import cost
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
+from lepton_local.store.storage import Memory
 from lepton_local.types import Source
 from tests.conftest import WordEncoder
 
@@ -72,7 +74,11 @@ def _facts(place: Path) -> tuple[Any, ...]:
 
 
 def test_what_two_machines_write_is_what_one_process_writes(
-    tmp_path: Path, machines: Any, second: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    machines: Any,
+    second: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     from lepton_local.cluster.building import ClusterCrew
 
@@ -99,6 +105,7 @@ def test_what_two_machines_write_is_what_one_process_writes(
         builder.compact(alone)
         builder.compact(together, crew=crew)
         assert _facts(together) == _facts(alone)
+    assert capfd.readouterr() == ("", "")  # of all that, Ray has said nothing here
 
 
 QUESTIONS = [
@@ -127,7 +134,11 @@ def index(tmp_path: Path, encoder: WordEncoder) -> Index:
 
 
 def test_machines_that_share_an_index_find_what_one_finds_or_say_what_they_lack(
-    machines: Any, second: Callable[[], None], index: Index, encoder: WordEncoder
+    machines: Any,
+    second: Callable[[], None],
+    index: Index,
+    encoder: WordEncoder,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     from lepton_local.cluster.machines import connected
     from lepton_local.cluster.shards import Shards
@@ -161,6 +172,7 @@ def test_machines_that_share_an_index_find_what_one_finds_or_say_what_they_lack(
         while together.answer("otter", k=200).missing:  # until it is held again
             shards.wait()
         assert told(together, *QUESTIONS[0]) == told(alone, *QUESTIONS[0])
+    assert capfd.readouterr() == ("", "")  # of all that, Ray has said nothing here
 
 
 @pytest.mark.parametrize(
@@ -190,3 +202,15 @@ def test_batches_follow_their_sources_and_cost_about_the_same() -> None:
     assert 20 < len(batches) < 60
     assert max(costs) < 1.5 * deal.LEAST
     assert deal.deal([], 4) == []
+
+
+def test_what_machines_cannot_share_is_refused_before_any_is_asked(
+    tmp_path: Path, notes: Path, encoder: WordEncoder
+) -> None:
+    from lepton_local.cluster.building import ClusterCrew
+
+    with (
+        ClusterCrew("127.0.0.1:1") as crew,  # nobody is asked
+        pytest.raises(InputError, match="memory is encrypted or no folder, expected one that all"),
+    ):
+        builder.build(notes, Memory(), encoder=encoder, crew=crew)

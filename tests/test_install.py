@@ -18,7 +18,7 @@ from lepton_local.models.resolve import BUNDLED_ENCODER, BUNDLED_PAIR
 ROOT = Path(__file__).parent.parent
 EXTRAS = (
     *("torch", "transformers", "sentence_transformers", "datasets", "huggingface_hub", "sklearn"),
-    *("pandas", "scipy", "peft", "accelerate", "obstore"),
+    *("pandas", "scipy", "peft", "accelerate", "obstore", "ray"),
 )
 CHILD = """
 import json, sys
@@ -111,6 +111,8 @@ def test_what_needs_an_extra_says_so_in_a_line(tmp_path: Path, notes: Path, inde
         ("index", "info", "s3://bucket/index"): "s3",
         ("train", "pair", str(data), "--base", "bundled", *out): "train",
         ("train", "encoder", str(data), "--base", "bundled", *out): "train",
+        (*build, "--ray"): "ray",
+        ("search", "query", index, "how long", "--ray"): "ray",
         ("train", "calibrate", str(ours), str(questions), "--index", index): "train",
     }
     results = _run(("index", "build", str(notes), "--out", index), *told)[1:]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 from socket import gethostname
 from typing import Self
 
@@ -25,8 +26,7 @@ from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store.entry import SegmentEntry
 from lepton_local.store.folder import Folder
-from lepton_local.store.names import LOCK_FILE, is_far
-from lepton_local.store.place import storage_at
+from lepton_local.store.names import LOCK_FILE
 from lepton_local.store.storage import Storage
 from lepton_local.types import Source
 
@@ -41,7 +41,7 @@ class Builder(Process):
     def __init__(
         self, place: str, known: Sequence[SegmentEntry], digest: str, threads: int
     ) -> None:
-        self._storage, self._digest, self._threads = storage_at(place), digest, threads
+        self._storage, self._digest, self._threads = Folder(Path(place)), digest, threads
         self._known = KnownVectors(self._storage, known, encoder=digest)
 
     def write(self, sources: Sequence[Source], config: BuildConfig, number: int) -> Done:
@@ -125,8 +125,11 @@ class ClusterCrew:
         digest: str,
     ) -> Pool:
         """Processes that write to a place, and know what is there."""
-        if not isinstance(storage, Folder) and not is_far(storage.place):
-            raise InputError(f"{storage.place} is no folder, expected one that all machines share")
+        if not isinstance(storage, Folder):  # an encrypted one is none: they have no key
+            raise InputError(
+                f"{storage.place} is encrypted or no folder, expected one that all machines see",
+                advice="leave out --ray",
+            )
         if not self._connected:
             self._open.enter_context(connected(self._address))
             self._connected = True

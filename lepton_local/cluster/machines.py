@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import signal
 import socket
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before it is imported: it would tell its makers
+# Of what is started here: else its processes would give way to all others.
+os.environ.setdefault("RAY_worker_niceness", "0")
 
 import ray
 from ray._private import worker as ray_worker
@@ -39,8 +43,9 @@ def connected(address: str) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="lepton-ray-", ignore_cleanup_errors=True) as logs:
         try:
             _join(address, logs)
-            for number, handler in heard.items():  # Ray has put its own there
-                signal.signal(number, handler)
+            if threading.current_thread() is threading.main_thread():
+                for number, handler in heard.items():  # Ray has put its own there
+                    signal.signal(number, handler)
             yield
         finally:
             ray.shutdown()
@@ -82,8 +87,9 @@ def _nowhere(*_: object, **__: object) -> None:
 
 
 def _line(error: BaseException) -> str:
+    """What went wrong, of many lines: the last of a traceback, else the first."""
     told = str(error).strip().splitlines() or [type(error).__name__]
-    return told[0][:200]
+    return told[-1 if re.match(r"\w+(Error|Exception): ", told[-1]) else 0][:200]
 
 
 @dataclass(frozen=True, slots=True)
