@@ -7,11 +7,11 @@ import click
 from lepton_local import __version__
 from lepton_local.cli import options as given
 from lepton_local.cli.group import Group
-from lepton_local.cli.place import Place
+from lepton_local.cli.place import Opening, Place
 from lepton_local.errors import extra
 
 
-@click.command()
+@click.command(cls=Opening)
 @click.argument("indexes", metavar="INDEX...", nargs=-1, required=True, type=Place())
 @given.download_option
 def mcp(indexes: tuple[str, ...], allow_download: bool) -> None:

@@ -13,14 +13,14 @@ import click
 from lepton_local import __version__
 from lepton_local.cli import options as given
 from lepton_local.cli.group import Group
-from lepton_local.cli.place import Place
+from lepton_local.cli.place import Opening, Place
 from lepton_local.cli.screen import clean, echo, echo_json
 from lepton_local.errors import InputError
 
 _REQUIRED = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
-@click.command()
+@click.command(cls=Opening)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("indexes", nargs=-1, required=True, type=Place(), metavar="INDEX...")
 @click.option(
@@ -39,7 +39,7 @@ def bundle(out: Path, indexes: tuple[str, ...], wheelhouse: Path | None, as_json
     """
     from lepton_local.store import bundle as store
     from lepton_local.store.names import BUNDLE
-    from lepton_local.store.place import storage_at
+    from lepton_local.store.place import opened, stored_at
 
     if out.suffix != BUNDLE:
         raise InputError(
@@ -61,7 +61,8 @@ def bundle(out: Path, indexes: tuple[str, ...], wheelhouse: Path | None, as_json
     if wheelhouse is not None:
         wheels = sorted(wheelhouse.glob("*.whl"))
         further |= {f"{store.WHEELS}/{wheel.name}": wheel for wheel in wheels}
-    store.write(out, {name: storage_at(place) for name, place in named.items()}, further)
+    lies = {name: stored_at(place) for name, place in named.items()}
+    store.write(out, {name: opened(each) for name, each in lies.items()}, further, lies=lies)
     if as_json:
         echo_json({"schema": 1, "file": str(out), "indexes": sorted(named)})
     else:

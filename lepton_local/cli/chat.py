@@ -9,10 +9,10 @@ import click
 from lepton_local.cli import options as given
 from lepton_local.cli.engine import open_searcher
 from lepton_local.cli.group import Group
-from lepton_local.cli.place import Place
+from lepton_local.cli.place import Opening, Place
 
 
-@click.command()
+@click.command(cls=Opening)
 @click.argument("indexes", nargs=-1, metavar="[INDEX]...", type=Place())
 @given.with_options([each for each in given.ASKING if each is not given.skip_option])
 def chat(

@@ -11,7 +11,7 @@ import click
 
 from lepton_local.cli import options as given
 from lepton_local.cli.group import NOTHING, Group
-from lepton_local.cli.place import Place
+from lepton_local.cli.place import Opening, Place
 from lepton_local.cli.screen import clean, echo, echo_json
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MOST = 1 << 28  # bytes of a log
 
 
-@click.command("import-chat")
+@click.command("import-chat", cls=Opening)
 @click.argument("log", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--out",

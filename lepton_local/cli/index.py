@@ -18,6 +18,7 @@ from lepton_local.cli import (
     completion,
     describe,
     documents,
+    locking,
     names,
     rate,
     roots,
@@ -85,7 +86,9 @@ def build(
 
     if not allow_deletions:
         roots.check_left_out(corpus, out)
-    secret = secrets.new_secret() if encrypt else None
+    from lepton_local.store.keys import RING
+
+    secret = secrets.new_secret(RING.file) if encrypt else None
     with Progress(quiet=quiet) as progress, working(ray) as crew:
         config = BuildConfig(**options)
         report = builder.build(corpus, out, config, secret=secret, crew=crew, progress=progress)
@@ -230,6 +233,7 @@ completion.register(main)
 bundles.register(main)
 names.register(main)
 rate.register_forget(main)
+locking.register(main)
 chatlog.register(main)
 roots.register(main, lambda report, **shown: _finish(report, **shown))
 

@@ -74,13 +74,14 @@ def catalogue() -> list[dict[str, Any]]:
 
 def _about(known: Known) -> dict[str, Any]:
     from lepton_local.store.index import Index
+    from lepton_local.store.keys import RING
     from lepton_local.store.names import MANIFEST_FILE, is_far
 
     told: dict[str, Any] = {"name": known.name, "folder": known.folder}
     if is_far(known.folder):
         return {**told, "error": "in an object store, which is asked for nothing until you name it"}
     try:
-        with Index.open(known.folder) as index:
+        with RING.asking(None), Index.open(known.folder) as index:
             when = os.stat(Path(known.folder) / MANIFEST_FILE).st_mtime
             return {
                 **told,

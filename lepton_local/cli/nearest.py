@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lepton_local.cli import shelf
 from lepton_local.errors import InputError, LeptonError
+from lepton_local.store.keys import RING
 from lepton_local.store.manifest import load_manifest
 from lepton_local.store.names import MANIFEST_FILE, is_far
 from lepton_local.store.place import storage_at
@@ -92,7 +93,8 @@ def _roots() -> dict[str, set[str]]:
         if is_far(place):  # whoever stands in a folder has not asked for a connection
             continue
         try:
-            roots = load_manifest(storage_at(place)).roots
+            with RING.asking(None):  # nobody has named this one
+                roots = load_manifest(storage_at(place)).roots
         except (LeptonError, OSError):
             continue
         for root in roots:

@@ -50,15 +50,17 @@ class Place(click.Path):
         return [*found, CompletionItem(incomplete, type="dir")]
 
 
-class Placed(click.Command):
-    """A command whose first argument, an index, may be left out where its others are given. One
-    that is given an index takes the key of an encrypted one.
-    """
+class Opening(click.Command):
+    """A command that is given an index, and takes the key of an encrypted one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if any(isinstance(each.type, Place) for each in self.params):
             self.params.append(key_file_parameter())
+
+
+class Placed(Opening):
+    """A command whose first argument, an index, may be left out where its others are given."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing and self._left_out(ctx, args):

@@ -11,7 +11,7 @@ import click
 
 from lepton_local.cli import options as given
 from lepton_local.cli.group import NOTHING, Group
-from lepton_local.cli.place import Place
+from lepton_local.cli.place import Opening, Place
 from lepton_local.cli.screen import clean, columns, echo, echo_json, fold, prose
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _SHOWN = {
 }
 
 
-@click.command()
+@click.command(cls=Opening)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("index", metavar="[INDEX]", type=Place(), default="@")
 @given.json_option

@@ -46,17 +46,21 @@ def asking() -> AbstractContextManager[None]:
     return RING.asking(_ask) if sys.stdin.isatty() else contextlib.nullcontext()
 
 
-def new_secret() -> Secret:
-    """What is to lock a new key: what the key file holds, which is made where it is not there, or a
+def new_secret(file: Path | None = None) -> Secret:
+    """What is to lock a key: what the key file holds, which is made where it is not there, or a
     passphrase that is typed twice. Raises InputError where nobody can type one.
     """
-    file = RING.file
     if file is not None and not os.path.lexists(file):
         secret = make_key_file(file)
         echo([f"made {clean(str(file))}: without it nobody can open the index again"], err=True)
         return secret
     if file is not None:
         return secret_in(file)
+    return new_passphrase()
+
+
+def new_passphrase() -> Secret:
+    """One that is typed twice. Raises InputError where nobody sits."""
     if RING.ask is None:
         raise InputError(
             "nobody can be asked for a passphrase, expected a key file",

@@ -11,7 +11,7 @@ import click
 from lepton_local import __version__
 from lepton_local.cli import options as given
 from lepton_local.cli.group import Group
-from lepton_local.cli.place import Place
+from lepton_local.cli.place import Opening, Place
 from lepton_local.cli.screen import echo
 from lepton_local.cli.settings import THEMES
 from lepton_local.cli.units import units
@@ -22,7 +22,7 @@ _ANY = ("0.0.0.0", "::")
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(cls=Opening)
 @click.argument("indexes", metavar="INDEX...", nargs=-1, required=True, type=Place())
 @click.option("--port", default=8750, show_default=True, help="0: any that is free.")
 @click.option(

@@ -134,8 +134,15 @@ def is_ours(name: str) -> bool:
     return name in _OTHERS or name == CONTENTS or _is_of_index(name) or _is_wheel(name)
 
 
-def write(out: Path, indexes: Mapping[str, Storage], further: Mapping[str, bytes | Path]) -> None:
-    """Write these indexes, by the names that they get, and further members into a new file.
+def write(
+    out: Path,
+    indexes: Mapping[str, Storage],
+    further: Mapping[str, bytes | Path],
+    *,
+    lies: Mapping[str, Storage] | None = None,
+) -> None:
+    """Write these indexes, by the names that they get, and further members into a new file. lies:
+    the same indexes as they lie there: an encrypted one stays encrypted.
 
     Raises InputError for a name that cannot be.
     """
@@ -151,7 +158,7 @@ def write(out: Path, indexes: Mapping[str, Storage], further: Mapping[str, bytes
         manifest = load_manifest(storage)
         told["indexes"][name] = {"generation": manifest.generation, "seal": manifest.seal}
         for each in _named(storage):
-            parts[f"{INDEXES}/{name}/{each}"] = storage.map(each)
+            parts[f"{INDEXES}/{name}/{each}"] = (lies or indexes)[name].map(each)
     for name, data in further.items():
         parts[name] = pa.py_buffer(data if isinstance(data, bytes) else data.read_bytes())
     order = sorted(parts)
@@ -229,6 +236,8 @@ def _named(storage: Storage) -> Iterator[str]:
     """The files of the current generation of an index."""
     yield names.IGNORE_FILE
     yield names.MANIFEST_FILE
+    locked = (f"{names.KEYS_FOLDER}/{name}" for name in storage.list(names.KEYS_FOLDER))
+    yield from filter(names.is_keys_file, locked)
     for entry in load_manifest(storage).segments:
         yield from entry.stored
         yield f"{entry.folder}/{names.ENTRY_FILE}"
@@ -246,7 +255,9 @@ def _is_of_index(name: str) -> bool:
     rest = "/".join(parts[2:])
     if "/".join(parts) != name:
         return False
-    if rest in (names.MANIFEST_FILE, names.IGNORE_FILE) or names.is_deleted_list(rest):
+    if rest in (names.MANIFEST_FILE, names.IGNORE_FILE):
+        return True
+    if names.is_deleted_list(rest) or names.is_keys_file(rest):
         return True
     return len(parts) == 5 and names.is_folder(parts[2], parts[3]) and names.is_inside(parts[4])
 

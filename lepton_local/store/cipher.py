@@ -12,8 +12,10 @@ file is whole and is the one that the manifest names.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
@@ -34,7 +36,7 @@ with extra("crypt", "an encrypted index"):
 BLOCK = 1 << 16
 KEPT = 8  # blocks of a file that was read a little of
 KEY = 32  # bytes of a key
-_TAG = 16
+_TAG, _NONCE, _IDENTITY = 16, 12, 8
 _END = struct.Struct(">Q32s")
 _PLACE = struct.Struct(">QB")  # a block's number, and what it is: see below
 _INNER, _LAST, _CLOSING = 0, 1, 2
@@ -147,13 +149,37 @@ class Reader:
             raise self._damaged(f"is damaged in block {number + 1} of {self._blocks}") from None
 
 
+def seal_line(key: bytes, identity: bytes, line: bytes) -> bytes:
+    """A line of a file to which lines are added: it is bound to none of the others."""
+    nonce = os.urandom(_NONCE)
+    sealed = AESGCM(derived(key, b"line")).encrypt(nonce, line, identity)
+    return b64encode(identity + nonce + sealed)
+
+
+def sealed_by(line: bytes) -> bytes:
+    """The identity of the key that a line is sealed by; b"" of another line."""
+    with contextlib.suppress(ValueError):
+        return b64decode(line, validate=True)[:_IDENTITY]
+    return b""
+
+
+def unseal_line(key: bytes, line: bytes) -> bytes:
+    """Raises ValueError for a line that has been altered."""
+    raw = b64decode(line, validate=True)
+    identity, nonce, sealed = raw[:_IDENTITY], raw[_IDENTITY:][:_NONCE], raw[_IDENTITY + _NONCE :]
+    try:
+        return AESGCM(derived(key, b"line")).decrypt(nonce, sealed, identity)
+    except InvalidTag:
+        raise ValueError("altered") from None
+
+
 def _cipher(key: bytes, head: bytes, name: str) -> AESGCM:
     return AESGCM(derived(key, b"file " + name.encode(), salt=head))
 
 
 def _nonce(number: int) -> bytes:
     """Never twice by one key: every file has its own."""
-    return number.to_bytes(12, "big")
+    return number.to_bytes(_NONCE, "big")
 
 
 def _bound(number: int, kind: int) -> bytes:

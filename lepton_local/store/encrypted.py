@@ -14,8 +14,16 @@ from typing import Self
 import pyarrow as pa
 
 from lepton_local.errors import AlteredError, DamagedError, SecretError
-from lepton_local.store import locks, seen
-from lepton_local.store.cipher import BLOCK, Reader, Writer, sealed_size
+from lepton_local.store import keyrings, locks, seen
+from lepton_local.store.cipher import (
+    BLOCK,
+    Reader,
+    Writer,
+    seal_line,
+    sealed_by,
+    sealed_size,
+    unseal_line,
+)
 from lepton_local.store.keys import RING, Secret, keyless, secret_in
 from lepton_local.store.names import (
     IGNORE_FILE,
@@ -46,7 +54,7 @@ class Encrypted:
         was until now, whose manifest the first `swap` is to replace.
         """
         self.below, self.locks = below, kept
-        self._key, self._saved, self._replaces = key, saved, replaces
+        self.key, self._saved, self._replaces = key, saved, replaces
         RING.keep(kept.identity, key)
 
     @classmethod
@@ -68,6 +76,21 @@ class Encrypted:
                         return cls(below, key, there, replaces=replaces)
         made, key = locks.new(secret)
         return cls(below, key, made, saved=False, replaces=replaces)
+
+    def seal(self, line: bytes) -> bytes:
+        """A line of a file beside the index, encrypted."""
+        return seal_line(self.key, self.locks.identity, line)
+
+    def unseal(self, line: bytes) -> bytes:
+        """The line that was sealed, by the key of now or by one that is still there; one that never
+        was sealed as it is. Raises ValueError, SecretError, DamagedError.
+        """
+        identity = sealed_by(line)
+        if not identity:
+            return line
+        if identity == self.locks.identity:
+            return unseal_line(self.key, line)
+        return Encrypted.opened(self.below, identity).unseal(line)
 
     @property
     def place(self) -> str:
@@ -113,7 +136,7 @@ class Encrypted:
             return
         self._save()
         with self.below.put(name) as raw:
-            writer = Writer(raw.write, self._key, self.locks.identity, _last(name), 0)
+            writer = Writer(raw.write, self.key, self.locks.identity, _last(name), 0)
             file = Sink(writer.write)
             yield file
             writer.close(file.stored)
@@ -140,7 +163,7 @@ class Encrypted:
         if there != before:
             raise swapped(self.place)
         sealed = bytearray()
-        writer = Writer(sealed.extend, self._key, self.locks.identity, name, count + 1)
+        writer = Writer(sealed.extend, self.key, self.locks.identity, name, count + 1)
         writer.write(data)
         writer.close(StoredFile(len(data), digest(data)))
         self._save()
@@ -170,7 +193,7 @@ class Encrypted:
 
     def _reader(self, name: str, data: pa.Buffer) -> Reader:
         wrong = partial(damaged, self, name)
-        return Reader(data, self._key, self.locks.identity, _last(name), wrong)
+        return Reader(data, self.key, self.locks.identity, _last(name), wrong)
 
 
 def _last(name: str) -> str:
@@ -197,6 +220,11 @@ def _unlocked(below: Storage, kept: locks.Locks) -> bytes:
                 advice="name another file by --key-file",
             )
         return key
+    if any(each.kind == locks.KEYRING for each in kept.locks):
+        secret = keyrings.found(kept.identity)
+        key = None if secret is None else kept.opened(secret)
+        if key is not None:
+            return key
     if RING.ask is not None and any(each.kind == locks.PASSPHRASE for each in kept.locks):
         for _ in range(_TRIES):
             key = kept.opened(Secret(RING.ask(place).encode(), False))

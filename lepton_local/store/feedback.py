@@ -15,15 +15,20 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lepton_local.errors import InputError, LockedError, StoreError
 from lepton_local.homes import data_folder
 from lepton_local.store import files
 from lepton_local.store.names import is_far
+from lepton_local.store.place import decrypted, stored_at
 from lepton_local.store.typed import parsed, typed
 from lepton_local.types import Result
+
+if TYPE_CHECKING:
+    from lepton_local.store.encrypted import Encrypted
 
 HIT_GOOD, HIT_BAD = "hit_good", "hit_bad"
 ANSWER_GOOD, ANSWER_BAD = "answer_good", "answer_bad"
@@ -78,6 +83,7 @@ class Feedback:
             name = hashlib.sha256(str(index).encode()).hexdigest()[:16]
             folder = data_folder() / "feedback" / name
         self.path = folder.with_name(f"{folder.name}.feedback.jsonl")
+        self._index = index
         self._lock = folder.with_name(f".{folder.name}.feedback.lock")
 
     def add(self, event: Event) -> None:
@@ -85,6 +91,8 @@ class Feedback:
         one's own, LockedError.
         """
         line = json.dumps(event_record(event), ensure_ascii=False).encode(errors="replace")
+        if self._encrypted is not None:
+            line = self._encrypted.seal(line)
         with self._writing():
             files.append(self.path, line, mode=_ALONE)
 
@@ -106,6 +114,22 @@ class Feedback:
                 files.remove(self.path)
             return len(every) - len(kept)
 
+    def rewrite(self, read: Callable[[bytes], bytes], write: Callable[[bytes], bytes]) -> None:
+        """Write what each line says in another way; one that cannot be read stays as it is."""
+        with self._writing():
+            every = [line for _, line in self._lines()]
+            for at, line in enumerate(every):
+                with contextlib.suppress(ValueError, StoreError):
+                    every[at] = write(read(line))
+            if every:
+                with files.writing(self.path, mode=_ALONE) as file:
+                    file.writelines(line + b"\n" for line in every)
+
+    @cached_property
+    def _encrypted(self) -> Encrypted | None:
+        """What encrypts the index, and so what is said of it."""
+        return decrypted(stored_at(self._index))
+
     def _lines(self) -> Iterator[tuple[Event | None, bytes]]:
         try:
             self._check()
@@ -114,7 +138,8 @@ class Feedback:
         for line in filter(None, files.read(self.path, _MOST).split(b"\n")):
             event = None
             with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
-                event = _event(parsed(line))
+                clear = line if self._encrypted is None else self._encrypted.unseal(line)
+                event = _event(parsed(clear))
             yield event, line
 
     @contextlib.contextmanager

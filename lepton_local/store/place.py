@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from lepton_local.errors import InputError, StoreError
@@ -11,6 +12,9 @@ from lepton_local.store.folder import Folder
 from lepton_local.store.keys import HEAD, RING, identity_in
 from lepton_local.store.names import BUNDLE, KEYS_FOLDER, MANIFEST_FILE, is_far
 from lepton_local.store.storage import Storage
+
+if TYPE_CHECKING:
+    from lepton_local.store.encrypted import Encrypted
 
 
 def storage_at(place: str | Path | Storage) -> Storage:
@@ -28,11 +32,16 @@ def storage_at(place: str | Path | Storage) -> Storage:
 
 def opened(storage: Storage) -> Storage:
     """The same storage, if nothing in it is encrypted; else what decrypts it."""
+    return decrypted(storage) or storage
+
+
+def decrypted(storage: Storage) -> Encrypted | None:
+    """What decrypts a storage; None where nothing in it is encrypted. Raises SecretError."""
     if is_far(storage.place) and RING.file is None:
-        return storage
+        return None
     identity = encrypted_by(storage)
     if not identity:
-        return storage
+        return None
     from lepton_local.store.encrypted import Encrypted  # few indexes are, and it is an extra
 
     return Encrypted.opened(storage, identity)
