@@ -16,6 +16,7 @@ from measure import building as build_bench
 from measure import chunks as chunks_bench
 from measure import documents as documents_bench
 from measure import encoders as encoders_bench
+from measure import encrypted as encrypted_bench
 from measure import faq as faq_bench
 from measure import faults as faults_bench
 from measure import feed as feed_bench
@@ -360,6 +361,18 @@ def scans(**given: Any) -> Path:
 def speed(rows: list[int], large: bool, **given: Any) -> Path:
     """Time a question, from a cold process and warm, against the number of passages."""
     return speed_bench.run(rows=[*rows, *([1_000_000] if large else [])], **given)
+
+
+@main.command()
+@work_option
+@click.option("--base", type=FOLDER, help="Index that the large one is made from.")
+@click.option("--rows", default=100_000, show_default=True, help="Passages of the large one.")
+@click.option("--repeats", default=7, show_default=True, help="Turns.")
+@seed_option
+@name_option("encrypted")
+def encrypted(**given: Any) -> Path:
+    """Compare an encrypted index with a clear one: a cold question, and a build."""
+    return encrypted_bench.run(**given)
 
 
 @main.command()
