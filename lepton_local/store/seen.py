@@ -25,8 +25,8 @@ def check(place: str, identity: bytes, count: int) -> None:
     last = _last(place, identity)
     if count < last:
         raise AlteredError(
-            f"{place} is an older copy: its manifest has been replaced {count} times, and the one "
-            f"that was last read here {last} times",
+            f"{place} is an older copy: its manifest is number {count}, and number {last} has been "
+            "read here",
             advice=f"if you have put it there yourself: rm {_mark(place, identity)}",
         )
     if count > last:
