@@ -297,7 +297,7 @@ def test_a_first_answer_needs_a_few_parts(
     """Passages, postings and, where FAISS proposes rows, vectors are read by parts; where much is
     wanted, they are brought whole. The answers are the same.
     """
-    for number in range(20):
+    for number in range(8):
         (notes / f"{number}.md").write_text(f"# Note {number}\n\nThe kite {number} needs wind.\n")
     config = BuildConfig(faiss="flat")
     near = builder.build(notes, tmp_path / "near", config, encoder=WordEncoder()).index

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import random
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +32,7 @@ from tests.objects import SECRET, Between, Fault, between, new_bucket, object_st
 from tests.test_update import answers
 
 LONG = bool(os.environ.get("LEPTON_LONG"))
-CHANCES = 200 if LONG else 2
+CHANCES = 200 if LONG else 1
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +197,22 @@ def test_a_build_that_is_refused_midway_leaves_nothing_to_be_seen(
     way.fault = lambda method, path: ""
     builder.build(notes, machine(3, place, tmp_path), encoder=WordEncoder())
     assert all(finding.ok for finding in check(machine(2, place, tmp_path)))
+
+
+def test_ctrl_c_waits_for_no_answer(way: Between, place: str) -> None:
+    asked = threading.Event()
+
+    def never(method: str, path: str) -> str:
+        asked.set()
+        return "hang"
+
+    way.fault = never
+    program = "import sys; from lepton_local.cli.index import main; main(['info', sys.argv[1]])"
+    with subprocess.Popen([sys.executable, "-c", program, place], stderr=subprocess.PIPE) as child:
+        assert asked.wait(60)
+        child.send_signal(signal.SIGINT)
+        _, told = child.communicate(timeout=20)  # an answer would be waited for longer
+    assert (child.returncode, told.count(b"\n")) == (130, 1)
 
 
 @pytest.mark.parametrize("seed", range(CHANCES))
