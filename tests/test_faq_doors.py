@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from lepton_local.cli.talk import Talk
+from lepton_local.config import SearchConfig
 from lepton_local.indexing import builder
-from lepton_local.search.faq import Entry, Reply
+from lepton_local.search.faq import Entry, Reply, plainly, reply
 from lepton_local.search.searcher import Searcher
 from lepton_local.search.session import Session
 from lepton_local.serve import app as doors
@@ -119,6 +121,19 @@ def test_a_talk_answers_hands_over_and_asks_back(index: Path) -> None:
         assert "is no question that was shown" in say("9")
         assert "All documents" in say("/faq")
         assert "passage that was shown" in say("1")
+
+
+def test_days_in_a_question_choose_no_stored_answer(tmp_path: Path) -> None:
+    for name, way, day in (("a", "card", 1.7e9), ("b", "cheque", None)):
+        place = tmp_path / "docs" / f"{name}.csv"
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(f"question,answer\nCan I pay by {way}?,By {way} at the till.\n")
+        if day is not None:
+            os.utime(place, (day, day))
+    index = builder.build([tmp_path / "docs"], tmp_path / "index").index
+    with Searcher(index, config=plainly(SearchConfig())) as searcher:
+        found = reply(searcher, "can I pay by cheque, or by card, today?").entries
+        assert len(found) == 2
 
 
 def test_two_that_say_the_same_are_not_unclear() -> None:

@@ -26,6 +26,7 @@ from lepton_local.store.index import Index
 from lepton_local.types import Hit
 
 CANDIDATES = 60  # passages whose questions are compared
+EVER = "after:0001"
 _BLOCK = 4096  # passages that are looked at together
 SHOWN = 3  # entries: the answer, and the two that follow
 # How probably an entry answers what was asked: a line in its score, in logits. Fitted to 949
@@ -127,7 +128,8 @@ def best_entries(
     """Score, stored question and best passage of the entries among the best passages, best
     first.
     """
-    hits = searcher.search(question, k=CANDIDATES, filters=filters)
+    # "May I pay by card today?" asks nothing of the days of documents.
+    hits = searcher.search(question, k=CANDIDATES, filters=(*filters, EVER))
     stored = [stored_question(hit) for hit in hits]
     asked_for = sorted(set(filter(None, stored)))
     if not asked_for:
