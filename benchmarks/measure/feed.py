@@ -10,10 +10,12 @@ import datetime
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from measure.foryou import LEAST
 from support.record import new_record, table, write_json
 
@@ -61,6 +63,24 @@ def run(articles: Path, work: Path, *, seed: int, name: str) -> Path:
     write_json(record / "summary.json", report)
     (record / "summary.md").write_text(summarise(report), encoding="utf-8")
     return record
+
+
+class Kept:
+    """The bundled encoder, which encodes a sentence once: ways differ in their thresholds alone."""
+
+    def __init__(self) -> None:
+        self._encoder = load_encoder()
+        self._known: dict[str, np.ndarray] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
+
+    def encode(self, texts: Sequence[str], **how: Any) -> np.ndarray:
+        """Vectors (n, dim), as the encoder makes them."""
+        new = [each for each in dict.fromkeys(texts) if each not in self._known]
+        if new:
+            self._known |= zip(new, self._encoder.encode(new, **how), strict=True)
+        return np.array([self._known[each] for each in texts])
 
 
 Told = Mapping[str, tuple[str, str]]  # document -> its topic and its story
@@ -113,10 +133,10 @@ def _copies(text: str, after: str, chance: random.Random) -> Iterator[str]:
 
 def _measured(index: Path, told: Told, same: float, likely: float, near: float) -> Report:
     """Precision, recall and F1 of pairs of documents that are one story, or of one topic."""
-    before = news.SAME, news.LIKELY, news.NEAR
+    before, encoder = (news.SAME, news.LIKELY, news.NEAR), _encoder()
     news.SAME, news.LIKELY, news.NEAR = same, likely, near
     with Index.open(index) as opened:
-        found = news.news(opened, load_encoder(), f"{DAYS + 1}d")
+        found = news.news(opened, encoder, f"{DAYS + 1}d")
     news.SAME, news.LIKELY, news.NEAR = before
     stories = [story.documents for topic in found for story in topic.stories]
     topics = [[d for story in topic.stories for d in story.documents] for topic in found]
@@ -124,6 +144,11 @@ def _measured(index: Path, told: Told, same: float, likely: float, near: float) 
         "stories": _agreement(stories, {name: each[1] for name, each in told.items()}),
         "topics": _agreement(topics, {name: each[0] for name, each in told.items()}),
     }
+
+
+@cache
+def _encoder() -> Any:
+    return Kept()
 
 
 def _agreement(groups: Sequence[Sequence[str]], truth: Mapping[str, str]) -> dict[str, float]:
