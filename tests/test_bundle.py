@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives import serialization as forms
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lepton_local.cli.index import main
 from lepton_local.errors import DamagedError, InputError, StoreError
@@ -22,6 +24,7 @@ from lepton_local.store.index import Index
 from lepton_local.store.place import storage_at
 from lepton_local.store.storage import Storage
 from tests.conftest import WordEncoder
+from tests.test_cli import complaint, lepton_index
 from tests.test_update import answers
 
 
@@ -164,3 +167,49 @@ def test_the_commands(packed: Path, tmp_path: Path) -> None:
     assert "one name" in run(
         "bundle", tmp_path / "2.lepton", tmp_path / "home", tmp_path / "other/home"
     )
+
+
+@pytest.mark.parametrize("form", ["pem", "ssh"])
+def test_a_signature_is_asked_for_before_anything_is_written(
+    tmp_path: Path, notes: Path, form: str
+) -> None:
+    builder.build(notes, tmp_path / "work", encoder=WordEncoder())
+    mine, public = key_pair(tmp_path / "mine", form)
+    _, other = key_pair(tmp_path / "other", form)
+    file, plain = tmp_path / "signed.lepton", tmp_path / "plain.lepton"
+    for out, options in ((file, ("--sign", mine)), (plain, ())):
+        assert lepton_index("bundle", out, tmp_path / "work", *options).exit_code == 0
+    again = tmp_path / "again.lepton"
+    lepton_index("bundle", again, tmp_path / "work", "--sign", mine)
+    assert again.read_bytes() == file.read_bytes()
+    assert lepton_index("unbundle", file, tmp_path / "out", "--trusted", public).exit_code == 0
+    assert lepton_index("unbundle", file, tmp_path / "unasked").exit_code == 0
+    no = tmp_path / "no"
+    for path, key in ((file, other), (plain, public)):
+        assert "was not signed by the key" in complaint(
+            lepton_index("unbundle", path, no, "--trusted", key)
+        )
+    told = complaint(lepton_index("unbundle", file, no, "--trusted", mine))
+    assert "holds no public key of Ed25519" in told
+    told = complaint(lepton_index("bundle", again, tmp_path / "work", "--sign", public))
+    assert "holds no private key of Ed25519" in told
+    whole = file.read_bytes()
+    at = whole.index(b'"digest": "sha256:') + 20  # of what is said, and signed
+    file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+    complaint(lepton_index("unbundle", file, no, "--trusted", public))
+    assert not no.exists()
+
+
+def key_pair(stem: Path, form: str) -> tuple[Path, Path]:
+    key = Ed25519PrivateKey.generate()
+    private, public = stem.with_suffix(".key"), stem.with_suffix(".pub")
+    ssh = form == "ssh"
+    kind = forms.PrivateFormat.OpenSSH if ssh else forms.PrivateFormat.PKCS8
+    private.write_bytes(key.private_bytes(forms.Encoding.PEM, kind, forms.NoEncryption()))
+    shape = (
+        (forms.Encoding.OpenSSH, forms.PublicFormat.OpenSSH)
+        if ssh
+        else (forms.Encoding.PEM, forms.PublicFormat.SubjectPublicKeyInfo)
+    )
+    public.write_bytes(key.public_key().public_bytes(*shape))
+    return private, public

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
@@ -29,8 +31,20 @@ _REQUIRED = re.compile(r"[A-Za-z0-9][\w.-]*")
     metavar="DIR",
     help="Put the wheels of this folder in, to install from: pip download lepton-local -d DIR.",
 )
+@click.option(
+    "--sign",
+    type=click.Path(path_type=Path),
+    metavar="KEYFILE",
+    help="Sign it by a private key of Ed25519, in PEM or as ssh-keygen writes it.",
+)
 @given.json_option
-def bundle(out: Path, indexes: tuple[str, ...], wheelhouse: Path | None, as_json: bool) -> None:
+def bundle(
+    out: Path,
+    indexes: tuple[str, ...],
+    wheelhouse: Path | None,
+    sign: Path | None,
+    as_json: bool,
+) -> None:
     """Put indexes into one file.
 
     OUT ends in .lepton. It is asked where it lies (`lepton-search query OUT "…"`), from a DVD or a
@@ -62,7 +76,9 @@ def bundle(out: Path, indexes: tuple[str, ...], wheelhouse: Path | None, as_json
         wheels = sorted(wheelhouse.glob("*.whl"))
         further |= {f"{store.WHEELS}/{wheel.name}": wheel for wheel in wheels}
     lies = {name: stored_at(place) for name, place in named.items()}
-    store.write(out, {name: opened(each) for name, each in lies.items()}, further, lies=lies)
+    signed = None if sign is None else partial(_signature().sign, key=sign)
+    here = {name: opened(each) for name, each in lies.items()}
+    store.write(out, here, further, lies=lies, sign=signed)
     if as_json:
         echo_json({"schema": 1, "file": str(out), "indexes": sorted(named)})
     else:
@@ -72,12 +88,19 @@ def bundle(out: Path, indexes: tuple[str, ...], wheelhouse: Path | None, as_json
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--trusted",
+    type=click.Path(path_type=Path),
+    metavar="PUBLIC",
+    help="Write nothing unless it was signed by the private key to this public one.",
+)
 @given.json_option
-def unbundle(file: Path, folder: Path, as_json: bool) -> None:
+def unbundle(file: Path, folder: Path, trusted: Path | None, as_json: bool) -> None:
     """Write what a bundle holds below a new folder, proved by its digests first."""
     from lepton_local.store import bundle as store
 
-    made = store.unpack(file, folder)
+    proved = None if trusted is None else partial(_signature().check, key=trusted, place=file)
+    made = store.unpack(file, folder, trusted=proved)
     if as_json:
         echo_json({"schema": 1, "indexes": [str(each) for each in made]})
     else:
@@ -88,6 +111,12 @@ def register(main: Group) -> None:
     """Add the commands of this file."""
     main.add_command(bundle)
     main.add_command(unbundle)
+
+
+def _signature() -> ModuleType:
+    from lepton_local.store import signature  # it is an extra
+
+    return signature
 
 
 def _is_bundle(path: Path) -> bool:

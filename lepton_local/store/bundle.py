@@ -12,7 +12,7 @@ import mmap
 import re
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
@@ -25,7 +25,7 @@ from lepton_local.store.manifest import load_manifest
 from lepton_local.store.storage import Sink, Storage, StoredFile, damaged, digest
 from lepton_local.store.typed import parsed, typed
 
-CONTENTS = "bundle.json"
+CONTENTS, SIGNATURE = _ABOUT = "bundle.json", "bundle.sig"  # what is said of the other members
 INDEXES, WHEELS = "indexes", "wheels"
 _KIND = "lepton bundle"
 _LOCAL = struct.Struct("<26xHH")  # lengths of the name and of what pads the head of a member
@@ -131,7 +131,7 @@ def members(path: Path) -> dict[str, tuple[int, int]]:
 
 def is_ours(name: str) -> bool:
     """Whether a member may bear this name: none leads out of the folder that it is written to."""
-    return name in _OTHERS or name == CONTENTS or _is_of_index(name) or _is_wheel(name)
+    return name in _OTHERS or name in _ABOUT or _is_of_index(name) or _is_wheel(name)
 
 
 def write(
@@ -140,9 +140,11 @@ def write(
     further: Mapping[str, bytes | Path],
     *,
     lies: Mapping[str, Storage] | None = None,
+    sign: Callable[[bytes], bytes] | None = None,
 ) -> None:
     """Write these indexes, by the names that they get, and further members into a new file. lies:
-    the same indexes as they lie there: an encrypted one stays encrypted.
+    the same indexes as they lie there: an encrypted one stays encrypted. sign: gives the signature
+    of what is said of all members.
 
     Raises InputError for a name that cannot be.
     """
@@ -166,7 +168,10 @@ def write(
         name: {"size": parts[name].size, "digest": digest(parts[name])} for name in order
     }
     with files.writing(out) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        _add(archive, CONTENTS, pa.py_buffer(json_text(told).encode()))
+        contents = json_text(told).encode()
+        _add(archive, CONTENTS, pa.py_buffer(contents))
+        if sign is not None:
+            _add(archive, SIGNATURE, pa.py_buffer(sign(contents)))
         for name in order:
             _add(archive, name, parts[name])
 
@@ -181,7 +186,7 @@ def _told(path: Path, there: Mapping[str, tuple[int, int]]) -> dict[str, StoredF
             right = told["kind"] == _KIND
         except (ValueError, KeyError, TypeError, AttributeError):
             right = False
-    sizes = {name: size for name, (_, size) in there.items() if name != CONTENTS}
+    sizes = {name: size for name, (_, size) in there.items() if name not in _ABOUT}
     if not right or {name: each.size for name, each in said.items()} != sizes:
         raise DamagedError(
             f"{path} holds other files than it says", advice="have it copied once more"
@@ -189,9 +194,12 @@ def _told(path: Path, there: Mapping[str, tuple[int, int]]) -> dict[str, StoredF
     return said
 
 
-def unpack(path: Path, folder: Path) -> list[Path]:
+def unpack(
+    path: Path, folder: Path, *, trusted: Callable[[bytes, bytes], None] | None = None
+) -> list[Path]:
     """Write what is in a bundle below a new or empty folder, each file after it was proved by its
-    digest, and of each index the manifest last; gives the folders of the indexes.
+    digest, and of each index the manifest last; gives the folders of the indexes. trusted: raises
+    where its second argument is no signature of the first that is good.
 
     Raises DamagedError, and then nothing is left behind, and InputError.
     """
@@ -204,6 +212,9 @@ def unpack(path: Path, folder: Path) -> list[Path]:
         )
     with open(path, "rb") as file:
         data = pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    if trusted is not None:
+        parts = [data.slice(*there.get(name, (0, 0))).to_pybytes() for name in _ABOUT]
+        trusted(parts[0], parts[1])
     found = {name: data.slice(*there[name]) for name in said}
     for name, each in found.items():
         if digest(each) != said[name].digest:
