@@ -10,20 +10,13 @@ from lepton_local.cli import options as given
 from lepton_local.cli.engine import open_searcher
 from lepton_local.cli.group import Group
 from lepton_local.cli.place import Opening, Place
-from lepton_local.errors import extra
 
 
 @click.command(cls=Opening)
 @click.argument("indexes", nargs=-1, metavar="[INDEX]...", type=Place())
 @given.with_options([each for each in given.ASKING if each is not given.skip_option])
-@click.option("--tui", is_flag=True, help="In a window of the terminal; needs the extra `tui`.")
 def chat(
-    indexes: tuple[str, ...],
-    k: int,
-    filters: tuple[str, ...],
-    verify: bool,
-    tui: bool,
-    **engine: Any,
+    indexes: tuple[str, ...], k: int, filters: tuple[str, ...], verify: bool, **engine: Any
 ) -> None:
     """Ask one question after another, a line each.
 
@@ -40,12 +33,6 @@ def chat(
     check_limits(k, filters)
     paths = indexes or (Place().convert("@", None, None),)
     with open_searcher(paths[0], paths[1:], engine) as searcher:
-        if tui:
-            with extra("tui", "a talk in a window"):
-                from lepton_local.cli.window import Window
-
-            Window(Session(searcher), k=k, filters=filters, verify=verify).run()
-            return
         talk = Talk(Session(searcher), paths[0], k=k, filters=filters, verify=verify)
         talk.run(typed_lines())
 

@@ -132,8 +132,13 @@ class Talk:
             yield f"{number} is no passage that was shown, expected {expected}"
             return
         hit = self.hits[number - 1]
-        if sys.stdin.isatty() and (editor := editor_for(hit)):
-            yield from edited(editor, hit)
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+        if sys.stdin.isatty() and editor.strip() and editable(hit):
+            file = os.path.join(hit.root, hit.path)
+            try:
+                subprocess.run([*shlex.split(editor), f"+{hit.line}", file], check=False)
+            except (OSError, ValueError) as error:
+                yield f"{clean(editor)} cannot be run ({prose(str(error))}), expected an editor"
             return
         yield click.style(f"{clean(hit.passage.document)}:{hit.passage.line}", fg="cyan")
         yield from show.doubts(hit, self.index)
@@ -248,21 +253,6 @@ COMMANDS: dict[str, tuple[Callable[[Talk, str], Lines], str]] = {
 
 def _slash(name: str) -> str:
     return f"/{name}"
-
-
-def editor_for(hit: Hit) -> str:
-    """The editor that a person has chosen, if the hit stands in a file that it can show."""
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
-    return editor if editor.strip() and editable(hit) else ""
-
-
-def edited(editor: str, hit: Hit) -> Lines:
-    """The file of a hit is edited, at its line; what is said where that cannot be."""
-    file = os.path.join(hit.root, hit.path)
-    try:
-        subprocess.run([*shlex.split(editor), f"+{hit.line}", file], check=False)
-    except (OSError, ValueError) as error:
-        yield f"{clean(editor)} cannot be run ({prose(str(error))}), expected an editor"
 
 
 def editable(hit: Hit) -> bool:
