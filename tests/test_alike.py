@@ -68,6 +68,13 @@ def test_each_paper_has_a_headline_of_its_own() -> None:
     assert copies(told(one, "Bridge voted for"), told(other, "News > Council votes for bridge"))
 
 
+def test_the_day_of_a_row_is_no_sentence() -> None:
+    one, other = f"{story()}\n\ndate: 2026-11-26", f"{story()}\n\ndate: 27 November 2026"
+    assert copies(told(one), told(other))
+    due = f"{story()}\n\ndue on 2026-11-26", f"{story()}\n\ndue on 2026-11-27"
+    assert not copies(*map(told, due))
+
+
 def test_short_sentences_are_nobodys() -> None:
     assert not copies(told("Yes, at all times. No."), told("Yes, at all times."))
 

@@ -31,7 +31,7 @@ COPIES = (1, 1, 2, 3)  # how many papers tell a story: one of these
 DAYS = 7
 TODAY = datetime.date.today()
 SAME = (0.75, 0.8, 0.85, 0.9)
-NEAR = (0.35, 0.45, 0.55)
+NEAR = (0.25, 0.35, 0.45)
 NO_WORDS = 2.0  # a cosine that no texts have: none are compared sentence by sentence
 
 Report = dict[str, Any]

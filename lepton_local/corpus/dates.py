@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 # Of the fields of a row, a page or a message, the first of these that holds a date is the
 # document's.
-_FIELDS = (
+DATE_FIELDS = (
     "date",
     "published",
     "publication_date",
@@ -89,5 +89,5 @@ def dated(fields: Mapping[str, str]) -> dict[str, str]:
     lower = {name.lower(): value for name, value in fields.items()}
     if "date" in lower and not iso_date(lower["date"]):
         kept["date_text"] = lower["date"]
-    found = next((day for name in _FIELDS if (day := iso_date(lower.get(name, "")))), "")
+    found = next((day for name in DATE_FIELDS if (day := iso_date(lower.get(name, "")))), "")
     return {**kept, "date": found} if found else kept

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from lepton_local.corpus.dates import DATE_FIELDS
 from lepton_local.corpus.sentences import sentences
 from lepton_local.corpus.words import terms
 from lepton_local.search.hits import where
@@ -16,6 +17,7 @@ from lepton_local.types import Hit, Place
 
 SHARED = 0.7  # of the letters of the shorter text stand in sentences that both have
 LEAST = 100  # letters that copies share: a short sentence is nobody's
+_DAY = re.compile(rf"(?:{'|'.join(DATE_FIELDS)}) (?=.*\d).{{1,30}}")
 KEPT = 0.5  # more than this share of its words a changed sentence keeps
 
 
@@ -32,12 +34,13 @@ class Told:
 
 
 def told(text: str, above: str = "") -> Told:
-    """The sentences of a text, without the headings `above` it ("Title > Section"): each paper has
-    a headline of its own.
+    """The sentences of a text, without the headings `above` it ("Title > Section") and the line of
+    a row that says its day: each paper has a headline and a day of its own.
     """
     headings = {_plain(each) for each in above.split(" > ")}
     found = dict.fromkeys(_plain(text[start:end]) for start, end in sentences(text))
-    return Told(tuple(each for each in found if each and each not in headings))
+    kept = (each for each in found if each and each not in headings)
+    return Told(tuple(each for each in kept if not _DAY.fullmatch(each)))
 
 
 def _plain(sentence: str) -> str:

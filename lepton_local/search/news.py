@@ -25,7 +25,7 @@ from lepton_local.store.index import Index
 
 SAME = 0.85  # cosine of two texts that tell one story, such as copies of an agency's
 LIKELY = 0.6  # of two texts that are compared sentence by sentence
-NEAR = 0.45  # of two stories of a topic
+NEAR = 0.35  # of two stories of a topic
 BEFORE = 30  # days in which a story that is told again was told already
 _FIRST = 8  # sentences of a text that one is chosen from
 _WORDS = 5  # that such a sentence has, at least
