@@ -20,6 +20,7 @@ from measure import encrypted as encrypted_bench
 from measure import faq as faq_bench
 from measure import faults as faults_bench
 from measure import feed as feed_bench
+from measure import follow as follow_bench
 from measure import foryou as foryou_bench
 from measure import fusion as fusion_bench
 from measure import gpu as gpu_bench
@@ -131,6 +132,20 @@ def for_you(**given: Any) -> Path:
 def feed(**given: Any) -> Path:
     """Group a feed of news that is made up."""
     return feed_bench.run(**given)
+
+
+@main.command()
+@click.option(
+    "--data", type=FOLDER, envvar="LEPTON_DATA", required=True, help="With conv/, qa/, rank/."
+)
+@click.option(
+    "--weights", type=click.Path(dir_okay=False, path_type=Path), help="Train, and write these."
+)
+@seed_option
+@name_option("follow")
+def follow(**given: Any) -> Path:
+    """Train or score the networks that tell what of a talk a question leans on."""
+    return follow_bench.run(**given)
 
 
 @main.command()

@@ -32,3 +32,12 @@ class Condition:
 
     parts: tuple[Part, ...]
     excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A word that a question was asked along with, and where in the talk it was said last."""
+
+    word: str
+    turn: int  # from 1
+    of: str  # question, answer, or title: of the document that answered

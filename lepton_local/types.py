@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from lepton_local import shown
 from lepton_local.errors import needed
-from lepton_local.searched import Condition, Term
+from lepton_local.searched import Condition, Origin, Term
 
 AUTHORS = ("author", "authors")  # what metadata calls who wrote a document
 _OF_HITS = ("score", "relevance", "root", "path", "title", "date", "heading", "mark", "line")
@@ -252,7 +252,8 @@ class Result:
     related: tuple[Related, ...] = ()  # where they were asked for
     null_confidence: float = 1.0  # probability that the documents do not answer
     standalone: str = ""  # the question as searched, when a conversation rewrote it
-    carried: tuple[str, ...] = ()  # words of earlier questions that were asked along with it
+    carried: tuple[str, ...] = ()  # words of the talk so far that were asked along with it
+    origins: tuple[Origin, ...] = ()  # of each of these, where it was said
     terms: tuple[Term, ...] = ()  # its words, in no order that says anything
     conditions: tuple[Condition, ...] = ()  # those that were understood in it, and the filters
     indexes: tuple[Snapshot, ...] = ()  # those that were searched

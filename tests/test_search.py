@@ -25,7 +25,7 @@ from lepton_local.search import sources
 from lepton_local.search.answer import LONGEST_QUOTE, quote
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
-from lepton_local.search.session import Session, carry
+from lepton_local.search.session import Session
 from lepton_local.types import Source
 from tests.conftest import WordEncoder
 
@@ -272,10 +272,11 @@ def test_a_follow_up_is_completed_from_the_question_before(searcher: Searcher) -
     session.ask("how is the sourdough starter fed?")
     result = session.ask("and when is it baked?")
     assert result.question == "and when is it baked?"
-    assert result.standalone == "and when is it baked? (sourdough starter fed)"
-    assert result.carried == ("sourdough", "starter", "fed")
+    assert result.standalone == f"and when is it baked? ({' '.join(result.carried)})"
+    assert {"sourdough", "starter"} <= set(result.carried)
+    assert [each.word for each in result.origins] == list(result.carried)
+    assert ("starter", 1, "question") in [(o.word, o.turn, o.of) for o in result.origins]
     assert session.ask("how do otters sleep?").standalone == "how do otters sleep?"
-    assert carry("who planted the tomatoes?", "sourdough bread") == ()
 
 
 def test_models_are_not_asked_in_a_language_they_were_not_made_for(

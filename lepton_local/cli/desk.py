@@ -11,8 +11,8 @@ import click
 from lepton_local.cli.faq import NO_MATCH, answer_lines, place, reply_lines
 from lepton_local.cli.screen import columns, fold, prose
 from lepton_local.search.faq import Entry, Reply, plainly, reply
+from lepton_local.search.follow import complete
 from lepton_local.search.searcher import Searcher
-from lepton_local.search.session import complete
 
 Lines = Iterator[str]
 

@@ -20,8 +20,8 @@ from lepton_local.corpus.headings import asked
 from lepton_local.models.roles import Encoder
 from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search.context import section
+from lepton_local.search.follow import Turn, carry, complete
 from lepton_local.search.mined import PAIR, below
-from lepton_local.search.session import carry, complete
 from lepton_local.store.index import Index
 from lepton_local.types import Hit
 
@@ -113,7 +113,7 @@ def reply(
     """The `k` entries nearest to a question. before: what was asked before it, which it may lean on
     ("and for books?"). Raises InputError for a blank one, or an unknown filter.
     """
-    carried = carry(question, before)
+    carried = tuple(each.word for each in carry(question, [Turn(before)] if before else []))
     found = best_entries(searcher, complete(question, carried), filters=filters)[:k]
     entries = []
     for score, stored, hit in found:

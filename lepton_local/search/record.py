@@ -36,6 +36,7 @@ def result_record(
         "question": result.question,
         "standalone": result.standalone,
         "carried": list(result.carried),
+        "origins": [asdict(each) for each in result.origins],
         "terms": [term_record(each) for each in result.terms],
         "conditions": [asdict(each) for each in result.conditions],
         "index": first.index,

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 
 from lepton_local.saved.markup import marked, text
 from lepton_local.search.answer import how_sure
+from lepton_local.search.follow import complete
 from lepton_local.search.marked import MARKED
 from lepton_local.search.material import line
 from lepton_local.search.place import is_code
-from lepton_local.search.session import complete
 from lepton_local.search.wants import LIST, PHRASE, SENTENCES
 from lepton_local.serve.badges import badges
 from lepton_local.shown import unfolded

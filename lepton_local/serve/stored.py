@@ -9,8 +9,8 @@ from html import escape
 
 from lepton_local.saved.markup import text
 from lepton_local.search.faq import Entry, Reply
+from lepton_local.search.follow import complete
 from lepton_local.search.material import line
-from lepton_local.search.session import complete
 from lepton_local.serve.asking import FAQ
 from lepton_local.serve.page import framed, link
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from lepton_local.errors import InputError
 from lepton_local.search.document import read
-from lepton_local.search.session import carry, complete
+from lepton_local.search.follow import Turn, carry, complete
 from lepton_local.search.sources import Freshness, prove_lines
 from lepton_local.serve import page, stored
 from lepton_local.serve.asking import ASKED, FAQ, QUESTION, answered, replied
@@ -76,11 +76,13 @@ def _start(door: Door, request: Request) -> Response:
         return HTMLResponse(page.start_page(f"{count:,} documents, on this machine alone."))
     skip = number(request, "skip")
     told = QUESTION.checked({"question": question, "skip": skip})
-    carried = carry(question, request.query_params.get("after", "")[: LONGEST["question"]])
+    after = request.query_params.get("after", "")[: LONGEST["question"]]
+    origins = carry(question, [Turn(after)] if after else [])
+    carried = tuple(each.word for each in origins)
     result = answered(
         door, told | {"question": complete(question, carried)}, related=not told.get("skip")
     )
-    result = replace(result, question=question, carried=carried)
+    result = replace(result, question=question, carried=carried, origins=origins)
     narrow = chips(result, door.searchers().listing.index)
     return HTMLResponse(page.result_page(result, skipped=skip, k=K, narrow=narrow))
 
