@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lepton_local.cli.talk import Talk
+from lepton_local.errors import InputError
 from lepton_local.indexing import builder
 from lepton_local.invisible import CONTROLS
 from lepton_local.search.searcher import Searcher
@@ -38,7 +39,7 @@ def test_a_pipe_of_lines_is_a_talk(index: Path) -> None:
     typed = [
         "how is the sourdough starter fed?",
         "and when is it baked?",
-        "/drop starter fed",
+        "/drop starter",
         "/drop otter",
         "/why",
         "1",
@@ -60,10 +61,13 @@ def test_a_pipe_of_lines_is_a_talk(index: Path) -> None:
     assert done.exit_code == 0
     parts = {part.split("\n")[0]: part for part in done.stdout.split("\n? ")}
     assert "with rye flour every morning.\n" in parts["? how is the sourdough starter fed?"]
-    assert "along with it: sourdough, starter, fed" in parts["and when is it baked?"]
-    assert "along with it: sourdough (/drop" in parts["/drop starter fed"]
-    assert "otter cannot be left out, expected one of sourdough" in done.stderr
-    assert "searched: and when is it baked? (sourdough)" in parts["/why"]
+    told = parts["and when is it baked?"].split("along with it: ")[1].split(" (/drop")[0]
+    assert {"sourdough", "starter"} <= set(told.split(", "))
+    left = ", ".join(each for each in told.split(", ") if each != "starter")
+    assert f"along with it: {left} (/drop" in parts["/drop starter"]
+    assert f"otter cannot be left out, expected one of {left}" in done.stderr
+    assert f"searched: and when is it baked? ({left.replace(',', '')})" in parts["/why"]
+    assert "sourdough (question 1)" in parts["/why"]
     assert "bread.md:1\n" in parts["1"]
     assert "## Starter\n\nFeed the sourdough" in parts["1"]
     assert "40 is no passage that was shown, expected 1 to 1" in parts["40"]
@@ -108,7 +112,8 @@ def test_a_passage_is_opened_at_its_line(
         assert "Otters hold hands while they sleep." in list(talk.reply("1"))
         monkeypatch.setenv("EDITOR", "/no/such/editor")
         list(talk.reply("Feed the sourdough starter with rye flour"))
-        assert "/no/such/editor cannot be run" in next(talk.reply("1"))
+        with pytest.raises(InputError, match="/no/such/editor cannot be run"):
+            list(talk.reply("1"))
 
 
 def test_a_long_talk_is_bounded(index: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -10,17 +11,24 @@ from lepton_local.cli import options as given
 from lepton_local.cli.engine import open_searcher
 from lepton_local.cli.group import Group
 from lepton_local.cli.place import Opening, Place
+from lepton_local.errors import InputError, extra
 
 
 @click.command(cls=Opening)
 @click.argument("indexes", nargs=-1, metavar="[INDEX]...", type=Place())
 @given.with_options([each for each in given.ASKING if each is not given.skip_option])
+@click.option("--tui", is_flag=True, help="Fill the terminal: passages beside the document.")
 def chat(
-    indexes: tuple[str, ...], k: int, filters: tuple[str, ...], verify: bool, **engine: Any
+    indexes: tuple[str, ...],
+    k: int,
+    filters: tuple[str, ...],
+    verify: bool,
+    tui: bool,
+    **engine: Any,
 ) -> None:
     """Ask one question after another, a line each.
 
-    A question may lean on the one before it ("and how large may it be?"). A number opens that
+    A question may lean on those before it ("and how large may it be?"). A number opens that
     passage in $EDITOR, or shows the whole of it; /help tells what else can be typed. Several
     INDEXes are searched as one. Standard input may be a pipe.
 
@@ -33,8 +41,24 @@ def chat(
     check_limits(k, filters)
     paths = indexes or (Place().convert("@", None, None),)
     with open_searcher(paths[0], paths[1:], engine) as searcher:
+        if tui:
+            with extra("tui", "chat --tui"):
+                from lepton_local.cli.tui import Reading
+
+            check_terminal()
+            Reading(Session(searcher), k=k, filters=filters, verify=verify).run()
+            return
         talk = Talk(Session(searcher), paths[0], k=k, filters=filters, verify=verify)
         talk.run(typed_lines())
+
+
+def check_terminal() -> None:
+    """Raises InputError where there is no terminal to fill."""
+    if not all(each.isatty() for each in (sys.stdin, sys.stdout, sys.stderr)):
+        raise InputError(
+            "--tui fills a terminal, and this is none, expected one",
+            advice="lepton-search chat without --tui reads a pipe",
+        )
 
 
 def register(main: Group) -> None:

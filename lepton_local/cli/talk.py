@@ -7,10 +7,8 @@ is asked is written to the disk, but what /good and /bad are told.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -20,9 +18,9 @@ import click
 from lepton_local.cli import show
 from lepton_local.cli.batch import LONGEST
 from lepton_local.cli.desk import Desk
+from lepton_local.cli.editor import chosen, edit, editable
 from lepton_local.cli.screen import clean, columns, echo, fold, prose, verbatim
 from lepton_local.cli.stop import Stopped
-from lepton_local.corpus.suffixes import unpacked_name
 from lepton_local.errors import InputError, LeptonError
 from lepton_local.search.checks import check_limits
 from lepton_local.search.session import Session
@@ -132,13 +130,8 @@ class Talk:
             yield f"{number} is no passage that was shown, expected {expected}"
             return
         hit = self.hits[number - 1]
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
-        if sys.stdin.isatty() and editor.strip() and editable(hit):
-            file = os.path.join(hit.root, hit.path)
-            try:
-                subprocess.run([*shlex.split(editor), f"+{hit.line}", file], check=False)
-            except (OSError, ValueError) as error:
-                yield f"{clean(editor)} cannot be run ({prose(str(error))}), expected an editor"
+        if sys.stdin.isatty() and chosen() and editable(hit):
+            edit(hit)
             return
         yield click.style(f"{clean(hit.passage.document)}:{hit.passage.line}", fg="cyan")
         yield from show.doubts(hit, self.index)
@@ -167,7 +160,11 @@ class Talk:
         if not self.session.results:
             yield "nothing was asked yet, expected a question first"
             return
-        yield from fold(f"searched: {prose(self.session.results[-1].standalone)}", columns())
+        last = self.session.results[-1]
+        yield from fold(f"searched: {prose(last.standalone)}", columns())
+        if last.origins:
+            said = (f"{prose(each.word)} ({each.of} {each.turn})" for each in last.origins)
+            yield from fold(f"asked along with it: {', '.join(said)}", columns())
         for rank, hit in enumerate(self.hits, 1):
             yield from show.hit_lines(hit, rank, index=self.index, why=True)
         yield ""
@@ -253,9 +250,3 @@ COMMANDS: dict[str, tuple[Callable[[Talk, str], Lines], str]] = {
 
 def _slash(name: str) -> str:
     return f"/{name}"
-
-
-def editable(hit: Hit) -> bool:
-    """Whether the lines of a hit are those of its file, as an editor counts them."""
-    whole = hit.passage.document == hit.path and not unpacked_name(hit.path)
-    return hit.exact and whole and os.path.isfile(os.path.join(hit.root, hit.path))
