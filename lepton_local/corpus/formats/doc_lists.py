@@ -34,7 +34,7 @@ class Labels:
 
     def __init__(self, styles: bytes, lists: bytes, overrides: bytes) -> None:
         """styles, lists, overrides: the tables of the file; of the last two all that follows."""
-        self._styles = styles_of(_styles(styles))
+        self._style = styles_of(_styles(styles))
         self._numbers = Numbers(_numbering(lists, overrides))
 
     def next(self, style: int, number: int | None, depth: int | None) -> str | None:
@@ -43,7 +43,7 @@ class Labels:
         """
         paragraph = etree.Element(f"{_W}p")
         _numbered(paragraph, number, depth)
-        return self._numbers.label(paragraph, str(style), self._styles)
+        return self._numbers.label(paragraph, str(style), self._style(str(style)))
 
 
 def _numbered(element: Any, number: int | None, depth: int | None) -> None:

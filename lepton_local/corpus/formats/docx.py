@@ -31,6 +31,8 @@ _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/"
 _TABLE, _ROW, _CELL, _PART = f"{_W}tbl", f"{_W}tr", f"{_W}tc", f"{_W}altChunk"
 _WRAPPERS = frozenset(f"{_W}{name}" for name in "sdt sdtContent ins smartTag customXml".split())
 _NOTES = ("footnote", "endnote", "comment")
+_REFERENCES = tuple(f"{_W}{kind}Reference" for kind in _NOTES)
+_CHART, _DIAGRAM = f"{_DRAWN}chart}}chart", f"{_DRAWN}diagram}}relIds"
 _FIGURES = re.compile(r"[\W\d]*\d[\W\d]*")
 _COPY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIRST_ROW = 0x20  # in tblLook: the first row is set apart, as a header is
@@ -74,7 +76,7 @@ class _Walk:
             for each in self._relations.values()
             if each.kind == "hyperlink" and each.external
         }
-        self._styles = styles_of(next(iter(self._trees("styles")), None))
+        self._style = styles_of(next(iter(self._trees("styles")), None))
         self._numbers = Numbers(next(iter(self._trees("numbering")), None))
         self._notes = {
             (kind, note.get(f"{_W}id")): note
@@ -82,6 +84,8 @@ class _Walk:
             for tree in self._trees(f"{kind}s")
             for note in tree
         }
+        kinds = {each.kind for each in self._relations.values()}
+        self._is_drawn = not kinds.isdisjoint(("chart", "diagramData"))
         self._capital = ""  # a large first letter, which Word keeps in a paragraph of its own
 
     def _trees(self, kind: str) -> list[Any]:
@@ -104,7 +108,8 @@ class _Walk:
             else:
                 continue
             self._write_notes(block)
-            self._write_drawings(block)
+            if self._is_drawn:
+                self._write_drawings(block)
 
     def _paragraph(self, block: Any) -> None:
         writer = self._writer
@@ -119,8 +124,8 @@ class _Walk:
         style_id = style_of.get(f"{_W}val", "") if style_of is not None else ""
         if not words.strip():
             return
-        style = self._styles[style_id].name.lower() if style_id in self._styles else ""
-        label = self._numbers.label(block, style_id, self._styles)
+        style = self._style(style_id).name.lower()
+        label = self._numbers.label(block, style_id, self._style(style_id))
         heading = _HEADING.match(style)
         item = heading is None and (label is not None or style.startswith("list"))
         lead = label if label or not item else "-"
@@ -154,6 +159,8 @@ class _Walk:
 
     def _write_notes(self, block: Any) -> None:
         """Write the notes and comments that a block refers to, below it."""
+        if next(block.iter(*_REFERENCES), None) is None:
+            return
         for kind in _NOTES:
             for reference in _under(block, f"{_W}{kind}Reference"):
                 note = self._notes.get((kind, reference.get(f"{_W}id")))
@@ -165,11 +172,11 @@ class _Walk:
 
     def _write_drawings(self, block: Any) -> None:
         """Write the charts and the words of diagrams of a block, a line a row."""
-        for chart in _under(block, f"{_DRAWN}chart}}chart"):
+        for chart in _under(block, _CHART):
             for tree in self._drawn(chart.get(f"{_RELATION}id", "")):
                 for cells in chart_rows(tree):
                     self._writer.row(cells)
-        for diagram in _under(block, f"{_DRAWN}diagram}}relIds"):
+        for diagram in _under(block, _DIAGRAM):
             for tree in self._drawn(diagram.get(f"{_RELATION}dm", "")):
                 for point in tree.iter(f"{_DRAWN}diagram}}t"):
                     self._writer.row(

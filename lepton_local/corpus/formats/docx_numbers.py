@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from lepton_local.corpus.formats.numerals import letters, roman
@@ -35,8 +36,19 @@ class _Level:
     style: str
 
 
-def styles_of(tree: Any | None) -> dict[str, Style]:
-    """The styles of paragraphs by their ids. tree: the part of the styles, if there is one."""
+@dataclass(frozen=True, slots=True)
+class _List:
+    """What a paragraph may belong to."""
+
+    kind: str  # whose counters it shares
+    levels: Mapping[int, _Level]
+    starts: Mapping[int, int]  # where levels begin anew with it
+
+
+def styles_of(tree: Any | None) -> Callable[[str], Style]:
+    """What gives the style of paragraphs that has an id, and an empty one for any other id. tree:
+    the part of the styles, if there is one. Of hundreds of styles a document uses a few.
+    """
     found = {
         style.get(f"{_W}styleId", ""): style
         for style in (() if tree is None else tree.iterchildren(f"{_W}style"))
@@ -51,7 +63,7 @@ def styles_of(tree: Any | None) -> dict[str, Style]:
         number, level = numbered(style)
         return Style(_value(style, "name").strip(), number or based.number, level or based.level)
 
-    return {id_: whole(id_, 0) for id_ in found}
+    return cache(lambda id_: whole(id_, 0))
 
 
 def numbered(element: Any) -> tuple[str, str]:
@@ -66,37 +78,25 @@ class Numbers:
     def __init__(self, tree: Any | None) -> None:
         """tree: the numbering part, if there is one."""
         parts = [] if tree is None else list(tree)
-        kinds = {p.get(f"{_W}abstractNumId", ""): p for p in parts if p.tag == f"{_W}abstractNum"}
-        linked = {link: id_ for id_, kind in kinds.items() if (link := _value(kind, "styleLink"))}
-        self._lists: dict[str, str] = {}  # list -> its kind, whose counters it shares
-        self._levels: dict[str, dict[int, _Level]] = {}  # list -> its levels
-        self._starts: dict[str, dict[int, int]] = {}  # list -> where levels begin anew with it
-        for each in (part for part in parts if part.tag == f"{_W}num"):
-            id_, kind = each.get(f"{_W}numId", ""), _value(each, "abstractNumId")
-            kind = linked.get(_value(kinds[kind], "numStyleLink"), kind) if kind in kinds else kind
-            self._lists[id_] = kind
-            self._levels[id_] = _levels(kinds.get(kind)) | {
-                level: made
-                for override in each.iterchildren(f"{_W}lvlOverride")
-                for level, made in _levels(override).items()
-            }
-            self._starts[id_] = {
-                _int(override.get(f"{_W}ilvl"), 0): _int(start.get(f"{_W}val"), 1)
-                for override in each.iterchildren(f"{_W}lvlOverride")
-                if (start := override.find(f"{_W}startOverride")) is not None
-            }
+        self._kinds = {
+            part.get(f"{_W}abstractNumId", ""): part
+            for part in parts
+            if part.tag == f"{_W}abstractNum"
+        }
+        self._named = {part.get(f"{_W}numId", ""): part for part in parts if part.tag == f"{_W}num"}
+        self._list = cache(self._made)  # a document uses few of its lists
+        self._begun: set[str] = set()
         self._counts: dict[str, list[int | None]] = {}  # kind -> the number of each level
 
-    def label(self, paragraph: Any, style_id: str, styles: Mapping[str, Style]) -> str | None:
+    def label(self, paragraph: Any, style_id: str, style: Style) -> str | None:
         """What stands in front of the next paragraph: "2.3", "a)", "-" for any bullet, "" where its
         list shows nothing; None for a paragraph of no list.
         """
-        style = styles.get(style_id, Style())
         number, level = numbered(paragraph)
         number = number or style.number
-        levels = self._levels.get(number)
-        if levels is None:
+        if number not in self._named:
             return None
+        levels = self._list(number).levels
         at = _int(level or style.level, -1)
         if at < 0:  # the style is that of one of the levels
             at = next((depth for depth, each in levels.items() if each.style == style_id), 0)
@@ -104,11 +104,31 @@ class Numbers:
             return None
         return self._shown(levels, at, self._count(number, levels, at))
 
+    def _made(self, number: str) -> _List:
+        named = self._named[number]
+        kind = _value(named, "abstractNumId")
+        link = _value(self._kinds[kind], "numStyleLink") if kind in self._kinds else ""
+        if link:
+            linked = {_value(each, "styleLink"): id_ for id_, each in self._kinds.items()}
+            kind = linked.get(link, kind)
+        overrides = list(named.iterchildren(f"{_W}lvlOverride"))
+        levels = _levels(self._kinds.get(kind))
+        for override in overrides:
+            levels |= _levels(override)
+        starts = {
+            _int(override.get(f"{_W}ilvl"), 0): _int(start.get(f"{_W}val"), 1)
+            for override in overrides
+            if (start := override.find(f"{_W}startOverride")) is not None
+        }
+        return _List(kind, levels, starts)
+
     def _count(self, number: str, levels: Mapping[int, _Level], at: int) -> list[int | None]:
-        counts = self._counts.setdefault(self._lists[number], [None] * _LEVELS)
-        for level, start in self._starts.pop(number, {}).items():
-            if 0 <= level < _LEVELS:
+        of = self._list(number)
+        counts = self._counts.setdefault(of.kind, [None] * _LEVELS)
+        for level, start in of.starts.items():
+            if number not in self._begun and 0 <= level < _LEVELS:
                 counts[level] = start - 1
+        self._begun.add(number)
         before = counts[at]
         counts[at] = levels[at].start if before is None else before + 1
         for above in range(at):
@@ -150,7 +170,7 @@ def _levels(parent: Any | None) -> dict[int, _Level]:
 
 
 def _value(element: Any, name: str) -> str:
-    found = element.find(f"{_W}{name}")
+    found = next(element.iterchildren(f"{_W}{name}"), None)
     return "" if found is None else str(found.get(f"{_W}val", ""))
 
 

@@ -18,16 +18,17 @@ _SIGNS = {
     f"{_W}noBreakHyphen": "-",
 }
 PARAGRAPH, BOX, LINK = f"{_W}p", f"{_W}txbxContent", f"{_W}hyperlink"
+_RUN, _LOOK, _HIDDEN = f"{_W}r", f"{_W}rPr", f"{_W}vanish"
 # A second copy for older programs; words at the place from which they were moved; the reading that
-# stands small above words; what Word keeps of deleted words has tags of its own.
+# stands small above words; how things look. What Word keeps of deleted words has tags of its own.
 _NEVER = frozenset(
     (
         "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
-        f"{_W}moveFrom",
-        f"{_W}rt",
-        f"{_W}pPr",
+        *(f"{_W}{name}" for name in "moveFrom rt pPr tblPr tblGrid trPr tcPr sectPr".split()),
     )
 )
+# What holds text boxes, or is one: pictures are large trees.
+_HOLDERS = frozenset((BOX, *(f"{_W}{name}" for name in ("drawing", "pict", "object"))))
 _OFF = ("0", "false", "off")
 
 
@@ -35,40 +36,52 @@ def text(block: Any, links: Mapping[str, str]) -> str:
     """The words under an element, with line ends between its paragraphs; what a link leads to
     stands behind its words. links: relation -> address.
     """
-    return "".join(_text(block, links, block)).strip("\n")
+    parts: list[str] = []
+    _write(block, links, parts, apart=block.tag == PARAGRAPH)
+    return "".join(parts).strip("\n")
 
 
-def _text(element: Any, links: Mapping[str, str], block: Any) -> Iterator[str]:
+def _write(element: Any, links: Mapping[str, str], parts: list[str], *, apart: bool) -> None:
+    """apart: text boxes are written by themselves."""
+    before = len(parts)
     for child in element:
         tag = child.tag
         if tag in _WORDS:
-            yield child.text or ""
+            parts.append(child.text or "")
         elif tag in _SIGNS:
-            yield _SIGNS[tag]
-        elif tag in _NEVER or (tag == BOX and block.tag == PARAGRAPH) or _is_hidden(child):
+            parts.append(_SIGNS[tag])
+        elif tag == _LOOK:
+            if element.tag == _RUN and _hides(child):
+                del parts[before:]
+                return
+        elif tag in _NEVER or (apart and tag in _HOLDERS):
             continue
         elif tag == LINK:
-            words = "".join(_text(child, links, block))
+            within: list[str] = []
+            _write(child, links, within, apart=apart)
+            words = "".join(within)
             address = links.get(child.get(f"{_R}id", ""), "")
             known = address.removeprefix("mailto:").removesuffix("/")
-            yield f"{words} ({address})" if words.strip() and known not in words else words
+            parts.append(f"{words} ({address})" if words.strip() and known not in words else words)
         else:
             if tag in (PARAGRAPH, BOX):
-                yield "\n"
-            yield from _text(child, links, block)
+                parts.append("\n")
+            _write(child, links, parts, apart=apart)
             if tag == BOX:
-                yield "\n"
+                parts.append("\n")
 
 
 def boxes(block: Any) -> Iterator[Any]:
     """The text boxes that are anchored in a paragraph, not those within them."""
-    for child in block:
-        if child.tag == BOX:
-            yield child
-        elif child.tag not in _NEVER:
-            yield from boxes(child)
+    for box in block.iter(BOX):
+        for above in box.iterancestors():
+            if above is block:
+                yield box
+                break
+            if above.tag == BOX or above.tag in _NEVER:
+                break
 
 
-def _is_hidden(run: Any) -> bool:
-    told = run.find(f"{_W}rPr/{_W}vanish") if run.tag == f"{_W}r" else None
+def _hides(look: Any) -> bool:
+    told = next(look.iterchildren(_HIDDEN), None)
     return told is not None and told.get(f"{_W}val", "1") not in _OFF

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 
 _KINDS = {
     **dict.fromkeys(
@@ -19,6 +18,7 @@ _KINDS = {
 _OBJECT = re.compile(r".*/embeddings/[^/]+|Object \d+/content\.xml", re.IGNORECASE)
 _CHART = re.compile(r".*/charts/chart[^/]*\.xml")
 _MACROS = re.compile(r".*vbaproject\.bin|Basic/.*\.xml", re.IGNORECASE)
+_OF_NOTE = re.compile(r"thumbnail|docprops/|embeddings/|object |/chart|vbaproject|basic/", re.I)
 _PREVIEW = re.compile(r"(?:docProps/|Thumbnails/|.*/?thumbnail\b).*", re.IGNORECASE)
 
 
@@ -40,15 +40,16 @@ def counted(kinds: Iterable[str]) -> dict[str, str]:
 
 
 def _kind(name: str) -> str:
-    if _PREVIEW.match(name):
-        return ""
-    if _CHART.fullmatch(name):
-        return "chart"
-    if _OBJECT.fullmatch(name):
-        return "embedded object"
-    if _MACROS.fullmatch(name):
-        return "macro"
-    return _KINDS.get(PurePosixPath(name).suffix.lower().removeprefix("."), "")
+    if _OF_NOTE.search(name):
+        if _PREVIEW.match(name):
+            return ""
+        if _CHART.fullmatch(name):
+            return "chart"
+        if _OBJECT.fullmatch(name):
+            return "embedded object"
+        if _MACROS.fullmatch(name):
+            return "macro"
+    return _KINDS.get(name.rpartition(".")[2].lower(), "")
 
 
 def _several(kind: str, many: int) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from lepton_local.corpus.formats.leftovers import not_read
@@ -22,6 +24,10 @@ _URN = "{urn:oasis:names:tc:opendocument:xmlns:"
 _OFFICE = f"{_URN}office:1.0}}"
 _CLASS = f"{_URN}presentation:1.0}}class"
 _CHROME = ("header", "footer", "date-time", "page-number")  # the same on every slide
+# As every program writes them; other prefixes would only be slower.
+_LISTS = re.compile(rb'<text:list\b[^>]*?\btext:style-name="([^"]*)"')
+_LIST_STYLES = re.compile(rb'<text:list-style\b[^>]*?\bstyle:name="([^"]*)"[^>]*(?<!/)>')
+_LIST_END = b"</text:list-style>"
 _WIDEST = 256  # equal cells side by side that are written; a row may claim 16,384 of them
 
 
@@ -37,8 +43,10 @@ def parse_odf(source: Source, data: bytes) -> Iterator[Document]:
         manifest = "META-INF/manifest.xml"
         if manifest in archive.namelist() and b"encryption-data" in read_member(archive, manifest):
             raise SourceError("encrypted: save this document without a password")
-        content = parse_xml(read_member(archive, "content.xml"), "content.xml")
-        meta, styles = (_part(archive, name) for name in ("meta.xml", "styles.xml"))
+        text = read_member(archive, "content.xml")
+        content = parse_xml(text, "content.xml")
+        meta = _part(archive, "meta.xml")
+        styles = _part(archive, "styles.xml", partial(_with_lists_of, text))
         left = not_read(archive.namelist())
     yield from _document(source, content, meta, styles, left)
 
@@ -58,11 +66,27 @@ def _document(
     yield writer.document(source, title, about.metadata() | left)
 
 
-def _part(archive: zipfile.ZipFile, name: str) -> Any | None:
+def _part(
+    archive: zipfile.ZipFile, name: str, needed: Callable[[bytes], bytes] = bytes
+) -> Any | None:
     try:
-        return parse_xml(read_member(archive, name), name)
+        return parse_xml(needed(read_member(archive, name)), name)
     except SourceError:
         return None  # the text is worth having without
+
+
+def _with_lists_of(content: bytes, styles: bytes) -> bytes:
+    """styles.xml without the styles of lists that the content does not name: there may be hundreds
+    of ten levels each.
+    """
+    used = frozenset(_LISTS.findall(content))
+    kept, at = [], 0
+    for match in _LIST_STYLES.finditer(styles):
+        end = styles.find(_LIST_END, match.end())
+        if match[1] not in used and at <= match.start() < end:
+            kept.append(styles[at : match.start()])
+            at = end + len(_LIST_END)
+    return b"".join(kept) + styles[at:]
 
 
 def _about(meta: Any) -> Properties:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from lepton_local.corpus.formats.numerals import letters, roman
@@ -28,13 +29,15 @@ class Numbers:
 
     def __init__(self, styles: Iterable[Any]) -> None:
         """styles: the elements that hold styles, automatic ones and common ones."""
-        self._styles: dict[str, dict[int, _Level]] = {}
-        self._outline: dict[int, _Level] = {}
+        self._styles: dict[str, Any] = {}
+        outline: Any = ()
         for element in styles:
             for each in element.iterchildren(f"{_TEXT}list-style"):
-                self._styles[each.get(f"{_STYLE}name", "")] = _levels(each)
+                self._styles[each.get(f"{_STYLE}name", "")] = each
             for each in element.iterchildren(f"{_TEXT}outline-style"):
-                self._outline = _levels(each)
+                outline = each
+        self._of = cache(lambda style: _levels(self._styles.get(style, ())))  # few are used
+        self._outline = cache(lambda: _levels(outline))
         self._counts: dict[str, list[int]] = {}  # style -> the number of each level
         self._headings = [0] * (_LEVELS + 1)
 
@@ -46,7 +49,7 @@ class Numbers:
 
     def item(self, style: str, level: int, start: str) -> str:
         """What stands in front of the next item: "2.3", or "-" where the list has bullets."""
-        levels = self._styles.get(style, {})
+        levels = self._of(style)
         if level not in levels:
             return "-"
         counts = self._counts.setdefault(style, [0] * (_LEVELS + 1))
@@ -54,9 +57,9 @@ class Numbers:
 
     def heading(self, level: int, start: str) -> str:
         """What stands in front of the next heading that is in no list; "" where nothing does."""
-        if level not in self._outline:
+        if level not in self._outline():
             return ""
-        return _next(self._outline, self._headings, level, start)
+        return _next(self._outline(), self._headings, level, start)
 
 
 def _next(levels: Mapping[int, _Level], counts: list[int], level: int, start: str) -> str:
@@ -75,7 +78,7 @@ def _next(levels: Mapping[int, _Level], counts: list[int], level: int, start: st
     return f"{own.prefix}{'.'.join(shown)}{own.suffix}".strip()
 
 
-def _levels(style: Any) -> dict[int, _Level]:
+def _levels(style: Iterable[Any]) -> dict[int, _Level]:
     found = {}
     for each in style:
         level = _int(each.get(f"{_TEXT}level"), 0)

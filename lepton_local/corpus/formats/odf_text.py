@@ -16,6 +16,7 @@ from lepton_local.corpus.formats.writer import Writer
 
 _URN = "{urn:oasis:names:tc:opendocument:xmlns:"
 TEXT, TABLE, STYLE = f"{_URN}text:1.0}}", f"{_URN}table:1.0}}", f"{_URN}style:1.0}}"
+_STYLE_NAME = f"{TEXT}style-name"
 # What nobody reads on the page; a table of contents repeats the headings.
 _NEVER = frozenset(
     "tracked-changes table-of-content annotation annotation-end forms sequence-decls "
@@ -84,9 +85,10 @@ class Walk:
 
     def _paragraph(self, element: Any, name: str) -> None:
         writer = self._writer
-        lines = "".join(_inline(element)).split("\n")
+        said = _inline(element)
         breaks = 1 if self._lists and name == "p" else 2
-        if any(line.strip() for line in lines):
+        if said.strip():
+            lines = said.split("\n")
             writer.end_line(breaks)
             start = writer.at
             lead = self._lead
@@ -102,9 +104,12 @@ class Walk:
                 writer.end_line(1)
             writer.indent = ""
             writer.end_line(breaks)
-            self._mark(element, one_line(f"{lead} {' '.join(lines)}"), start)
-        for part in _outermost(element):
-            self.down(part)
+            is_title = name == "p" and element.get(_STYLE_NAME) in self._titles
+            if name == "h" or is_title:
+                self._mark(element, one_line(f"{lead} {' '.join(lines)}"), start)
+        if len(element):
+            for part in _outermost(element):
+                self.down(part)
 
     def _heading_number(self, element: Any) -> str:
         if self._lists or element.get(f"{TEXT}is-list-header") == "true":
@@ -119,7 +124,7 @@ class Walk:
             depth = min(int(level), 6) if level.isdecimal() else 1
             self._writer.mark(f"{'#' * max(1, depth)} {name}", start)
             self.heading = self.heading or name
-        elif element.get(f"{TEXT}style-name") in self._titles:
+        else:
             self._writer.mark(f"# {name}", start)
             self.title = self.title or name
 
@@ -141,28 +146,35 @@ def words(element: Any) -> str:
     """All words under an element, on one line."""
     parts = []
     for paragraph in element.iter(f"{TEXT}p", f"{TEXT}h"):
-        if not any(local(outer) in _NEVER for outer in paragraph.iterancestors()):
-            parts.append("".join(_inline(paragraph)))
+        for outer in paragraph.iterancestors():
+            if outer is element:
+                parts.append(_inline(paragraph))
+                break
+            if local(outer) in _NEVER:
+                break
     return " ".join(" ".join(parts).split())
 
 
-def _inline(element: Any) -> Iterator[str]:
+def _inline(element: Any) -> str:
     """The running text of a paragraph, without what is anchored in it."""
-    yield _bare(element.text)
+    parts: list[str] = []
+    _run(element, parts)
+    return "".join(parts)
+
+
+def _run(element: Any, parts: list[str]) -> None:
+    if element.text:
+        parts.append(element.text.replace("\n", " "))  # line ends in the file are spaces
     for child in element:
         name = local(child)
         if name in ("s", "tab"):
-            yield " "
+            parts.append(" ")
         elif name == "line-break":
-            yield "\n"
+            parts.append("\n")
         elif name not in _NEVER and name not in _APART:
-            yield from _inline(child)
-        yield _bare(child.tail)
-
-
-def _bare(text: str | None) -> str:
-    """Line ends in the file are spaces of the text."""
-    return (text or "").replace("\n", " ")
+            _run(child, parts)
+        if child.tail:
+            parts.append(child.tail.replace("\n", " "))
 
 
 def _outermost(element: Any) -> Iterator[Any]:

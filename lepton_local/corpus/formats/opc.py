@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from lepton_local.corpus.formats.tree import parse_xml
@@ -40,6 +40,7 @@ class Package:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
+        self.relations = cache(self._relations)
 
     @cached_property
     def main(self) -> str:
@@ -67,7 +68,7 @@ class Package:
         """The root element of a part. Raises SourceError."""
         return parse_xml(_STRICT.sub(_USUAL, self.data(name)), name)
 
-    def relations(self, name: str) -> list[Relation]:
+    def _relations(self, name: str) -> list[Relation]:
         """All that a part refers to; the file itself, where the name is ""."""
         folder, base = posixpath.split(name)
         told = posixpath.join(folder, "_rels", f"{base}.rels")

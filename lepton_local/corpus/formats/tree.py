@@ -4,6 +4,7 @@ connection.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -31,5 +32,9 @@ def parse_xml(data: bytes, name: str) -> Any:
 
 def local(element: Any) -> str:
     """The name of an element without its namespace; "" for an entity that was not expanded."""
-    tag = element.tag
+    return _bare(element.tag)
+
+
+@lru_cache(maxsize=1024)
+def _bare(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
