@@ -27,6 +27,7 @@ class BuildConfig:
     exclude: tuple[str, ...] = ()
     text_fields: tuple[str, ...] = ()  # of a row of data that are its text; empty: see table.py
     max_bytes: int = 64 << 20  # larger files are skipped
+    libreoffice: bool = False  # files that it can read, and no parser here, are converted by it
     acl: str = "none"  # posix: who may read each file is told by the index, too
     allow_download: bool = False
 

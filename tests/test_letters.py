@@ -162,6 +162,28 @@ def test_what_outlook_packs() -> None:
         assert documents("a.eml", message.as_bytes()), "the message is read whatever is attached"
 
 
+@pytest.mark.parametrize(
+    ("id_", "value"),
+    [
+        (0x1009, struct.pack("<4I", 43, 31, 0x414C454D, 0) + rb"{\rtf1 The crane is at shed 9.}"),
+        (0x1013, b"<p>The crane is at shed 9.</p>"),
+    ],
+)
+def test_what_outlook_packs_without_a_plain_body(id_: int, value: bytes) -> None:
+    properties = (
+        struct.pack("<IHHII", 1, 0x102, id_, 1, len(value)) + value + bytes(-len(value) % 4)
+    )
+    message = made()
+    packed = tnef([(0x69003, properties)])
+    message.add_attachment(
+        packed, maintype="application", subtype="ms-tnef", filename="winmail.dat"
+    )
+    found = documents("a.eml", message.as_bytes())[1:]
+    assert [(each.key, each.text) for each in found] == [
+        ("winmail.dat/body", "The crane is at shed 9.")
+    ]
+
+
 @pytest.mark.parametrize("endless", [False, True])
 def test_a_message_in_its_signature(endless: bool) -> None:
     inner = made("The lease ends in June.", Subject="Lease").as_bytes()

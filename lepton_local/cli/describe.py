@@ -11,6 +11,7 @@ import click
 
 from lepton_local.cli.screen import cells, clean, ending, fold, prose
 from lepton_local.corpus import cage
+from lepton_local.corpus.converter import target_of
 from lepton_local.corpus.passed import is_harmless, kind, unread_format
 from lepton_local.store.names import TEXT
 from lepton_local.types import Skipped
@@ -93,6 +94,8 @@ def skipped_lines(skipped: Sequence[Skipped], index: str = "", *, width: int = 0
     if unread := Counter(form for one in skipped if (form := unread_format(one.reason))):
         told = ", ".join(f"{form} {many:,}" for form, many in unread.most_common())
         total = count(unread.total(), "file")
+        if any(target_of(f"a{form}") for form in unread):
+            told += " (--with-libreoffice reads more)"
         yield f"{total} of formats that are not read: {told}{named}"
     if index:
         skipped, harmless = _parted(skipped)

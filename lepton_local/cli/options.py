@@ -105,6 +105,13 @@ MAKING = [
         help="No files that match, as in .gitignore. Repeatable.",
     ),
     click.option(
+        "--with-libreoffice",
+        "libreoffice",
+        is_flag=True,
+        default=BUILD.libreoffice,
+        help="Have LibreOffice convert what nothing else reads: .ppt, .pps, .pages, .vsd, .pub …",
+    ),
+    click.option(
         "--acl",
         type=click.Choice(["none", "posix"]),
         default=BUILD.acl,

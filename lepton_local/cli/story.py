@@ -10,7 +10,12 @@ import click
 from lepton_local.cli.describe import MOST, count, size, table
 from lepton_local.cli.screen import clean, columns, fold, prose
 
-TOLD = {"suffix": "by its suffix", "name": "by its name", "nothing": "since it was asked for"}
+TOLD = {
+    "suffix": "by its suffix",
+    "name": "by its name",
+    "LibreOffice": "by its suffix, and converted by LibreOffice",
+    "nothing": "since it was asked for",
+}
 
 
 def story_lines(record: Mapping[str, Any]) -> Iterator[str]:

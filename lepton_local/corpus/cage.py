@@ -14,7 +14,7 @@ import os
 import stat
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -22,12 +22,14 @@ from lepton_local.corpus import syscalls
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # system calls, of the same number on every processor
 _ASK_VERSION, _PATH_BENEATH = 1, 1
-_READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
+_EXECUTE, _READ_FILE, _READ_FOLDER = 1 << 0, 1 << 2, 1 << 3
 # Rights over files that a version of Landlock knows: 13 in the first, then moving between folders,
 # truncating, and commands to devices. Later ones know ports of TCP, and the reach of signals and of
 # sockets without a file.
 _FILES = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _PORTS, _REACH = {4: 3}, {6: 3}
+_OF_FILES = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # those that a file can have
+_WRITTEN = 1 << 1 | 1 << 2
 _DUMPABLE, _NO_NEW_PRIVILEGES = 4, 38  # of prctl
 # What libraries look into beside the interpreter's folders: shared libraries, time zones, types of
 # files, the fonts that a PDF does not bring along, the processor.
@@ -37,6 +39,13 @@ SYSTEM = (
     "/usr/share/mime /usr/share/fonts /usr/share/X11/fonts /usr/local/share/fonts "
     "/etc/ssl/openssl.cnf /usr/lib/ssl/openssl.cnf /dev/null /dev/urandom /proc/cpuinfo "
     "/sys/devices/system"
+).split()
+
+# What a program of an office reads beside: others' programs, their settings, fonts.
+_PROGRAMS = (
+    "/bin /usr/bin /usr/share /opt /etc/fonts /etc/libreoffice /etc/passwd /etc/nsswitch.conf "
+    "/etc/alternatives /etc/group /var/spool/libreoffice /var/lib/libreoffice "
+    "/var/cache/fontconfig /proc/meminfo /proc/version"
 ).split()
 
 
@@ -63,9 +72,27 @@ def shut() -> None:
     syscalls.prctl(_NO_NEW_PRIVILEGES, 1)
     syscalls.prctl(_DUMPABLE, 0)  # no report of a crash holds a document
     if version := landlock():
-        _confine(version)
+        _confine(version, dict.fromkeys(readable(), _READ_FILE | _READ_FOLDER))
     if syscalls.known():
         syscalls.refuse()
+
+
+def shut_program(program: str, folder: str) -> None:
+    """Shut in this process and the program of another project that it is about to become: it may
+    run what the system has, read that and write `folder`, and has no network.
+    """
+    if sys.platform != "linux":
+        return
+    syscalls.prctl(_NO_NEW_PRIVILEGES, 1)
+    if version := landlock():
+        real = Path(os.path.realpath(program))
+        own = (os.path.dirname(program), str(real.parent), *_PROGRAMS)
+        bundle = str(real.parents[1]) if real.parent.name == "program" else str(real)
+        reading = _EXECUTE | _READ_FILE | _READ_FOLDER
+        allowed = dict.fromkeys((*own, bundle, *SYSTEM), reading)
+        _confine(version, allowed | {folder: _known(_FILES, version), "/dev/null": _WRITTEN})
+    if syscalls.known():
+        syscalls.refuse(syscalls.NETWORK)
 
 
 def readable() -> Iterator[str]:
@@ -80,18 +107,18 @@ def readable() -> Iterator[str]:
     yield from SYSTEM
 
 
-def _confine(version: int) -> None:
-    """Refuse what this version of Landlock can refuse, but for reading."""
+def _confine(version: int, allowed: Mapping[str, int]) -> None:
+    """Refuse what this version of Landlock can refuse, but for these rights below these paths."""
     libc = _libc()
     handled = struct.pack("=QQQ", *(_known(rights, version) for rights in (_FILES, _PORTS, _REACH)))
     size = 8 if version < 4 else 16 if version < 6 else 24
     rules = _checked(libc.syscall(_CREATE, handled, ctypes.c_size_t(size), 0))
-    for path in readable():
+    for path, given in allowed.items():
         with contextlib.suppress(OSError):  # not every system has all of them
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
             try:
                 folder = stat.S_ISDIR(os.fstat(place).st_mode)
-                rights = _READ_FILE | _READ_FOLDER * folder
+                rights = given if folder else given & _OF_FILES
                 rule = struct.pack("=Qi", rights, place)
                 _checked(libc.syscall(_ADD, rules, _PATH_BENEATH, rule, 0))
             finally:

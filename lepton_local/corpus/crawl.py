@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from lepton_local.corpus import passed
+from lepton_local.corpus.converter import target_of
 from lepton_local.corpus.glob import Patterns, is_pattern, read_patterns
 from lepton_local.corpus.ignore import Ignored
 from lepton_local.corpus.parse import knows
@@ -26,6 +27,7 @@ def crawl(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     max_bytes: int = MAX_BYTES,
+    libreoffice: bool = False,
 ) -> Iterator[Source | Skipped]:
     """The files under `roots` that can be indexed, and those that cannot though they should; sorted
     by path in a root.
@@ -34,14 +36,15 @@ def crawl(
     `.leptonignore` name, files of no known format, and links that lead out of the root or back into
     themselves are passed over quietly, and what programs write with a word (`passed`). `include`
     and `exclude` are patterns as in `.gitignore`; a file that `include` matches may be of any
-    format. Raises InputError for a root that is not there.
+    format. `libreoffice`: what LibreOffice converts counts as a known format. Raises InputError for
+    a root that is not there.
     """
     places = []
     for root in dict.fromkeys(Path(os.path.abspath(root)) for root in roots):
         if not root.exists():
             raise InputError(f"no file or folder at {root}", advice="name an existing one")
         places.append(root)
-    walk = _Walk(_given(include) if include else None, _given(exclude), max_bytes)
+    walk = _Walk(_given(include) if include else None, _given(exclude), max_bytes, libreoffice)
     return _once(entry for root in places for entry in walk.root(root))
 
 
@@ -70,6 +73,7 @@ class _Walk:
     include: Patterns | None
     exclude: Patterns
     max_bytes: int
+    libreoffice: bool
 
     def root(self, root: Path) -> Iterator[Source | Skipped]:
         if not root.is_dir():
@@ -121,12 +125,12 @@ class _Walk:
         """Why a file or folder is passed over for its name; "" where it is not."""
         if path.endswith("/"):
             return passed.of_folder(PurePosixPath(path).name) if self.include is None else ""
-        why = passed.of_file(path)
+        why = "" if self.libreoffice and target_of(path) else passed.of_file(path)
         return why if why and (self.include is None or not self.include.cover(path)) else ""
 
     def _wanted(self, root: str, path: str) -> bool:
         if self.include is None:
-            return knows(path, root=root)
+            return knows(path, root=root) or (self.libreoffice and bool(target_of(path)))
         return self.include.cover(path)
 
     def _file(self, root: str, path: str) -> Source | Skipped:

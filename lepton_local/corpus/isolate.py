@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lepton_local.corpus.converter import converted, target_of
 from lepton_local.corpus.launch import command, environment
 from lepton_local.corpus.read import read
 from lepton_local.corpus.wire import (
@@ -182,6 +183,9 @@ class _Worker:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         source, data = read(source)
+        name = source.path
+        if target := target_of(name):
+            name, data = f"{name}.{target}", converted(name, data)
         self.asked += 1
         documents = Documents(source)
         refused: list[Skipped] = []
@@ -191,6 +195,7 @@ class _Worker:
         threading.Thread(target=self._watch, args=(done,), daemon=True).start()
         try:
             asked = {**pack_source(source), "text_fields": list(text_fields)}
+            asked |= {"name": name, "bytes": len(data)}
             self._process.stdin.write(json.dumps(asked).encode() + b"\n")
             self._process.stdin.write(data)
             self._process.stdin.flush()

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from itertools import islice
 from pathlib import PurePosixPath
 
+from lepton_local.corpus.converter import target_of
 from lepton_local.corpus.formats.archive import parse_tar, parse_zip
 from lepton_local.corpus.formats.asciidoc import parse_asciidoc
 from lepton_local.corpus.formats.calendar import parse_calendar
@@ -104,16 +105,19 @@ def knows(path: str, *, root: str = "") -> bool:
 
 
 def parse(
-    source: Source, data: bytes, *, text_fields: Sequence[str] = ()
+    source: Source, data: bytes, *, name: str = "", text_fields: Sequence[str] = ()
 ) -> Iterator[Document | Skipped]:
     """The documents of a source, and after them the members of it that cannot be indexed, as
-    `path#key`. text_fields: of a row of data, those that are its text; none: those that tell.
+    `path#key`. name: what tells the format, where the source was converted. text_fields: of a row
+    of data, those that are its text; none: those that tell.
 
     A file of an unknown format is read as plain text. Raises SourceError, and nothing else, for a
     file that cannot be indexed, or of which no member can.
     """
     format_of = partial(_format_of, text_fields=text_fields)
-    form = format_of(source.path) or _unasked(source.path)
+    form = format_of(name or source.path) or _unasked(source.path)
+    if name not in ("", source.path):  # it is called as the file is
+        form = Format(PurePosixPath(source.path).suffix.lower().removeprefix("."), form.parser)
     keys: Counter[str] = Counter()
     refused: list[Refused] = []
     for found in unfold(source, data, format_of, form):
@@ -132,12 +136,14 @@ def parse(
 
 def format_of(path: str) -> tuple[str, str]:
     """The format that files of this name are read in ("pdf", "xlsx", "text"), and what of the name
-    tells it: "suffix", "name", or "nothing" where the file is read as plain text because somebody
-    asked for it.
+    tells it: "suffix", "name", "LibreOffice" where that converts it, or "nothing" where the file is
+    read as plain text because somebody asked for it.
     """
     name = PurePosixPath(path).name.lower()
     told = "name" if name in NAMES else "suffix"
     form = _format_of(name)
+    if form is None and target_of(name):
+        return PurePosixPath(name).suffix.removeprefix("."), "LibreOffice"
     if form is None:
         form, told = _unasked(name), "nothing"
     return f"{form.name}, compressed" if unpacked_name(name) else form.name, told

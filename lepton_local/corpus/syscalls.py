@@ -14,6 +14,7 @@ import ctypes
 import errno
 import os
 import platform
+import socket
 import struct
 from collections.abc import Iterator, Mapping
 
@@ -55,6 +56,14 @@ msgctl 71 187  semget 64 190  semop 65 193  semtimedop 220 192  semctl 66 191
 mq_open 240 180  mq_unlink 241 181  mq_timedsend 242 182  mq_notify 244 184
 memfd_create 319 279  memfd_secret 447 447
 """
+# Of these what a program of an office does not need either; it wants a socket in /tmp, where a
+# second one would call, and is told that it has it.
+NETWORK = """
+connect 42 203  sendto 44 206  sendmsg 46 211  sendmmsg 307 269
+ptrace 101 117  process_vm_readv 310 270  process_vm_writev 311 271
+bind 49 200  listen 50 201  io_uring_setup 425 425  bpf 321 280  keyctl 250 219
+mount 165 40  unshare 272 97  setns 308 268
+"""
 # What is refused or not by what it is given.
 LOOKED_AT = """
 open 2 -  openat 257 56  clone 56 220  kill 62 129  tgkill 234 131  prlimit64 302 261
@@ -65,6 +74,7 @@ _OFFSET = 16  # of what is given, 8 bytes each; both processors begin with the l
 # What is refused with another error: programs ask whether a file is a terminal, and take the older
 # call where there is no newer one.
 ABSENT = {"ioctl": errno.ENOTTY, "clone3": errno.ENOSYS, "openat2": errno.ENOSYS}
+PRETENDED = {"bind": 0, "listen": 0}  # nothing is done, and no error told
 OTHER = "ioctl 16 29  clone3 435 435  openat2 437 437"
 NEWER = 452  # and above: not in the list
 
@@ -91,9 +101,11 @@ def known() -> bool:
     return prctl(_SECCOMP, _FILTER) == errno.EFAULT
 
 
-def refuse() -> None:
-    """Refuse it to this process, whose only thread this is, for the rest of its life."""
-    program = program_for(platform.machine())
+def refuse(table: str = "") -> None:
+    """Refuse it to this process, whose only thread this is, for the rest of its life; of a table
+    alone, that and nothing else.
+    """
+    program = program_for(platform.machine(), table)
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *each) for each in program))
     head = struct.pack("@HP", len(program), ctypes.addressof(code))
     shown = ctypes.create_string_buffer(head)
@@ -108,9 +120,24 @@ def prctl(option: int, *given: int) -> int:
     return ctypes.get_errno() if failed else 0
 
 
-def program_for(machine: str) -> list[Instruction]:
-    """The filter, as instructions of the kernel's small machine."""
+def program_for(machine: str, table: str = "") -> list[Instruction]:
+    """The filter, as instructions of the kernel's small machine; `table`: all that it refuses."""
     column, architecture = _ARCHITECTURES[machine]
+    if table:
+        return [
+            (_LOAD, 0, 0, _ARCHITECTURE),
+            *_unless(_EQUAL, architecture, errno.EPERM),
+            (_LOAD, 0, 0, _NUMBER),
+            *(
+                step
+                for name, number in numbers(table, column).items()
+                for step in _if(_EQUAL, number, PRETENDED.get(name, errno.EPERM))
+            ),
+            (_EQUAL, 0, 3, numbers("socket 41 198", column)["socket"]),
+            (_LOAD, 0, 0, _OFFSET),
+            *_unless(_EQUAL, socket.AF_UNIX, errno.EPERM),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
     looked_at = numbers(LOOKED_AT, column)
     program = [
         (_LOAD, 0, 0, _ARCHITECTURE),

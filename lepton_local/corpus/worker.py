@@ -45,7 +45,8 @@ FLUSH = 1.0  # seconds after which whoever waits is shown what there is
 # What no parser of documents does: reach the network, or start a program.
 FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "pty.")
 
-Job = tuple[Source, bytes, list[str]]  # a source, its bytes, and which fields of a row are its text
+# A source, its bytes, by what name they are read, and which fields of a row are its text.
+Job = tuple[Source, bytes, str, list[str]]
 
 
 def main(seconds: float, memory: int) -> None:
@@ -73,11 +74,11 @@ def main(seconds: float, memory: int) -> None:
 
     pulse.listen(going_on)
     while True:
-        source, data, text_fields = jobs.get()
+        source, data, name, text_fields = jobs.get()
         try:
             hurry(seconds)
             flushed = time.monotonic()
-            for fields, text in _answer(source, data, text_fields):
+            for fields, text in _answer(source, data, name, text_fields):
                 write_frame(frames, fields, text)
                 if time.monotonic() > flushed + FLUSH:
                     frames.flush()
@@ -94,10 +95,10 @@ def main(seconds: float, memory: int) -> None:
 
 
 def _answer(
-    source: Source, data: bytes, text_fields: Sequence[str]
+    source: Source, data: bytes, name: str, text_fields: Sequence[str]
 ) -> Iterator[tuple[Fields, str]]:
     try:
-        for item in parse(source, data, text_fields=text_fields):
+        for item in parse(source, data, name=name, text_fields=text_fields):
             if isinstance(item, Skipped):
                 yield {"kind": "refused", **pack_skipped(item)}, ""
             else:
@@ -114,7 +115,8 @@ def _listen(questions: IO[bytes], jobs: SimpleQueue[Job]) -> None:
     for line in questions:
         asked = json.loads(line)
         source = unpack_source(asked)
-        jobs.put((source, questions.read(source.size), asked["text_fields"]))
+        data = questions.read(asked["bytes"])
+        jobs.put((source, data, asked["name"], asked["text_fields"]))
     os._exit(0)
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from lepton_local.corpus.converter import target_of
 from lepton_local.corpus.crawl import crawl
 from lepton_local.corpus.parse import knows
 from lepton_local.corpus.read import read
@@ -131,6 +132,7 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
         include=config.include,
         exclude=config.exclude,
         max_bytes=config.max_bytes,
+        libreoffice=config.libreoffice,
     ):
         source = item.source if isinstance(item, Skipped) else item
         if (source.root, source.path) == (str(root), path):
@@ -141,10 +143,10 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
                 "reason": f"it came after the last update: lepton-index update {index.place}",
             }
     if not knows(path, root=str(root)):
-        return {
-            "status": "unknown format",
-            "reason": f"no parser reads {Path(path).suffix or 'files without a suffix'}",
-        }
+        told = f"no parser reads {Path(path).suffix or 'files without a suffix'}"
+        if target_of(path):
+            told += ", but LibreOffice does: lepton-index build FOLDER --with-libreoffice"
+        return {"status": "unknown format", "reason": told}
     return {"status": "ignored", "reason": _why_ignored(root, path)}
 
 

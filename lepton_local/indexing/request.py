@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
+from lepton_local.corpus.converter import check_installed
 from lepton_local.errors import InputError
 from lepton_local.indexing.commit import check_ours
 from lepton_local.models.multilingual import MULTILINGUAL
@@ -103,6 +104,8 @@ def checked(config: BuildConfig) -> BuildConfig:
         )
     if config.acl != "none" and not hasattr(os, "listxattr"):
         raise InputError("--acl posix reads the rights of files as Linux has them, expected Linux")
+    if config.libreoffice:
+        check_installed()
     if config.chunk_tokens < LEAST_TOKENS:
         raise InputError(
             f"passages of {config.chunk_tokens} word pieces hold no sentence, expected at least "

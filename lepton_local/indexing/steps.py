@@ -34,7 +34,11 @@ def crawl_roots(
     """The files under the roots, and those that were passed over with a reason, in order."""
     found: list[Source | Skipped] = []
     for item in crawl(
-        roots, include=config.include, exclude=config.exclude, max_bytes=config.max_bytes
+        roots,
+        include=config.include,
+        exclude=config.exclude,
+        max_bytes=config.max_bytes,
+        libreoffice=config.libreoffice,
     ):
         found.append(item)
         progress("crawl", len(found), None)
