@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -58,6 +59,9 @@ class _Token(NamedTuple):
 class _Section(NamedTuple):
     tokens: tuple[_Token, ...]
     condition: str  # ">=100"; "" without one
+    kinds: tuple[str, ...]  # of the tokens
+    before: int  # digits that may stand before the point; those of a power do not count
+    after: int  # and after it
 
 
 def general(value: float) -> str:
@@ -73,7 +77,7 @@ def general(value: float) -> str:
 def formatted(value: float, code: str) -> str:
     """A number in a format; as it is where the format is that of a date or of text, or none."""
     section, negative = _chosen(value, _sections(code))
-    kinds = {token.kind for token in section.tokens}
+    kinds = section.kinds
     if "date" in kinds or not math.isfinite(value):
         return general(value)
     if "general" in kinds or "digit" not in kinds:
@@ -83,8 +87,7 @@ def formatted(value: float, code: str) -> str:
     scaled = abs(Decimal(repr(float(value))))
     sign = "-" if negative else ""
     if "power" in kinds:
-        decimals = _counts(section)[1]
-        return f"{sign}{abs(value):.{decimals}E}"
+        return f"{sign}{abs(value):.{section.after}E}"
     return f"{sign}{_shown(scaled, section)}".strip()
 
 
@@ -106,7 +109,11 @@ def _parsed(section: str) -> _Section:
             tokens.append(_Token("text", text))
         elif kind:
             tokens.append(_Token(kind, text))
-    return _Section(tuple(tokens), condition)
+    kinds = tuple(token.kind for token in tokens)
+    told = kinds[: kinds.index("power")] if "power" in kinds else kinds
+    point = told.index("point") if "point" in told else len(told)
+    before, after = told[:point].count("digit"), told[point:].count("digit")
+    return _Section(tuple(tokens), condition, kinds, before, after)
 
 
 def _chosen(value: float, sections: tuple[_Section, ...]) -> tuple[_Section, bool]:
@@ -125,17 +132,9 @@ def _chosen(value: float, sections: tuple[_Section, ...]) -> tuple[_Section, boo
     return plain[0], value < 0
 
 
-def _counts(section: _Section) -> tuple[int, int]:
-    """How many digits may stand before the point and after it; those of a power do not count."""
-    kinds = [token.kind for token in section.tokens]
-    kinds = kinds[: kinds.index("power")] if "power" in kinds else kinds
-    point = kinds.index("point") if "point" in kinds else len(kinds)
-    return kinds[:point].count("digit"), kinds[point:].count("digit")
-
-
 def _shown(value: Decimal, section: _Section) -> str:
     tokens = section.tokens
-    kinds = [token.kind for token in tokens]
+    kinds, before, after = section.kinds, section.before, section.after
     point = kinds.index("point") if "point" in kinds else len(tokens)
     first = kinds.index("digit")
     last = len(kinds) - 1 - kinds[::-1].index("digit")
@@ -143,7 +142,6 @@ def _shown(value: Decimal, section: _Section) -> str:
     thousands += _last_commas(kinds[:point]) if point < last else 0
     grouped = "comma" in kinds[first : min(last, point)]
     value = value.scaleb(2 * kinds.count("percent") - 3 * thousands)
-    before, after = _counts(section)
     whole, _, rest = (
         f"{value.quantize(Decimal(1).scaleb(-after), ROUND_HALF_UP, _EXACT):f}".partition(".")
     )
@@ -170,7 +168,7 @@ def _shown(value: Decimal, section: _Section) -> str:
     return "".join(out)
 
 
-def _last_commas(kinds: list[str]) -> int:
+def _last_commas(kinds: Sequence[str]) -> int:
     """How many commas stand right before the point: each divides by a thousand."""
     return len(kinds) - len("".join("," if kind == "comma" else "." for kind in kinds).rstrip(","))
 
