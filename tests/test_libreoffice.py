@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from pathlib import Path
+from threading import Event
 
 import docx
 import pytest
 
+from lepton_local.corpus import converter
 from lepton_local.corpus.cage import landlock
 from lepton_local.corpus.converter import converted, target_of
 from lepton_local.corpus.isolate import parse_source
@@ -95,6 +98,17 @@ def test_without_it_one_line_says_what_to_install(
 def test_what_it_does_not_convert_is_refused(office: Path, then: str) -> None:
     say(office, then)
     with pytest.raises(SourceError, match="does not convert"):
+        converted("a.ppt", OLD)
+
+
+def test_nobody_waits_for_what_hangs(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(office, "/bin/sleep 600")
+    stop = Event()
+    threading.Timer(0.3, stop.set).start()
+    with pytest.raises(SourceError, match="stopped"):
+        converted("a.ppt", OLD, stop)
+    monkeypatch.setattr(converter, "CLOCK", 0.3)
+    with pytest.raises(SourceError, match="took longer"):
         converted("a.ppt", OLD)
 
 

@@ -15,7 +15,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path, PurePosixPath
+from threading import Event
 
 from lepton_local.corpus import cage
 from lepton_local.corpus.launch import command, environment
@@ -37,6 +39,7 @@ _TARGETS = {
 _BEGINNINGS = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"\xffWPC")
 SECONDS = 60  # of processor time a document
 CLOCK = 180.0  # seconds
+LOOK = 0.1  # seconds after which it is looked whether it has ended
 MEMORY = 4 << 30  # bytes of a process
 LARGEST = 256 << 20  # bytes of what it gives
 _PROGRAM = "from lepton_local.corpus.converter import shut_in; shut_in({folder!r}, {words!r})"
@@ -57,8 +60,8 @@ def check_installed() -> None:
         )
 
 
-def converted(path: str, data: bytes) -> bytes:
-    """A file in the format of `target_of(path)`.
+def converted(path: str, data: bytes, stop: Event | None = None) -> bytes:
+    """A file in the format of `target_of(path)`; stop: set by who does not want it any more.
 
     Raises UnreadableError without LibreOffice, and SourceError for what it does not convert.
     """
@@ -77,7 +80,7 @@ def converted(path: str, data: bytes) -> bytes:
         words = [program, "--headless", "--norestore", "--nolockcheck", "--nodefault"]
         words += [f"-env:UserInstallation={(place / 'profile').as_uri()}"]
         words += ["--convert-to", target, "--outdir", str(place / "out"), str(given)]
-        _run(folder, words)
+        _run(folder, words, stop or Event())
         made = place / "out" / f"given.{target}"
         if made.is_symlink() or not made.is_file():
             raise SourceError("LibreOffice does not convert it")
@@ -86,8 +89,9 @@ def converted(path: str, data: bytes) -> bytes:
         return made.read_bytes()
 
 
-def _run(folder: str, words: list[str]) -> None:
+def _run(folder: str, words: list[str], stop: Event) -> None:
     """Run LibreOffice until it ends, or its time does; and end all that it started."""
+    end = time.monotonic() + CLOCK
     process = subprocess.Popen(
         command(_PROGRAM.format(folder=folder, words=words)),
         stdin=subprocess.DEVNULL,
@@ -98,9 +102,11 @@ def _run(folder: str, words: list[str]) -> None:
         start_new_session=True,
     )
     try:
-        process.wait(CLOCK)
-    except subprocess.TimeoutExpired:
-        raise SourceError(f"LibreOffice took longer than {CLOCK:g} s") from None
+        while process.poll() is None:
+            if stop.wait(LOOK):
+                raise SourceError("stopped")
+            if time.monotonic() > end:
+                raise SourceError(f"LibreOffice took longer than {CLOCK:g} s")
     finally:
         with contextlib.suppress(OSError):
             if hasattr(os, "killpg"):

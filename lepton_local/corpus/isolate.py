@@ -167,6 +167,7 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             env=environment(),
         )
+        self._stop = threading.Event()  # of a conversion
         self._ready = False
         self._deadline = 0.0  # for its next word
         self._most = 0.0  # processor time that it may have used by then
@@ -185,7 +186,7 @@ class _Worker:
         source, data = read(source)
         name = source.path
         if target := target_of(name):
-            name, data = f"{name}.{target}", converted(name, data)
+            name, data = f"{name}.{target}", converted(name, data, self._stop)
         self.asked += 1
         documents = Documents(source)
         refused: list[Skipped] = []
@@ -233,6 +234,7 @@ class _Worker:
 
     def kill(self) -> None:
         self.late = self.final = True
+        self._stop.set()
         self._process.kill()
 
     def close(self) -> None:
