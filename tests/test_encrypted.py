@@ -12,7 +12,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -344,6 +344,43 @@ def test_a_passphrase_is_asked_for(index: Path, monkeypatch: pytest.MonkeyPatch)
             else:
                 with pytest.raises(SecretError, match="tried 3 times"):
                     Index.open(index)
+
+
+@forks
+def test_a_passphrase_is_typed_at_a_terminal(index: Path) -> None:
+    """Twice where it is new, and Ctrl-C ends the command as it ends any other."""
+    storage = storage_at(index)
+    assert isinstance(storage, Encrypted)
+    storage.relock(storage.locks.added(storage.key, WORDS))
+    words = WORDS.data
+    assert at_a_terminal("info", index, typed=[words])[0] == 0
+    assert at_a_terminal("info", index, typed=[b"\x03"])[0] == 130
+    adding = ("encrypt", index, "--add-passphrase")
+    status, said = at_a_terminal(*adding, typed=[words, b"a b c d", b"other", b"e f", b"e f"])
+    assert status == 0
+    assert b"not the same twice" in said
+    assert b"3  a passphrase" in said
+    assert words not in said
+
+
+def at_a_terminal(*arguments: str | Path, typed: Sequence[bytes]) -> tuple[int, bytes]:
+    """The exit status of `lepton-index`, and what is seen; each prompt is answered in turn."""
+    import pty
+
+    code = "from lepton_local.cli.index import main; main(prog_name='lepton-index')"
+    child, terminal = pty.fork()
+    if not child:
+        os.environ.pop(KEY_FILE, None)
+        os.execv(sys.executable, [sys.executable, "-c", code, *map(str, arguments)])
+    seen, left = b"", list(typed)
+    with contextlib.suppress(OSError):  # the terminal ends with its last process
+        while data := os.read(terminal, 1024):
+            seen += data
+            if seen.endswith(b": ") and left:
+                one = left.pop(0)
+                os.write(terminal, one if one == b"\x03" else one + b"\n")
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen
 
 
 def test_a_bundle_of_an_encrypted_index_stays_encrypted(

@@ -16,14 +16,16 @@ from click.testing import CliRunner
 
 from lepton_local.cli.index import main
 from lepton_local.config import BuildConfig, SearchConfig
-from lepton_local.errors import DamagedError, InputError, LockedError, StoreError
+from lepton_local.errors import DamagedError, InputError, LockedError, SecretError, StoreError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
+from lepton_local.indexing.rewrite import rewrite
 from lepton_local.serve.live import Live
 from lepton_local.store import account, objects, parts
 from lepton_local.store.arrays import FarRows, write_array
 from lepton_local.store.folder import Folder
 from lepton_local.store.index import Index
+from lepton_local.store.keys import RING, make_key_file
 from lepton_local.store.parts import Parts
 from lepton_local.store.place import storage_at
 from lepton_local.store.remote import Remote
@@ -362,3 +364,18 @@ def test_a_server_sees_what_others_commit(
         monkeypatch.setattr(objects, "RETRIES", 0)
         live = Live([bucket], SearchConfig(mode="lexical", rerank=False, answer=False))
     assert live.now().listing.answer("kite", k=1).hits  # though nobody answers any more
+
+
+def test_an_encrypted_index_lies_there_too(bucket: str, tmp_path: Path, notes: Path) -> None:
+    encoder, keys = WordEncoder(), [tmp_path / "one.key", tmp_path / "two.key"]
+    secrets = [make_key_file(key) for key in keys]
+    with RING.looking(keys[0]):
+        builder.build(notes, bucket, encoder=encoder, secret=secrets[0])
+        (notes / "bread.md").unlink()
+        builder.update(bucket, encoder=encoder)
+        rewrite(bucket, secrets[1])
+    with pytest.raises(SecretError, match="is encrypted, expected its key"):
+        Index.open(bucket)
+    clear = builder.build(notes, tmp_path / "clear", encoder=encoder).index
+    with RING.looking(keys[1]):
+        assert answers(Index.open(bucket), encoder) == answers(clear, encoder)

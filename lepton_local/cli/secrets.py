@@ -66,14 +66,25 @@ def new_passphrase() -> Secret:
             "nobody can be asked for a passphrase, expected a key file",
             advice="add --key-file FILE: it is made where it is not there",
         )
-    words = click.prompt(
-        "New passphrase", hide_input=True, confirmation_prompt="Once more", err=True
-    )
-    return Secret(str(words).encode(), False)
+    while not (words := _typed("New passphrase: ")) or words != _typed("Once more: "):
+        echo(["nothing was typed, or not the same twice: once more"], err=True)
+    return Secret(words.encode(), False)
 
 
 def _ask(place: str) -> str:
-    return str(click.prompt(f"Passphrase of {clean(place)}", hide_input=True, err=True))
+    return _typed(f"Passphrase of {clean(place)}: ")
+
+
+def _typed(prompt: str) -> str:
+    """What is typed at the terminal, where nobody sees it; Ctrl-C stops the command."""
+    from getpass import getpass
+
+    try:
+        return getpass(prompt)
+    except EOFError:
+        raise InputError(
+            "no passphrase was typed, expected one", advice=f"or set {KEY_FILE} to a key file"
+        ) from None
 
 
 def _named(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
