@@ -72,7 +72,7 @@ def _simulated(
     join = costs["join_seconds_a_passage"] * LARGEST
     joined = math.ceil(segments / workers) * join
     files = PASSAGES / a.file
-    again = a.death * nodes * hours * workers / nodes * batch / 2 / workers
+    again = a.death * nodes * hours * batch / 2 / nodes  # half a batch of each process of a machine
     parts = min(segments, nodes * -(-a.cores // SEARCHING))
     look = a.look * PASSAGES / LARGEST / parts
     tail = _tail(look, parts, a, random)
@@ -85,7 +85,7 @@ def _simulated(
         "batch_seconds": batch,
         "encode_hours": hours,
         "balance": ends / (times.sum() / workers),
-        "died_again_seconds": 3600 * again,
+        "died_again_seconds": again,
         "crawl_hours": files * costs["crawl_seconds_a_file"] / 3600,
         "driver_gib": files * a.source / 2**30,
         "driver_busy": batches * costs["ask_seconds"] / (3600 * hours),
