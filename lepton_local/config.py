@@ -41,6 +41,7 @@ class SearchConfig:
     fields: tuple[str, ...] = ()
     rerank: bool = True
     answer: bool = True
+    feedback: bool = True  # what a person has said of answers counts, and what was learnt from it
     reranker: str = "bundled"
     reader: str = "bundled"
     device: str = "auto"

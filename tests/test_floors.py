@@ -29,6 +29,7 @@ FLOORS = {
     "saved": 4,
     "cluster": 4,
     "train": 5,
+    "learning": 5,
     "serve": 5,
     "cli": 6,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lepton_local.cli.beside import beside_lines, beside_record
 from lepton_local.cli.screen import cells, clean, ending, fold, prose
 from lepton_local.corpus import cage
 from lepton_local.corpus.converter import target_of
@@ -138,6 +139,7 @@ def info_record(index: Index) -> dict[str, Any]:
         "roots": list(manifest.roots),
         "segments": [asdict(segment) for segment in manifest.segments],
         "parsers": cage.describe(),
+        "feedback": beside_record(index.place),
         "skipped": skipped_record(manifest.skipped),
     }
 
@@ -163,6 +165,7 @@ def info_lines(index: Index) -> Iterator[str]:
             + [f"{number:,} {reason}" for reason, number in reasons.most_common(REASONS)],
             "rights": ["kept of each file, for tokens with --user"] * bool(manifest.rights),
             "parsers": f"run apart, shut in by {cage.describe()}",
+            "feedback": list(beside_lines(index.place)),
         }
     )
     if manifest.skipped:

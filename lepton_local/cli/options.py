@@ -145,6 +145,11 @@ ENGINE = [
         "Default: those that the index was built with.",
     ),
     click.option("--rerank/--no-rerank", default=True, help="Judge the best passages once more."),
+    click.option(
+        "--feedback/--no-feedback",
+        default=SEARCH.feedback,
+        help="Use what you have said of answers, and what was learnt from it.",
+    ),
     click.option("--answer/--no-answer", default=True, help="Read the answer in the passages."),
     click.option(
         "--rerank-depth", default=SEARCH.rerank_depth, help="Passages that are judged once more."

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from lepton_local import __version__
+from lepton_local.cli import adapt
 from lepton_local.cli.group import Group
 from lepton_local.cli.options import (
     SETTINGS,
@@ -23,6 +24,7 @@ from lepton_local.cli.options import (
     quiet_option,
     with_options,
 )
+from lepton_local.cli.packing import pack
 from lepton_local.cli.progress import Progress
 from lepton_local.cli.screen import echo_json
 from lepton_local.cli.training import COMMON, ENCODER, FILE, FOLDER, PAIR
@@ -272,19 +274,8 @@ def export(model: str, out: Path, precision: Any, allow_download: bool) -> None:
     click.echo(f"{out / GRAPH}: {precision}", err=True)
 
 
-@main.command()
-@click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--out", required=True, type=FOLDER, help="Where the smaller model goes.")
-def pack(model: Path, out: Path) -> None:
-    """Write a pair model without what the bundled encoder has.
-
-    It gives the same numbers, and is half as large if it was trained with --base bundled and
-    --freeze embeddings. Only a lepton-local with the same bundled encoder can use it.
-    """
-    from lepton_local.train.pack import pack as write
-
-    kept, left = write(model, out)
-    click.echo(f"{out}: {kept} tensors kept, {left} left to the bundled encoder", err=True)
+main.add_command(pack)
+adapt.register(main)
 
 
 def _questions(data: Path, sample: int, seed: int) -> tuple[Question, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lepton_local.indexing.commit import collect, next_number, writer_lock
 from lepton_local.indexing.report import silent
+from lepton_local.store import learnt
 from lepton_local.store.encrypted import Encrypted
 from lepton_local.store.entry import FieldEntry, SegmentEntry, note_of
 from lepton_local.store.feedback import Feedback
@@ -55,6 +56,7 @@ def rewrite(
         new.save(target)
         collect(target, new)
         Feedback(storage.place).rewrite(target.unseal, target.seal)
+        learnt.rewrite(storage.place, target.unseal, target.seal)
         target.forget_others()
     return target
 

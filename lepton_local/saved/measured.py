@@ -87,6 +87,7 @@ def _measured(report: Report) -> Iterator[str]:
 
 def _compared(report: Report) -> Iterator[str]:
     other, changes = report["against"], report["changes"]
+    yield str(report.get("picture", ""))  # SVG that we have drawn
     yield f'<p class="about">compared with: {text(str(report["settings"]))}</p>\n'
     yield "<h2>Figures</h2>\n"
     yield from _table(

@@ -13,6 +13,7 @@ from lepton_local.corpus.language import identify
 from lepton_local.models.roles import Encoder, Reader, Reranker
 from lepton_local.search.columns import Alike
 from lepton_local.search.fields import Fields, reads
+from lepton_local.search.lessons import NONE, Lessons, lessons
 from lepton_local.search.lexical import weigh
 from lepton_local.search.marked import marked
 from lepton_local.search.named import Rows, named
@@ -38,6 +39,7 @@ class Asking:
     names: Sequence[Rows]  # of the files whose name is all that was asked
     places: Mapping[Rows, float]  # what is added to the rows of symbols that were asked for
     marks: Mapping[Rows, float]  # and to rows that a person has marked for this question
+    lessons: Lessons  # and what else was learnt from that
     encoders: Sequence[Encoder]  # that made the vectors
     alike: Alike | None  # how like texts are to each other; None: no encoder is asked
     foreign: bool  # no encoder was made for its language
@@ -57,11 +59,13 @@ def ready(
     index: Index,
     fields: Fields,
     config: SearchConfig,
+    learnt: Lessons | None = None,
     *,
     reranker: Callable[[], Reranker] | None,
     reader: Callable[[], Reader] | None,
 ) -> Asking:
     """Take a question apart, encode it, and choose who reads its language. None: not wanted.
+    learnt: in place of what lies beside the index.
 
     Raises InputError for a blank one.
     """
@@ -84,7 +88,10 @@ def ready(
     terms = weigh(index.statistics, words)
     clock["words"] = time.perf_counter() - lap
     text = encoders.get(TEXT)
-    marks = marked(index, question.text, vectors.get(TEXT), text)
+    marks = marked(index, question.text, vectors.get(TEXT), text) if config.feedback else {}
+    taught = learnt or (lessons(index) if config.feedback else NONE)
+    if text is not None:
+        vectors[TEXT] = taught.moved(vectors[TEXT], text.digest)
     return Asking(
         asked,
         question,
@@ -95,6 +102,7 @@ def ready(
         names=named(index, question.text, terms, corrections),
         places=sought(index, question.text, terms) or entries(index, question.text),
         marks=marks,
+        lessons=taught,
         encoders=tuple(encoders.values()),
         alike=fields.alike(next(iter(encoders))) if encoders else None,
         foreign=not any(reads(encoder, language) for encoder in encoders.values()),

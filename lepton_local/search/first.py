@@ -36,7 +36,7 @@ def in_order(
     asked for by name and the symbols that were before others, and the best by words among those
     that are judged.
     """
-    scores, votes = _scores(fields, found, mode=config.mode, foreign=ask.foreign)
+    scores, votes = _scores(fields, found, ask, mode=config.mode)
     votes |= {
         NAME: bonus(found.rows, scores, ask.names),
         SYMBOL: worth(found.rows, ask.places),
@@ -60,7 +60,7 @@ def judgeable(scores: np.ndarray, lexical: np.ndarray, depth: int) -> np.ndarray
 
 
 def _scores(
-    fields: Fields, found: Candidates, *, mode: str, foreign: bool
+    fields: Fields, found: Candidates, ask: Asking, *, mode: str
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The score of each candidate (n,), and what each stage thought of it."""
     if mode == "lexical":
@@ -68,6 +68,7 @@ def _scores(
     votes = {_STAGES.get(name, name): each for name, each in found.cosines.items()}
     scores = fields.likeness(found.cosines)
     if mode == "hybrid":
-        scores = fuse.hybrid(scores, found.lexical, found.ideal, foreign=foreign)
+        weight = fuse.share_of_words(ask.lessons.lexical, foreign=ask.foreign)
+        scores = fuse.hybrid(scores, found.lexical, found.ideal, weight=weight)
         votes |= {"lexical": found.lexical, "fused": scores}
     return scores, votes

@@ -55,7 +55,9 @@ def judged(
     strange = strange and nothing_like(text, ask.terms, nearest, ask.encoders)
     hits, rows = ([], []) if strange else (hits, rows)
     row_of = {(hit.index, where(hit)): row for hit, row in zip(hits, rows, strict=True)}
-    hits, readings = rerank(text, hits, depth=depth, reranker=ask.reranker, reader=reader)
+    share = ask.lessons.judge
+    judge = ask.reranker
+    hits, readings = rerank(text, hits, depth=depth, reranker=judge, reader=reader, share=share)
     hits = weighed(hits, mode=config.mode, judged=ask.reranker is not None)
     newest = ask.question.newest
     shown = listed(newest_first(hits) if newest else hits, k=k, skip=skip, config=config)

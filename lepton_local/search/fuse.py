@@ -15,13 +15,21 @@ FOREIGN_WEIGHT = 0.7  # that share where the encoder was not made for the questi
 
 
 def hybrid(
-    dense: np.ndarray, lexical: np.ndarray, ideal: float, *, foreign: bool = False
+    dense: np.ndarray, lexical: np.ndarray, ideal: float, *, weight: float = LEXICAL_WEIGHT
 ) -> np.ndarray:
     """One score (n,) from cosines, on the common scale, and BM25 scores of the same passages, both
-    (n,).
+    (n,). weight: share of the words.
     """
-    weight = FOREIGN_WEIGHT if foreign else LEXICAL_WEIGHT
     return (1 - weight) * dense + weight * matched(lexical, ideal)
+
+
+def share_of_words(learnt: float | None, *, foreign: bool) -> float:
+    """What words count in a hybrid score: what was learnt, but for questions in a language that the
+    encoder was not made for.
+    """
+    if foreign:
+        return FOREIGN_WEIGHT
+    return LEXICAL_WEIGHT if learnt is None else learnt
 
 
 def matched(lexical: np.ndarray, ideal: float) -> np.ndarray:

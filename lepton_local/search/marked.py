@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
@@ -22,6 +23,7 @@ from lepton_local.store.index import Index
 
 MARKED = "marked"  # the stage of the search that this is
 NEAR = 0.95  # cosine from which two questions ask the same
+_DIGEST = re.compile(r"[0-9a-f]{32}")
 MOST = 32  # marked questions that are encoded for one that is asked
 # What is added to scores: more than for a name or a definition, of which none is above 3.
 _WORTH = {HIT_GOOD: 4.0, ANSWER_GOOD: 4.0, HIT_BAD: -4.0}
@@ -61,9 +63,9 @@ def _same(
     asked: str, events: list[Event], vector: np.ndarray | None, encoder: Encoder | None
 ) -> set[str]:
     """Those of the marked questions that ask the same."""
-    key, words = _key(asked), set(terms(asked))
+    key, words = key_of(asked), set(terms(asked))
     questions = list(dict.fromkeys(event.question for event in events))
-    same = {each for each in questions if _key(each) == key}
+    same = {each for each in questions if key_of(each) == key}
     if vector is None or encoder is None:
         return same
     # To encode costs milliseconds: only what shares half of the words may be near.
@@ -77,20 +79,22 @@ def _same(
 
 def rows_of(index: Index, passages: Collection[str]) -> Iterator[tuple[int, str]]:
     """The live rows whose passages have these digests, each with its passage's."""
-    if not passages:
+    names = {bytes.fromhex(digest): digest for digest in passages if _DIGEST.fullmatch(digest)}
+    halves = np.array([np.frombuffer(name, dtype=np.uint64)[0] for name in names], np.uint64)
+    if not names:
         return
-    wanted = {name: np.frombuffer(bytes.fromhex(name), dtype=np.uint64) for name in passages}
     for segment, live, offset in zip(index.segments, index.live, index.offsets, strict=False):
         first = int(offset)
         for chunk in segment.passages.column("text_digest").chunks:
             held = np.frombuffer(chunk.buffers()[1], dtype=np.uint64).reshape(-1, 2)
             held = held[chunk.offset : chunk.offset + len(chunk)]
-            for name, halves in wanted.items():
-                for row in (first + np.flatnonzero((held == halves).all(axis=1))).tolist():
-                    if live[row - int(offset)]:
-                        yield row, name
+            for at in np.flatnonzero(np.isin(held[:, 0], halves)).tolist():
+                name = names.get(held[at].tobytes())
+                if name is not None and live[first + at - int(offset)]:
+                    yield first + at, name
             first += len(chunk)
 
 
-def _key(question: str) -> str:
+def key_of(question: str) -> str:
+    """What two ways to write one question share."""
     return " ".join(fold(plain(question)).split()).rstrip(" ?!.")

@@ -25,10 +25,12 @@ def rerank(
     depth: int,
     reranker: Reranker | None,
     reader: Reader | None,
+    share: float | None = None,
 ) -> tuple[list[Hit], list[Reading]]:
     """Hits in their final order, and a reading of each of the first `depth`; none without a reader.
 
-    A network that is both reranker and reader sees each passage once.
+    A network that is both reranker and reader sees each passage once. share: of the judge in a
+    final score, in place of its own.
     """
     head = hits[:depth]
     texts = [passage_text(hit) for hit in head]
@@ -42,7 +44,9 @@ def rerank(
         logits = reranker.score(question, texts).astype(np.float64)
     fused = np.array([hit.score for hit in hits])
     bonus = np.array([sum(vote.score for vote in hit.why if vote.stage in SOUGHT) for hit in hits])
-    final = fuse.judged(fused - bonus, logits, how=reranker.calibration.rerank) + bonus
+    how = reranker.calibration.rerank
+    how = how if share is None else replace(how, share=share)
+    final = fuse.judged(fused - bonus, logits, how=how) + bonus
     scored = [replace(hit, score=float(score)) for hit, score in zip(hits, final, strict=True)]
     places = np.argsort(np.argsort(-logits, kind="stable"), kind="stable") + 1
     judged = [

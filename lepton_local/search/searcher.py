@@ -24,6 +24,7 @@ from lepton_local.search.fields import Fields, built_with
 from lepton_local.search.filters import condition_of
 from lepton_local.search.found import Found, judged
 from lepton_local.search.kinds import as_wanted
+from lepton_local.search.lessons import Lessons
 from lepton_local.search.lookup import Finder, filtered, finder
 from lepton_local.search.notes import nothing_found, with_absent
 from lepton_local.search.place import placed
@@ -40,6 +41,8 @@ from lepton_local.types import Hit, Result
 
 class Searcher:
     """Searches one snapshot of an index. Models are loaded when they are first needed, and kept."""
+
+    learnt: Lessons | None = None  # in place of what lies beside the index
 
     def __init__(
         self,
@@ -87,9 +90,7 @@ class Searcher:
 
     @property
     def encoder(self) -> Encoder:
-        """The encoder that made the vectors of the texts. Raises ModelError, or VersionError for
-        another one.
-        """
+        """The encoder of the texts. Raises ModelError, or VersionError for another one."""
         return self.fields.encoder(TEXT)
 
     @cached_property
@@ -119,8 +120,7 @@ class Searcher:
         """The best `k` passages after the first `skip`. Raises InputError for a blank question, k
         below 1, or an unknown filter.
         """
-        found = self._found(question, k, filters, skip=skip, read=False)
-        return list(self.concluded(found).hits)
+        return list(self.concluded(self._found(question, k, filters, skip=skip, read=False)).hits)
 
     def ranking(self, question: str, *, k: int) -> Sequence[Hit]:
         """What `search` finds, copies one by one, cited where the passages begin: for who measures
@@ -208,7 +208,8 @@ class Searcher:
         """
         rerank = (lambda: self.reranker) if self.config.rerank else None
         answer = (lambda: self.reader) if read else None
-        return ready(asked, self.index, self.fields, self.config, reranker=rerank, reader=answer)
+        models: dict[str, Any] = {"reranker": rerank, "reader": answer}
+        return ready(asked, self.index, self.fields, self.config, self.learnt, **models)
 
     def stages(
         self, question: str, *, k: int = 10, filters: Sequence[str] = (), skip: int = 0
@@ -281,7 +282,7 @@ class Searcher:
         result = found.result
         result = replace(result, hits=tuple(self._freshness.marked(result.hits)))
         if found.spans:
-            how = self.reader.calibration.answer
+            how = found.ask.lessons.answering(self.reader.calibration.answer)
             result = answered(result, found.spans, how, self._freshness.marked)
         if whole:
             result = as_wanted(result, found, self._freshness.marked)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,9 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lepton_local.errors import InputError, LockedError, StoreError
-from lepton_local.homes import data_folder
 from lepton_local.store import files
-from lepton_local.store.names import is_far
+from lepton_local.store.beside import ALONE, FEEDBACK, beside, check_own
 from lepton_local.store.place import decrypted, stored_at
 from lepton_local.store.typed import parsed, typed
 from lepton_local.types import Result
@@ -35,7 +32,6 @@ ANSWER_GOOD, ANSWER_BAD = "answer_good", "answer_bad"
 ACTIONS = (HIT_GOOD, HIT_BAD, ANSWER_GOOD, ANSWER_BAD)
 JUDGEMENTS = {"hit": (HIT_BAD, HIT_GOOD), "answer": (ANSWER_BAD, ANSWER_GOOD)}  # [is good]
 _APPLICATION = "lepton-local"
-_ALONE = 0o600
 _WAIT = 5.0  # seconds for another writer
 _MOST = 1 << 28  # bytes that are read
 
@@ -78,13 +74,9 @@ class Feedback:
 
     def __init__(self, index: str | Path) -> None:
         """index: its folder, or its place elsewhere: then the file is among the user's own."""
-        folder = Path(os.path.abspath(index))
-        if is_far(str(index)):
-            name = hashlib.sha256(str(index).encode()).hexdigest()[:16]
-            folder = data_folder() / "feedback" / name
-        self.path = folder.with_name(f"{folder.name}.feedback.jsonl")
+        self.path = beside(index, FEEDBACK)
         self._index = index
-        self._lock = folder.with_name(f".{folder.name}.feedback.lock")
+        self._lock = self.path.with_name(f".{self.path.name.removesuffix('.jsonl')}.lock")
 
     def add(self, event: Event) -> None:
         """Keep an event; on the disk when this returns. Raises StoreError for a file that is not
@@ -94,7 +86,7 @@ class Feedback:
         if self._encrypted is not None:
             line = self._encrypted.seal(line)
         with self._writing():
-            files.append(self.path, line, mode=_ALONE)
+            files.append(self.path, line, mode=ALONE)
 
     def events(self) -> list[Event]:
         """All that can be read; the line that a dying process left torn is not."""
@@ -108,7 +100,7 @@ class Feedback:
             if len(kept) == len(every):
                 return 0
             if kept:
-                with files.writing(self.path, mode=_ALONE) as file:
+                with files.writing(self.path, mode=ALONE) as file:
                     file.writelines(line + b"\n" for line in kept)
             else:
                 files.remove(self.path)
@@ -122,7 +114,7 @@ class Feedback:
                 with contextlib.suppress(ValueError, StoreError):
                     every[at] = write(read(line))
             if every:
-                with files.writing(self.path, mode=_ALONE) as file:
+                with files.writing(self.path, mode=ALONE) as file:
                     file.writelines(line + b"\n" for line in every)
 
     @cached_property
@@ -132,7 +124,7 @@ class Feedback:
 
     def _lines(self) -> Iterator[tuple[Event | None, bytes]]:
         try:
-            self._check()
+            check_own(self.path)
         except FileNotFoundError:
             return
         for line in filter(None, files.read(self.path, _MOST).split(b"\n")):
@@ -147,30 +139,16 @@ class Feedback:
         from filelock import FileLock, Timeout
 
         with contextlib.suppress(FileNotFoundError):
-            self._check()
+            check_own(self.path)
         files.make_folder(self.path.parent, mode=0o700)
         try:
-            with FileLock(self._lock, timeout=_WAIT, mode=_ALONE):
+            with FileLock(self._lock, timeout=_WAIT, mode=ALONE):
                 yield
         except Timeout:
             raise LockedError(
                 f"{self.path} is being written by another process, expected one writer at a time",
                 advice="wait for it, then type it again",
             ) from None
-
-    def _check(self) -> None:
-        """Raises StoreError for what is no file of one's own."""
-        state = os.lstat(self.path)
-        if not stat.S_ISREG(state.st_mode):
-            raise StoreError(
-                f"{self.path} is no regular file, expected the feedback of an index",
-                advice=f"move it away: mv {self.path} {self.path}.old",
-            )
-        if os.name == "posix" and (state.st_uid != os.geteuid() or state.st_mode & 0o022):
-            raise StoreError(
-                f"{self.path} is another user's, or others may write to it, expected your own",
-                advice=f"chmod 600 {self.path}",
-            )
 
 
 def judged(
