@@ -20,6 +20,7 @@ from measure import encrypted as encrypted_bench
 from measure import faq as faq_bench
 from measure import faults as faults_bench
 from measure import feed as feed_bench
+from measure import feedback as feedback_bench
 from measure import follow as follow_bench
 from measure import foryou as foryou_bench
 from measure import fusion as fusion_bench
@@ -146,6 +147,20 @@ def feed(**given: Any) -> Path:
 def follow(**given: Any) -> Path:
     """Train or score the networks that tell what of a talk a question leans on."""
     return follow_bench.run(**given)
+
+
+@data_option
+@work_option
+@sets_option("stackfaq,cosqa_dev")
+@click.option("--squad", type=FILE, multiple=True, help="A SQuAD file as a further set (gzipped).")
+@click.option("--marks", default=100, show_default=True, help="Questions that are marked.")
+@click.option("--unseen", default=100, show_default=True, help="Others that are asked.")
+@click.option("--rerank/--no-rerank", default=True, show_default=True)
+@seed_option
+@name_option("feedback")
+def feedback(**given: Any) -> Path:
+    """Have simulated users mark passages, and ask again."""
+    return feedback_bench.run(**given)
 
 
 @main.command()
