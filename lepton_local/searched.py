@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_NO_FILTERS = ("phrase", "word", "prefix", "regex", "date")
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -32,6 +34,14 @@ class Condition:
 
     parts: tuple[Part, ...]
     excluded: bool = False
+
+    @property
+    def typed(self) -> str:
+        """As a filter is typed; "" of one that is none: words, phrases, and days that pass."""
+        kind, values = self.parts[0].kind, ",".join(part.value for part in self.parts)
+        if kind in _NO_FILTERS:
+            return ""
+        return f"{'-' if self.excluded else ''}{kind}:{values}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from lepton_local.cli.talk import Talk
 from lepton_local.errors import InputError
 from lepton_local.indexing import builder
 from lepton_local.invisible import CONTROLS
+from lepton_local.learning.marks import lessons_of
 from lepton_local.search.searcher import Searcher
 from lepton_local.search.session import KEPT, Session
 from lepton_local.store.feedback import Feedback
@@ -135,3 +136,18 @@ def test_what_is_said_of_an_answer_is_kept(index: Path) -> None:
     assert [event.what.rank for event in events if event.what] == [1, 2]
     assert events[0].what is not None
     assert "rye flour" in events[0].what.text
+
+
+def test_what_is_opened_is_kept_only_where_that_was_asked(index: Path) -> None:
+    kept = Feedback(index)
+    kept.forget(lambda _: True)
+    typed = "\n".join(["how is the sourdough starter fed?", "1", "9", "/quit"])
+    lepton_search("chat", index, stdin=typed)
+    assert kept.events() == []
+    lepton_search("chat", index, "--record-use", stdin=typed)
+    (event,) = kept.events()
+    assert event.action == "opened"
+    assert event.what is not None
+    assert event.what.rank == 1
+    assert lessons_of([event], {event.what.passage}) == []
+    assert kept.forget(lambda each: each.action == "opened") == 1

@@ -19,8 +19,9 @@ from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError, StoreError
 from lepton_local.indexing import builder
 from lepton_local.search.searcher import Searcher
-from lepton_local.store import feedback
+from lepton_local.store import feedback, learnt
 from lepton_local.store.feedback import Event, Feedback, Judged
+from lepton_local.store.learnt import Learnt
 from lepton_local.types import Result
 from tests.conftest import WordEncoder
 from tests.systems import forks
@@ -222,3 +223,83 @@ def test_marks_that_are_not_ones_own_are_not_believed(tmp_path: Path, notes: Pat
     assert searcher.search(QUESTION) != before
     kept.path.chmod(0o666)
     assert searcher.search(QUESTION) == before
+
+
+def test_a_mark_keeps_the_filters_of_its_question(tmp_path: Path, notes: Path) -> None:
+    """It holds where these are asked with, and a name of the question asks with them again."""
+    index = builder.build(notes, tmp_path / "index", encoder=WordEncoder()).index
+    plain = SearchConfig(rerank=False, answer=False)
+    searcher = Searcher(index, encoder=WordEncoder(), config=plain)
+    asked, only = "sourdough starter flour", ("type:markdown,text",)
+    before, within = searcher.search(asked), searcher.search(asked, filters=only)
+    event = feedback.judged(searcher.answer(asked, filters=only), "hit_good", hit=len(within))
+    assert event.filters == only
+    kept = Feedback(index.path)
+    kept.add(event)
+    assert kept.events() == [event]
+    assert searcher.search(asked) == before
+    again = searcher.search(asked, filters=(*only, "path:*"))
+    assert again[0].passage.digest == within[-1].passage.digest
+    assert searcher.search(f"{asked} {only[0]}")[0].passage.digest == within[-1].passage.digest
+
+
+def test_a_bad_answer_is_not_given_again_and_nothing_else_moves(
+    tmp_path: Path, notes: Path
+) -> None:
+    index = builder.build(notes, tmp_path / "index").index
+    searcher = Searcher(index)
+    before, other = searcher.answer(QUESTION), searcher.answer("sourdough starter flour")
+    shown = before.answer or before.answers[0]
+    Feedback(index.path).add(
+        feedback.judged(replace(before, answer=shown), "answer_bad", said="nobody")
+    )
+    after = searcher.answer(QUESTION)
+    told = [after.answer, *after.answers]
+    assert shown.text not in [each.text for each in told if each is not None]
+    assert [hit.passage for hit in after.hits] == [hit.passage for hit in before.hits]
+    assert searcher.answer("sourdough starter flour").answer == other.answer
+    Feedback(index.path).forget(lambda _: True)
+    again = searcher.answer(QUESTION)
+    assert (again.answer, again.answers) == (before.answer, before.answers)
+
+
+def test_what_was_said_is_shown_and_exported(tmp_path: Path, notes: Path) -> None:
+    index = builder.build(notes, tmp_path / "index", encoder=WordEncoder()).index
+    plain = SearchConfig(rerank=False, answer=False)
+    searcher = Searcher(index, encoder=WordEncoder(), config=plain)
+    result = searcher.answer("sourdough starter flour")
+    good, bad = (hit.passage for hit in result.hits[:2])
+    words = good.text[:9]
+    what = Judged(good.digest, good.document, good.start, good.start + 9, 1, words)
+    kept = Feedback(index.path)
+    kept.add(feedback.judged(result, "hit_good", hit=1, comment="größer"))
+    kept.add(feedback.judged(result, "hit_bad", hit=2))
+    kept.add(replace(kept.events()[0], action="answer_good", what=what))
+    kept.add(EVENT)  # its passage is gone
+
+    def run(*more: str) -> str:
+        return CliRunner().invoke(index_command.main, ["feedback", str(index.path), *more]).output
+
+    assert "größer" in run()
+    assert len(json.loads(run("--json"))["events"]) == 4
+    for kind in ("beir", "squad", "pairs"):
+        told = run("--export", kind, "--out", str(tmp_path / kind))
+        assert "1 marks of passages that are gone" in told
+        assert "is there already" in run("--export", kind, "--out", str(tmp_path / kind))
+    grades = (tmp_path / "beir" / "qrels.tsv").read_text().splitlines()[1:]
+    assert sorted(grades) == sorted([f"q0\t{good.digest}\t1", f"q0\t{bad.digest}\t0"])
+    (pair,) = map(json.loads, (tmp_path / "pairs" / "pairs.jsonl").read_text().splitlines())
+    assert (pair["positive"], pair["negatives"]) == (good.text, [bad.text])
+    data = json.loads((tmp_path / "squad" / "feedback.json").read_text())["data"]
+    (paragraph,) = data[0]["paragraphs"]
+    assert paragraph["qas"][0]["answers"] == [{"text": words, "answer_start": 0}]
+    assert "expected both" in run("--export", "beir")
+
+
+def test_what_is_forgotten_is_unlearnt(tmp_path: Path, kept: Feedback) -> None:
+    kept.add(EVENT)
+    learnt.write(tmp_path / "index", Learnt("2026-01-01", 40, "e", 0.4))
+    done = CliRunner().invoke(index_command.main, ["forget", str(tmp_path / "index"), "--all"])
+    assert "removed 1" in done.output
+    assert "and what was learnt from it" in done.output
+    assert learnt.read(tmp_path / "index") is None

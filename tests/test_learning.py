@@ -17,10 +17,14 @@ from lepton_local.cli import train as train_command
 from lepton_local.config import SearchConfig
 from lepton_local.indexing import builder
 from lepton_local.learning.change import GAP, least_change
+from lepton_local.learning.held import Held
 from lepton_local.learning.ladder import Climbed, learn
 from lepton_local.learning.marks import OF_EACH, folds, lessons_of
+from lepton_local.learning.moves import moved
 from lepton_local.learning.threshold import Marked, fitted, isotonic, worth
+from lepton_local.learning.trial import Trial
 from lepton_local.search.lessons import Lessons, lessons, likeness, used
+from lepton_local.search.marked import rows_of
 from lepton_local.search.searcher import Searcher
 from lepton_local.store import learnt
 from lepton_local.store.feedback import Event, Feedback, Judged
@@ -239,3 +243,17 @@ def test_the_commands_say_what_is_active_and_take_it_back(tmp_path: Path, notes:
     undone = run(train_command.main, ["adapt", index, "--undo"])
     assert (undone.exit_code, "is removed" in undone.output) == (0, True)
     assert run(train_command.main, ["adapt", index, "--undo"]).exit_code == 1
+
+
+def test_the_map_of_questions_lifts_what_was_marked(garden: Index) -> None:
+    searcher = asking(garden)
+    events = right(searcher)[:4]
+    there = {event.what.passage for event in events if event.what is not None}
+    held = Held(Trial(searcher), lessons_of(events, there))
+    assert held.changes.shape == held.vectors.shape
+    told = moved(held, held.all, Lessons())
+    assert told.encoder == WordEncoder.digest
+    for each, vector in zip(held.marks, held.vectors, strict=True):
+        (row,) = (row for row, _ in rows_of(garden, each.good))
+        passage = garden.take_vectors(np.array([row]))[0].astype(np.float64)
+        assert told.moved(vector, told.encoder) @ passage > vector @ passage

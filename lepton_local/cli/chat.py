@@ -18,12 +18,19 @@ from lepton_local.errors import InputError, extra
 @click.argument("indexes", nargs=-1, metavar="[INDEX]...", type=Place())
 @given.with_options([each for each in given.ASKING if each is not given.skip_option])
 @click.option("--tui", is_flag=True, help="Fill the terminal: passages beside the document.")
+@click.option(
+    "--record-use",
+    "records",
+    is_flag=True,
+    help="Keep which passages you open, beside the index, as ratings are kept; not with --tui.",
+)
 def chat(
     indexes: tuple[str, ...],
     k: int,
     filters: tuple[str, ...],
     verify: bool,
     tui: bool,
+    records: bool,
     **engine: Any,
 ) -> None:
     """Ask one question after another, a line each.
@@ -38,6 +45,8 @@ def chat(
     from lepton_local.search.checks import check_limits
     from lepton_local.search.session import Session
 
+    if tui and records:
+        raise click.UsageError("--record-use keeps nothing with --tui, expected one of them")
     check_limits(k, filters)
     paths = indexes or (Place().convert("@", None, None),)
     with open_searcher(paths[0], paths[1:], engine) as searcher:
@@ -49,6 +58,7 @@ def chat(
             Reading(Session(searcher), k=k, filters=filters, verify=verify).run()
             return
         talk = Talk(Session(searcher), paths[0], k=k, filters=filters, verify=verify)
+        talk.records = records
         talk.run(typed_lines())
 
 

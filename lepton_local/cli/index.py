@@ -18,6 +18,7 @@ from lepton_local.cli import (
     completion,
     describe,
     documents,
+    feedback,
     locking,
     names,
     rate,
@@ -234,6 +235,7 @@ bundles.register(main)
 names.register(main)
 rate.register_forget(main)
 locking.register(main)
+feedback.register(main)
 chatlog.register(main)
 roots.register(main, lambda report, **shown: _finish(report, **shown))
 

@@ -50,8 +50,11 @@ def rate(
     if good is None:
         raise click.UsageError("neither --good nor --bad was given, expected one of them")
     kept = feedback.Feedback(index)
-    asked = next((e.question for e in kept.events() if e.query_id == question), question)
-    if asked == question and _ID.fullmatch(question):
+    rated = next((event for event in kept.events() if event.query_id == question), None)
+    asked = question if rated is None else rated.question
+    if rated is not None:
+        filters = filters or rated.filters
+    elif _ID.fullmatch(question):
         raise InputError(
             f"{question} is no question that was rated, expected one, or the question itself",
             advice=f'lepton-search rate {index} "QUESTION" --{"good" if good else "bad"}',
@@ -82,13 +85,15 @@ def forget(
     every: bool,
     as_json: bool,
 ) -> None:
-    """Remove what was said of results.
+    """Remove what was said of results, and what was learnt from that.
 
-    Of several conditions all must hold. The index itself stays as it is.
+    Of several conditions all must hold. The index itself stays as it is. To learn from what is
+    left: lepton-train adapt INDEX.
 
     Exit status: 0 something was removed; 1 there was nothing of the kind; 2 an error.
     """
     from lepton_local.search.days import days
+    from lepton_local.store import learnt
     from lepton_local.store.feedback import Feedback
 
     day = days("--since", since)[0].isoformat() if since is not None else ""
@@ -104,11 +109,14 @@ def forget(
 
     kept = Feedback(index)
     removed = kept.forget(gone)
+    unlearnt = bool(removed or every) and learnt.remove(index)
     if as_json:
-        echo_json({"schema": 1, "file": str(kept.path), "removed": removed})
+        told = {"file": str(kept.path), "removed": removed, "unlearnt": unlearnt}
+        echo_json({"schema": 1, **told})
     else:
-        echo([f"removed {removed} of what was said in {clean(str(kept.path))}"])
-    if not removed:
+        also = ", and what was learnt from it" if unlearnt else ""
+        echo([f"removed {removed} of what was said in {clean(str(kept.path))}{also}"])
+    if not removed and not unlearnt:
         raise click.exceptions.Exit(NOTHING)
 
 

@@ -68,6 +68,7 @@ class Talk:
         self.verify = verify
         self.hits: tuple[Hit, ...] = ()  # those of the last question that were shown
         self.desk: Desk | None = None  # where stored answers alone are wanted
+        self.records = False  # which passages are opened is kept, beside the index
         self.ended = False
 
     def run(self, lines: Lines) -> None:
@@ -130,6 +131,12 @@ class Talk:
             yield f"{number} is no passage that was shown, expected {expected}"
             return
         hit = self.hits[number - 1]
+        if self.records:
+            from lepton_local.store import feedback
+
+            result = replace(self.session.results[-1], hits=self.hits)
+            event = feedback.judged(result, feedback.OPENED, hit=number)
+            feedback.Feedback(self.index).add(event)
         if sys.stdin.isatty() and chosen() and editable(hit):
             edit(hit)
             return

@@ -29,7 +29,7 @@ def marked_answers(
     last = {each.question: each for each in events if each.action in (ANSWER_GOOD, ANSWER_BAD)}
     found = []
     for number, event in enumerate(last.values(), 1):
-        best = _best(searcher, event.question)
+        best = _best(searcher, event.question, event.filters)
         right = None if best is None else _right(event, best)
         if best is not None and right is not None:
             found.append(Marked(event.question, best.confidence, right))
@@ -68,9 +68,9 @@ def surer(
     return replace(lessons, threshold=chosen), step
 
 
-def _best(searcher: Searcher, question: str) -> Answer | None:
+def _best(searcher: Searcher, question: str, filters: Sequence[str] = ()) -> Answer | None:
     """The best answer, whether it is sure enough or not."""
-    result = searcher.answer(question, whole=False)
+    result = searcher.answer(question, filters=filters, whole=False)
     return result.answer or next(iter(result.answers), None)
 
 

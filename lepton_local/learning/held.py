@@ -46,9 +46,7 @@ class Held:
     def changes(self) -> np.ndarray:
         """(n, dim): the least change of each question."""
         index, marks = self.trial.searcher.index, self.marks
-        shown = [
-            [hit.passage.digest for hit in self.trial.hits(each.question, NONE)] for each in marks
-        ]
+        shown = [[hit.passage.digest for hit in self.trial.hits(each, NONE)] for each in self.asked]
         names = {name for found in shown for name in found}
         names |= {name for each in marks for name in (*each.good, *each.bad)}
         rows = {name: row for row, name in rows_of(index, names)}

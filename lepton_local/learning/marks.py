@@ -23,6 +23,7 @@ class Lesson:
     question: str
     good: frozenset[str]
     bad: frozenset[str]
+    filters: tuple[str, ...] = ()  # that it is asked with
 
 
 def lessons_of(events: Iterable[Event], there: Collection[str]) -> list[Lesson]:
@@ -30,11 +31,11 @@ def lessons_of(events: Iterable[Event], there: Collection[str]) -> list[Lesson]:
 
     Of several marks of a passage for a question the last holds.
     """
-    words: dict[str, str] = {}
-    told: dict[str, dict[str, bool]] = {}
+    words: dict[tuple[str, tuple[str, ...]], str] = {}
+    told: dict[tuple[str, tuple[str, ...]], dict[str, bool]] = {}
     for event in events:
         if event.what is not None and event.action in (HIT_GOOD, ANSWER_GOOD, HIT_BAD):
-            key = key_of(event.question)
+            key = key_of(event.question), event.filters
             words.setdefault(key, event.question)
             told.setdefault(key, {})[event.what.passage] = event.action != HIT_BAD
     seen: Counter[str] = Counter()
@@ -45,7 +46,7 @@ def lessons_of(events: Iterable[Event], there: Collection[str]) -> list[Lesson]:
         good = {name for name in good if seen[name] <= OF_EACH}
         if good:
             bad = frozenset(name for name, is_good in marks.items() if not is_good)
-            found.append(Lesson(words[key], frozenset(good), bad))
+            found.append(Lesson(words[key], frozenset(good), bad, key[1]))
     return found
 
 

@@ -47,6 +47,7 @@ class Wanted:
     question: str
     good: frozenset[str]
     name: Callable[[Hit], str]
+    filters: tuple[str, ...] = ()
 
 
 class Trial:
@@ -60,10 +61,10 @@ class Trial:
         if searcher.config.rerank:
             searcher.reranker = Remembering(searcher.reranker)
 
-    def hits(self, question: str, lessons: Lessons, k: int = DEPTH) -> Sequence[Hit]:
+    def hits(self, asked: Wanted, lessons: Lessons, k: int = DEPTH) -> Sequence[Hit]:
         """The best `k` passages."""
         self.searcher.learnt = lessons
-        return self.searcher.ranking(question, k=k)
+        return self.searcher.ranking(asked.question, k=k, filters=asked.filters)
 
     def rankings(self, asked: Sequence[Wanted], lessons: Lessons) -> list[Ranking]:
         """What each question finds, and its nDCG@10; nothing is asked twice."""
@@ -80,7 +81,7 @@ class Trial:
         return float(values(self.rankings(asked, lessons)).mean()) if asked else 0.0
 
     def _ranked(self, asked: Wanted, lessons: Lessons) -> Ranking:
-        hits = self.hits(asked.question, lessons, 2 * DEPTH)
+        hits = self.hits(asked, lessons, 2 * DEPTH)
         gains = [float(name in asked.good) for name in dict.fromkeys(map(asked.name, hits))]
         documents = tuple(dict.fromkeys(hit.passage.document for hit in hits))
         gained = {MEASURE: ndcg(gains, [1.0] * len(asked.good), DEPTH)}

@@ -15,13 +15,13 @@ from lepton_local.search.columns import Alike
 from lepton_local.search.fields import Fields, reads
 from lepton_local.search.lessons import NONE, Lessons, lessons
 from lepton_local.search.lexical import weigh
-from lepton_local.search.marked import marked
+from lepton_local.search.marked import Marks, marked
 from lepton_local.search.named import Rows, named
 from lepton_local.search.options import entries
 from lepton_local.search.question import Question, parse_question
 from lepton_local.search.symbols import sought
 from lepton_local.search.words import question_words
-from lepton_local.searched import Term
+from lepton_local.searched import Condition, Term
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 
@@ -39,6 +39,7 @@ class Asking:
     names: Sequence[Rows]  # of the files whose name is all that was asked
     places: Mapping[Rows, float]  # what is added to the rows of symbols that were asked for
     marks: Mapping[Rows, float]  # and to rows that a person has marked for this question
+    wrong: frozenset[str]  # answers that somebody has marked as wrong, by `key_of`
     lessons: Lessons  # and what else was learnt from that
     encoders: Sequence[Encoder]  # that made the vectors
     alike: Alike | None  # how like texts are to each other; None: no encoder is asked
@@ -60,12 +61,13 @@ def ready(
     fields: Fields,
     config: SearchConfig,
     learnt: Lessons | None = None,
+    filters: Sequence[Condition] = (),
     *,
     reranker: Callable[[], Reranker] | None,
     reader: Callable[[], Reader] | None,
 ) -> Asking:
     """Take a question apart, encode it, and choose who reads its language. None: not wanted.
-    learnt: in place of what lies beside the index.
+    learnt: in place of what lies beside the index; filters: beside the question.
 
     Raises InputError for a blank one.
     """
@@ -88,7 +90,9 @@ def ready(
     terms = weigh(index.statistics, words)
     clock["words"] = time.perf_counter() - lap
     text = encoders.get(TEXT)
-    marks = marked(index, question.text, vectors.get(TEXT), text) if config.feedback else {}
+    marks, within = Marks(), (*question.filters, *filters)
+    if config.feedback:
+        marks = marked(index, question.text, vectors.get(TEXT), text, filters=within)
     taught = learnt or (lessons(index) if config.feedback else NONE)
     if text is not None:
         vectors[TEXT] = taught.moved(vectors[TEXT], text.digest)
@@ -101,7 +105,8 @@ def ready(
         corrections if config.mode != "dense" else {},
         names=named(index, question.text, terms, corrections),
         places=sought(index, question.text, terms) or entries(index, question.text),
-        marks=marks,
+        marks=marks.rows,
+        wrong=marks.wrong,
         lessons=taught,
         encoders=tuple(encoders.values()),
         alike=fields.alike(next(iter(encoders))) if encoders else None,

@@ -12,6 +12,7 @@ from lepton_local.search.asking import Asking
 from lepton_local.search.expansion import expanded
 from lepton_local.search.hits import Where, marks_of, openings, where
 from lepton_local.search.listing import listed, nothing_like, weighed
+from lepton_local.search.marked import key_of
 from lepton_local.search.matched import Wanted, wanted_terms
 from lepton_local.search.newest import newest_first, newest_spans
 from lepton_local.search.notes import understood, unread
@@ -71,6 +72,7 @@ def judged(
         opened = partial(openings, index, head, [row_of[hit.index, where(hit)] for hit in head])
         also = expanded(text, (head, places), openings=opened)
         spans = proposals(text, head, readings, places, how=how, also=also, alike=ask.alike)
+        spans = [each for each in spans if key_of(each.text) not in ask.wrong]
         spans = newest_spans(spans, head) if newest else spans
     result = Result(
         question=ask.asked,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -18,7 +19,16 @@ from lepton_local.corpus.words import fold, plain, terms
 from lepton_local.errors import LeptonError
 from lepton_local.models.roles import Encoder
 from lepton_local.search.named import Rows
-from lepton_local.store.feedback import ANSWER_GOOD, HIT_BAD, HIT_GOOD, Event, Feedback
+from lepton_local.searched import Condition
+from lepton_local.store.feedback import (
+    ANSWER_BAD,
+    ANSWER_GOOD,
+    HIT_BAD,
+    HIT_GOOD,
+    Event,
+    Feedback,
+    asked_with,
+)
 from lepton_local.store.index import Index
 
 MARKED = "marked"  # the stage of the search that this is
@@ -27,22 +37,45 @@ _DIGEST = re.compile(r"[0-9a-f]{32}")
 MOST = 32  # marked questions that are encoded for one that is asked
 # What is added to scores: more than for a name or a definition, of which none is above 3.
 _WORTH = {HIT_GOOD: 4.0, ANSWER_GOOD: 4.0, HIT_BAD: -4.0}
+_ANSWERS = {ANSWER_GOOD: False, ANSWER_BAD: True}  # whether an answer is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What was marked for a question: what is added to the score of rows, and answers, by
+    `key_of`, that are wrong.
+    """
+
+    rows: Mapping[Rows, float] = field(default_factory=dict)
+    wrong: frozenset[str] = frozenset()
 
 
 def marked(
-    index: Index, asked: str, vector: np.ndarray | None, encoder: Encoder | None
-) -> dict[Rows, float]:
-    """The live rows that were marked for this question, and what is added to the score of each.
+    index: Index,
+    asked: str,
+    vector: np.ndarray | None,
+    encoder: Encoder | None,
+    *,
+    filters: Iterable[Condition] = (),
+) -> Marks:
+    """What was marked for this question, asked with no filter that it is not asked with now.
 
     vector: (dim,) of the question by `encoder`; without them only the very same question counts. Of
-    several marks of a passage the last holds.
+    several marks of a passage or an answer the last holds.
     """
     worth: dict[str, float] = {}
+    wrong: dict[str, bool] = {}
+    within = set(asked_with(filters))
     for member in index.members:
-        events = [event for event in _events(member.place) if event.what and event.action in _WORTH]
+        events = [each for each in _events(member.place) if within.issuperset(each.filters)]
         same = _same(asked, events, vector, encoder) if events else set()
-        worth |= {e.what.passage: _WORTH[e.action] for e in events if e.what and e.question in same}
-    return {(row, row + 1): worth[name] for row, name in rows_of(index, worth)}
+        for what, action in ((e.what, e.action) for e in events if e.question in same):
+            if what is not None and action in _WORTH:
+                worth[what.passage] = _WORTH[action]
+            if what is not None and what.text and action in _ANSWERS:
+                wrong[key_of(what.text)] = _ANSWERS[action]
+    rows = {(row, row + 1): worth[name] for row, name in rows_of(index, worth)}
+    return Marks(rows, frozenset(words for words, is_wrong in wrong.items() if is_wrong))
 
 
 def _events(path: str) -> tuple[Event, ...]:

@@ -15,11 +15,11 @@ from lepton_local.models.scale import Scale, on_own_scale
 from lepton_local.search.conditions import Masks
 from lepton_local.search.marked import rows_of
 from lepton_local.search.similar import unit
-from lepton_local.store.feedback import ANSWER_GOOD, HIT_GOOD, Event
+from lepton_local.store.feedback import ANSWER_GOOD, COPIED, HIT_GOOD, OPENED, Event
 from lepton_local.store.index import Index
 
 # What an event says of its passage; those of use are told only where use is recorded.
-WORTH: Mapping[str, float] = {HIT_GOOD: 1.0, ANSWER_GOOD: 1.0, "copied": 0.8, "opened": 0.5}
+WORTH: Mapping[str, float] = {HIT_GOOD: 1.0, ANSWER_GOOD: 1.0, COPIED: 0.8, OPENED: 0.5}
 ASKED = 0.3  # what a question says of itself, whatever came of it
 HALF_LIFE = 30.0  # days in which an event's worth halves
 SAME = 0.35  # cosine from which two things belong to one interest

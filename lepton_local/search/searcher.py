@@ -33,6 +33,7 @@ from lepton_local.search.sought import Sought
 from lepton_local.search.sources import Freshness, prove_result
 from lepton_local.search.summary import MOST, PASSAGES, Summary, summary
 from lepton_local.search.timely import timely
+from lepton_local.searched import Condition
 from lepton_local.store.index import Index
 from lepton_local.store.names import TEXT
 from lepton_local.store.union import union
@@ -122,12 +123,10 @@ class Searcher:
         """
         return list(self.concluded(self._found(question, k, filters, skip=skip, read=False)).hits)
 
-    def ranking(self, question: str, *, k: int) -> Sequence[Hit]:
-        """What `search` finds, copies one by one, cited where the passages begin: for who measures
-        the order.
-        """
+    def ranking(self, question: str, *, k: int, filters: Sequence[str] = ()) -> Sequence[Hit]:
+        """What `search` finds, copies one by one, cited where passages begin: to measure it."""
         config = replace(self.config, fold=False)
-        sought = self._sought(question, k, (), skip=0, read=False, config=config)
+        sought = self._sought(question, k, filters, skip=0, read=False, config=config)
         return self._seen(sought, k=k, skip=0).result.hits
 
     def answer(
@@ -201,7 +200,7 @@ class Searcher:
         """The same result, hits and answers marked by whether their files still say the same."""
         return prove_result(result, self.index)
 
-    def asking(self, asked: str, *, read: bool = True) -> Asking:
+    def asking(self, asked: str, filters: Sequence[Condition] = (), *, read: bool = True) -> Asking:
         """Make a question ready: take it apart, encode it, and choose who reads its language.
 
         Raises InputError for a blank one.
@@ -209,7 +208,7 @@ class Searcher:
         rerank = (lambda: self.reranker) if self.config.rerank else None
         answer = (lambda: self.reader) if read else None
         models: dict[str, Any] = {"reranker": rerank, "reader": answer}
-        return ready(asked, self.index, self.fields, self.config, self.learnt, **models)
+        return ready(asked, self.index, self.fields, self.config, self.learnt, filters, **models)
 
     def stages(
         self, question: str, *, k: int = 10, filters: Sequence[str] = (), skip: int = 0
@@ -245,7 +244,8 @@ class Searcher:
     ) -> Sought:
         checks.check_asked(asked, k, filters)
         checks.check_skip(skip)
-        ask, given = self.asking(asked, read=read), map(condition_of, filters)
+        given = tuple(map(condition_of, filters))
+        ask = self.asking(asked, given, read=read)
         chosen, how = (*ask.question.filters, *given), config or self.config
         return timely(self.index, self.fields, how, ask, chosen, self._look, most=k + skip)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lepton_local.errors import InputError, LockedError, StoreError
+from lepton_local.searched import Condition
 from lepton_local.store import files
 from lepton_local.store.beside import ALONE, FEEDBACK, beside, check_own
 from lepton_local.store.place import decrypted, stored_at
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 HIT_GOOD, HIT_BAD = "hit_good", "hit_bad"
 ANSWER_GOOD, ANSWER_BAD = "answer_good", "answer_bad"
-ACTIONS = (HIT_GOOD, HIT_BAD, ANSWER_GOOD, ANSWER_BAD)
+OPENED, COPIED = "opened", "copied"  # told only where use is recorded, and no judgement
+ACTIONS = (HIT_GOOD, HIT_BAD, ANSWER_GOOD, ANSWER_BAD, OPENED, COPIED)
 JUDGEMENTS = {"hit": (HIT_BAD, HIT_GOOD), "answer": (ANSWER_BAD, ANSWER_GOOD)}  # [is good]
 _APPLICATION = "lepton-local"
 _WAIT = 5.0  # seconds for another writer
@@ -62,6 +64,7 @@ class Event:
     what: Judged | None = None  # None: that there was no answer
     said: str = ""  # the right answer, in the person's words
     comment: str = ""
+    filters: tuple[str, ...] = ()  # that the question was asked with, as `asked_with` gives them
 
     @property
     def query_id(self) -> str:
@@ -188,7 +191,13 @@ def judged(
         what=what,
         said=said,
         comment=comment,
+        filters=asked_with(result.conditions),
     )
+
+
+def asked_with(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """The filters among conditions, as an event keeps them."""
+    return tuple(sorted({each.typed for each in conditions} - {""}))
 
 
 def query_id(question: str, hits: Iterable[str]) -> str:
@@ -217,7 +226,7 @@ def event_record(event: Event) -> dict[str, Any]:
         "timestamp": event.time,
         "query_id": event.query_id,
         "user_query": event.question,
-        "query_attributes": {"generation": event.generation},
+        "query_attributes": {"generation": event.generation, "filters": list(event.filters)},
         "query_response_hit_ids": list(event.hits),
         "event_attributes": {
             "object": thing,
@@ -244,6 +253,7 @@ def _event(line: Any) -> Event:
         "hits": line["query_response_hit_ids"],
         "said": told["answer"],
         "comment": line["message"],
+        "filters": line["query_attributes"].get("filters", []),
     }
     found = typed(Event, event)
     if found.action not in ACTIONS:
