@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lepton_local.cli import options as given
-from lepton_local.cli import show
 from lepton_local.cli.engine import open_searcher
 from lepton_local.cli.group import NOTHING, Group
 from lepton_local.cli.place import Placed
@@ -54,6 +53,8 @@ def related(
 
 def related_lines(related: tuple[Related, ...]) -> Iterator[str]:
     """Each question, its answer, and where that stands."""
+    from lepton_local.cli import show
+
     for number, each in enumerate(related):
         if number:
             yield ""
