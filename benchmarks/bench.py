@@ -43,6 +43,7 @@ from measure import scans as scans_bench
 from measure import serving as serving_bench
 from measure import speed as speed_bench
 from measure import summaries as summaries_bench
+from measure import talked as talked_bench
 from support.options import (
     FILE,
     FOLDER,
@@ -161,6 +162,18 @@ def follow(**given: Any) -> Path:
 def feedback(**given: Any) -> Path:
     """Have simulated users mark passages, and ask again."""
     return feedback_bench.run(**given)
+
+
+@main.command()
+@click.option("--articles", type=FOLDER, required=True, help="Folder of texts, an article each.")
+@click.option("--questions", type=FILE, required=True, help="Gzipped SQuAD JSON of these articles.")
+@work_option
+@sample_option
+@seed_option
+@name_option("talked")
+def talked(**given: Any) -> Path:
+    """Ask linked questions, the later ones without their subject, over whole articles."""
+    return talked_bench.run(**given)
 
 
 @main.command()
