@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from lepton_local import __version__
 from lepton_local.cli.index import main as index_command
 from lepton_local.cli.search import main as search_command
-from lepton_local.indexing import steps
+from lepton_local.indexing import crew
 from lepton_local.indexing.known import KnownVectors
 
 RENT = """# The flat
@@ -443,7 +443,7 @@ def test_a_stop_that_a_library_drops_is_not_forgotten(
             signal.raise_signal(signal.SIGINT)
         return KnownVectors(*args, **more)
 
-    monkeypatch.setattr(steps, "KnownVectors", careless)
+    monkeypatch.setattr(crew, "KnownVectors", careless)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         stopped = lepton_index("build", corpus, "--out", tmp_path / "index")

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from lepton_local.cli.screen import clean
-from lepton_local.store import learnt
-from lepton_local.store.feedback import Feedback
 
 
 def beside_record(index: str) -> dict[str, Any]:
     """How much was said, and which steps of what was learnt are in use, since when."""
+    from lepton_local.store import learnt
+    from lepton_local.store.feedback import Feedback
+
     told = learnt.read(index)
     steps = told and {"since": told.since, "marks": told.marks, "steps": told.steps()}
     return {"events": len(Feedback(index).events()), "learnt": steps}
