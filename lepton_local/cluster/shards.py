@@ -218,8 +218,8 @@ class Shards:
         began = time.monotonic()
         while True:
             lacking = [part for part in self._parts if not part.held]
-            for part in lacking:
-                if not part.coming and part.failed < TRIES:
+            for part in self._parts:  # a machine that has just died may have been asked
+                if len(part.nodes) < self._copies and part.failed < TRIES:
                     self._open(part)
             coming = {ref: part for part in self._parts for ref in part.coming}
             late = time.monotonic() - began > OPENING
