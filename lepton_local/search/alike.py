@@ -18,6 +18,7 @@ from lepton_local.types import Hit, Place
 SHARED = 0.7  # of the letters of the shorter text stand in sentences that both have
 LEAST = 100  # letters that copies share: a short sentence is nobody's
 _DAY = re.compile(rf"(?:{'|'.join(DATE_FIELDS)}) (?=.*\d).{{1,30}}")
+LONGEST = 50_000  # code points of a passage that is compared: no honest one is so long
 KEPT = 0.5  # more than this share of its words a changed sentence keeps
 
 
@@ -88,7 +89,8 @@ def folded(hits: Sequence[Hit]) -> list[tuple[int, Hit]]:
     saying: dict[str, list[int]] = {}  # sentence -> which of those kept say it
     for number, hit in enumerate(hits):
         above = f"{hit.title} > {hit.passage.heading}"
-        mine = told("" if is_code(hit) else hit.passage.text, above)
+        text = hit.passage.text
+        mine = told("" if is_code(hit) or len(text) > LONGEST else text, above)
         near = sorted({at for each in mine.sentences for at in saying.get(each, ())})
         same = next(
             (at for at in near if _apart(hit, kept[at][1]) and copies(mine, known[at])), None
