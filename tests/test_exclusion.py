@@ -102,7 +102,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 def test_the_passages_that_hold_a_word_are_left_out_and_no_others(
     searcher: Searcher, word: str, mode: str
 ) -> None:
-    plain = SearchConfig(mode=mode, rerank=False, answer=False)
+    plain = SearchConfig(mode=mode, rerank=False, answer=False, fold=False)
     asking = Searcher(searcher.index, encoder=searcher.encoder, config=plain)
     question = "river people Fluss Leute 사람들은"
     everything = {hit.path: hit.passage.text for hit in asking.search(question, k=240)}

@@ -16,7 +16,7 @@ from lepton_local.cli.describe import report_lines, report_record
 from lepton_local.cli.index import main as index_command
 from lepton_local.corpus.isolate import Parsed, parse_source
 from lepton_local.errors import InputError
-from lepton_local.indexing import builder, steps
+from lepton_local.indexing import builder, crew
 from lepton_local.indexing.report import Report
 from lepton_local.indexing.vanished import FEWEST
 from lepton_local.store.index import Index
@@ -208,7 +208,7 @@ def test_a_changed_file_that_cannot_be_read_keeps_its_documents(
                 yield parse_source(source)
 
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "parse_sources", parse)
+        patch.setattr(crew, "parse_sources", parse)
         report = builder.update(index, encoder=encoder)
         assert (report.changed, *told(report)) == (1, 0, FILES - 2, 1)
         assert report.index.documents == FILES

@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -184,7 +184,8 @@ def liar(text: str | bytes, status: int = 200) -> Iterator[tuple[str, type[Liar]
 def test_the_model_gets_the_evidence_and_what_it_writes_is_shown(
     searcher: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lepton_local.cli.query.open_searcher", lambda *_: searcher)
+    opened = nullcontext(searcher)
+    monkeypatch.setattr("lepton_local.cli.query.opened", lambda *_, **__: opened)
     where = str(searcher.index.path)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # is not asked
     with liar("Mrs Holm keeps the key [1]. Mrs Berg keeps it [1].") as (url, server):

@@ -11,15 +11,15 @@ trained by `benchmarks/bench.py follow`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lepton_local.models.folder import read_json
 from lepton_local.search.follow_signs import Said, Word, points_back, signs, words
 from lepton_local.searched import Origin
 
@@ -130,7 +130,7 @@ def _origin(stem: str, written: str, talk: Sequence[Said]) -> Origin:
 @cache
 def follower() -> Follower:
     """The networks that ship."""
-    return read_follower(json.loads(files(__package__).joinpath("follow.json").read_bytes()))
+    return read_follower(read_json(Path(__file__).with_name("follow.json")))
 
 
 def read_follower(told: dict[str, Any]) -> Follower:

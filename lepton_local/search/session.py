@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lepton_local.errors import InputError
+from lepton_local.search.checks import check_asked
 from lepton_local.search.follow import Turn, carry, complete
 from lepton_local.search.question import parse_question
 from lepton_local.search.searcher import Searcher
@@ -32,6 +33,7 @@ class Session:
         `result.origins` tells the turns. Of a long talk the last results are kept. Raises
         InputError.
         """
+        check_asked(question, k, filters)
         carried = carry(question, [turn_of(each) for each in self.results])
         self.results.append(self._asked(question, carried, k, filters))
         del self.results[:-KEPT]
