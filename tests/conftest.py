@@ -4,8 +4,10 @@ own.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +19,10 @@ from lepton_local.models import scale
 
 settings.register_profile("lepton", deadline=None)  # a busy machine is no failure
 settings.load_profile("lepton")
+
+with contextlib.suppress(ValueError):  # of a thread
+    # Where the suite runs in the background a shell has it ignore Ctrl-C, and every child with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MEASURED = [passage for _, _, passage in scale.texts()]  # every encoder is asked for these once
 
