@@ -32,7 +32,7 @@ from lepton_local.store.remote import Remote
 from lepton_local.store.storage import Mapped, Memory, digest
 from tests.conftest import WordEncoder
 from tests.objects import KEY, SECRET, between, new_bucket, object_store, sign_in
-from tests.test_storage import put
+from tests.test_storage import grown, put
 from tests.test_update import answers
 
 
@@ -86,18 +86,7 @@ def test_an_index_there_is_the_one_in_a_folder(
 ) -> None:
     """The same answers at every step, here and on a machine that has kept nothing."""
     far, near, encoder = f"{bucket}/team/notes", tmp_path / "index", WordEncoder()
-    for step in range(4):
-        if step == 1:
-            (notes / "kite.txt").write_text("A kite needs wind.\n")
-        if step == 2:
-            (notes / "bread.md").unlink()
-        for place in (far, near):
-            if step == 0:
-                builder.build(notes, place, encoder=encoder)
-            elif step == 3:
-                builder.compact(place)
-            else:
-                builder.update(place, encoder=encoder)
+    for step in grown(notes, (far, near), encoder):
         assert answers(Index.open(far), encoder) == answers(Index.open(near), encoder)
         assert all(finding.ok for finding in check(far))
         elsewhere(monkeypatch, tmp_path / f"cache{step}")

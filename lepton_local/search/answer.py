@@ -94,7 +94,7 @@ def proposals(
         != hit.passage.text[span.start : span.end]
     ]
     found.sort(key=_by_strength)
-    if alike is not None and how.meant:
+    if alike is not None:  # whatever it weighs here: a calibration is fitted on all signs
         found[:STRONGEST] = _with_columns(question, found[:STRONGEST], how, alike)
         found.sort(key=_by_strength)
     kept: list[Proposal] = []

@@ -41,6 +41,7 @@ _SMALL = frozenset(
     "von we with y you".split()
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_ENDS = re.compile(r"[\n,]")
 _BORDER = re.compile(r"(?<!\b\w)[.;:!?](?=\s)|\n\s*\n|[()\[\]|\"“”]")
 _OPENS = re.compile(  # an abbreviation in brackets
     r"[(\[]\s*(?:(?:or|aka|also|abbreviated|abbr\.|short|hereafter|the|abgekürzt|kurz|ou)\s+)*"
@@ -166,9 +167,10 @@ def _forward(text: str, start: int, letters: str, *, within: int = 0) -> Iterato
     """
     border = _BORDER.search(text, start, start + 200)
     last = min(within or start + 200, border.start() if border else start + 200)
-    line = re.compile(r"[^\n,]*").match(text, start, last)
+    end = _ENDS.search(text, start, last)
+    line = end.start() if end else last
     words = [each.span() for each in _WORD.finditer(text, start, last)]
-    whole = sum(line is not None and each[1] <= line.end() for each in words)
+    whole = sum(each[1] <= line for each in words)
     words = words[: _most(letters)]
     if whole <= len(words) and _holds(text, words[:whole], letters):
         yield words[0][0], words[whole - 1][1]
