@@ -73,7 +73,7 @@ def test_a_pipe_of_lines_is_a_talk(index: Path) -> None:
     assert "## Starter\n\nFeed the sourdough" in parts["1"]
     assert "40 is no passage that was shown, expected 1 to 1" in parts["40"]
     assert "\n 2  " in parts["/more"]
-    assert "/nonsense is unknown, expected one of: /more, /why" in parts["/nonsense"]
+    assert "/nonsense is unknown, expected one of: /ask, /more, /why" in parts["/nonsense"]
     assert "'title:'" in done.stderr
     assert "garden.txt:1" in parts["when are tomatoes watered?"]
     assert "bread.md" not in parts["when are tomatoes watered?"]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from textual.widgets import Input
 
 import lepton_local as lepton
+from lepton_local.cli.tui import Reading
 from lepton_local.serve import app as doors
 from lepton_local.serve.guard import Guard
 from lepton_local.serve.live import Live
 from lepton_local.serve.tokens import OneKey
 from tests.test_cli import lepton_search
+from tests.test_tui import ask, text
 
 TEXTS = {
     "questions.csv": """question,answer
@@ -82,8 +86,8 @@ LEADS = {
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("pottery")
-    for name, text in TEXTS.items():
-        (root / name).write_text(text)
+    for name, told in TEXTS.items():
+        (root / name).write_text(told)
     lepton.build(root, root / "index")
     return root / "index"
 
@@ -147,3 +151,39 @@ def test_the_page_and_the_events_bear_them(index: Path) -> None:
         events = client.post("/v1/ask", json=asked, headers={"Accept": "text/event-stream"}).text
     assert events.index("event: answer") < events.index("event: related")
     assert '"question": "Who repairs the kilns?", "kind": "asked"' in events
+
+
+def test_a_talk_asks_them_by_their_numbers(index: Path) -> None:
+    typed = ["/ask 1", "When are the kilns fired?", "/ask 1", "/ask 9", "/ask", "/new", "/ask 1"]
+    done = lepton_search("chat", index, "-k", "1", stdin="\n".join(typed))
+    before, first, second, *wrong, new, nothing = done.stdout.split("? ", 1)[1].split("\n? ")
+    assert "no such question was shown, expected a question that has one near it" in before
+    shown = first.split("Near this question (/ask N asks one):\n")[1].splitlines()
+    question = shown[0].removeprefix(" 1  ")
+    assert second.startswith(f"/ask 1\n{question}\n")
+    assert "along with it" not in second  # it stands in a document, and leans on no talk
+    assert all("expected 1 to " in each or "expected a question" in each for each in wrong)
+    assert "forgotten" in new
+    assert "expected a question" in nothing
+    assert done.exit_code == 0
+
+
+def test_keys_of_the_whole_terminal_ask_them(index: Path) -> None:
+    async def story(searcher: lepton.Searcher) -> None:
+        app = Reading(lepton.Session(searcher, related=True), k=2, filters=(), verify=False)
+        async with app.run_test(size=(110, 40)) as pilot:
+            await ask(pilot, app, "When are the kilns fired?")
+            assert app.result is not None
+            near = [each.question for each in app.result.related]
+            assert near
+            assert f"1 {near[0]}" in text(app, "near")
+            await pilot.press("1")
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            assert app.result.question == near[0]
+            await pilot.press("9", "escape", "1")
+            assert app.query_one("#question", Input).value == "1"
+            assert len(app.session.results) == 2
+
+    with lepton.Searcher.open(index) as searcher:
+        asyncio.run(story(searcher))

@@ -50,14 +50,15 @@ def chat(
     check_limits(k, filters)
     paths = indexes or (Place().convert("@", None, None),)
     with open_searcher(paths[0], paths[1:], engine) as searcher:
+        session = Session(searcher, related=True)
         if tui:
             with extra("tui", "chat --tui"):
                 from lepton_local.cli.tui import Reading
 
             check_terminal()
-            Reading(Session(searcher), k=k, filters=filters, verify=verify).run()
+            Reading(session, k=k, filters=filters, verify=verify).run()
             return
-        talk = Talk(Session(searcher), paths[0], k=k, filters=filters, verify=verify)
+        talk = Talk(session, paths[0], k=k, filters=filters, verify=verify)
         talk.records = records
         talk.run(typed_lines())
 

@@ -65,6 +65,16 @@ def related_lines(related: tuple[Related, ...]) -> Iterator[str]:
         yield "No question near this one stands in these documents, or none is answered there."
 
 
+def near_lines(related: tuple[Related, ...]) -> Iterator[str]:
+    """Each question by its number, and how its answer begins."""
+    for number, each in enumerate(related, 1):
+        begin, *more = fold(prose(each.question), columns() - 4)
+        yield f" {number}  {begin}"
+        yield from (f"    {line}" for line in more)
+        answer = fold(prose(each.answer.text), columns() - 4, lines=1)
+        yield from (click.style(f"    {line}", dim=True) for line in answer)
+
+
 def register(main: Group) -> None:
     """Add the command of this file."""
     main.add_command(related)

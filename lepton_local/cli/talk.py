@@ -12,6 +12,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import click
 
@@ -19,6 +20,7 @@ from lepton_local.cli import show
 from lepton_local.cli.batch import LONGEST
 from lepton_local.cli.desk import Desk
 from lepton_local.cli.editor import chosen, edit, editable
+from lepton_local.cli.related import near_lines
 from lepton_local.cli.screen import clean, columns, echo, fold, prose, verbatim
 from lepton_local.cli.stop import Stopped
 from lepton_local.errors import InputError, LeptonError
@@ -121,6 +123,10 @@ class Talk:
         answering = self.session.searcher.config.answer
         yield from show.result_lines(result, index=self.index, answering=answering)
         yield ""
+        if result.related:
+            yield click.style("Near this question (/ask N asks one):", dim=True)
+            yield from near_lines(result.related)
+            yield ""
 
     def opened(self, number: int) -> Lines:
         """A hit in the editor, if there is one and the hit stands in a file of text; else the whole
@@ -145,6 +151,17 @@ class Talk:
         for line in hit.passage.text.splitlines():
             yield from fold(verbatim(line), columns()) if line.strip() else [""]
         yield ""
+
+    def near(self, typed: str) -> Lines:
+        """One of the questions near the last one, alone as it stands in its document."""
+        shown = self.session.results[-1].related if self.session.results else ()
+        number = int(typed) if _NUMBER.fullmatch(typed.strip()) else 0
+        if not 1 <= number <= len(shown):
+            expected = f"1 to {len(shown)}" if shown else "a question that has one near it"
+            return iter([f"/ask {clean(typed)}: no such question was shown, expected {expected}"])
+        question = shown[number - 1].question
+        asked = self.session.ask(question, k=self.k, filters=self.filters, alone=True)
+        return chain([click.style(prose(question), bold=True)], self.told(asked))
 
     def more(self, _: str) -> Lines:
         """The passages after those that were shown."""
@@ -242,6 +259,7 @@ class Talk:
 
 
 COMMANDS: dict[str, tuple[Callable[[Talk, str], Lines], str]] = {
+    "ask": (Talk.near, "N: question N of those near the last one"),
     "more": (Talk.more, "the passages after those that were shown"),
     "why": (Talk.why, "what was searched, and what each stage thought of the passages"),
     "good": (Talk.good, "[N]: keep that the answer, or passage N, is good; bad as well"),

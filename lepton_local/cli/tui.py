@@ -24,6 +24,7 @@ from lepton_local.cli.show import cited
 from lepton_local.errors import LeptonError
 from lepton_local.search.context import Lines
 from lepton_local.search.document import read
+from lepton_local.search.related import MOST
 from lepton_local.search.session import Session
 from lepton_local.types import Answer, Hit, Result
 
@@ -36,6 +37,7 @@ class Reading(App[None]):
     TITLE = "lepton-search chat"
     CSS = """
     #said { height: auto; max-height: 10; padding: 0 1; }
+    #near { height: auto; max-height: 5; padding: 0 1; }
     #hits { width: 2fr; }
     #document { width: 3fr; padding: 0 1; border-left: solid $primary; }
     ListItem { padding: 0 1; height: auto; }
@@ -48,6 +50,8 @@ class Reading(App[None]):
         Binding("ctrl+y", "cite", "Copy citation", priority=True),
         Binding("ctrl+t", "begin", "New talk", priority=True),
         Binding("ctrl+q", "quit", "Quit", priority=True),
+        # Beside the field of the question, where a number is a number.
+        *(Binding(str(at), f"near({at})", show=False) for at in range(1, MOST + 1)),
     ]
     ENABLE_COMMAND_PALETTE = False
 
@@ -69,6 +73,7 @@ class Reading(App[None]):
                 yield Static(id="before")
                 yield Static(id="passage")
                 yield Static(id="after")
+        yield Static(id="near")
         yield Footer()
 
     @property
@@ -85,10 +90,10 @@ class Reading(App[None]):
             self._search(typed.value.strip())
 
     @work(thread=True)
-    def _search(self, question: str) -> None:
+    def _search(self, question: str, *, alone: bool = False) -> None:
         with self._one:
             try:
-                result = self.session.ask(question, k=self.k, filters=self.filters)
+                result = self.session.ask(question, k=self.k, filters=self.filters, alone=alone)
                 result = self.session.searcher.verify(result) if self.verify else result
             except LeptonError as error:
                 self.call_from_thread(self.query_one("#said", Static).update, _plain(str(error)))
@@ -99,6 +104,7 @@ class Reading(App[None]):
         """Show a result, its first passage open."""
         self.result = result
         self.query_one("#said", Static).update(said(result))
+        self.query_one("#near", Static).update(near(result))
         field, hits = self.query_one("#question", Input), self.query_one("#hits", ListView)
         field.clear()
         await hits.clear()
@@ -136,6 +142,12 @@ class Reading(App[None]):
         hits = self.query_one("#hits", ListView)
         if self.result and self.result.hits:
             hits.index = ((hits.index or 0) + by) % len(self.result.hits)
+
+    def action_near(self, number: int) -> None:
+        """Ask one of the questions near this one."""
+        if self.result and number <= len(self.result.related):
+            self.query_one("#said", Static).update("Searching…")
+            self._search(self.result.related[number - 1].question, alone=True)
 
     def action_edit(self) -> None:
         """The file in the editor, at the line."""
@@ -180,6 +192,13 @@ def said(result: Result) -> Text:
     for guess in result.guesses:
         text.append(f"\nperhaps {prose(guess.text)} ({cited(guess)})", style="dim")
     return text
+
+
+def near(result: Result) -> Text:
+    """The questions near this one, by the keys that ask them."""
+    rows = [f"{at} {each.question}" for at, each in enumerate(result.related, 1)]
+    head = ["Near this question, by their numbers:"] * bool(rows)
+    return _plain("\n".join([*head, *map(prose, rows)]))
 
 
 def line(hit: Hit) -> Text:

@@ -21,12 +21,17 @@ KEPT = 50  # results of a talk that are remembered
 class Session:
     """Questions that follow one another, asked of one searcher."""
 
-    def __init__(self, searcher: Searcher) -> None:
+    def __init__(self, searcher: Searcher, *, related: bool = False) -> None:
+        """related: each result has questions near it."""
         self.searcher = searcher
+        self.related = related
         self.results: list[Result] = []
 
-    def ask(self, question: str, *, k: int = 10, filters: Sequence[str] = ()) -> Result:
-        """Answer a question in the light of those before it.
+    def ask(
+        self, question: str, *, k: int = 10, filters: Sequence[str] = (), alone: bool = False
+    ) -> Result:
+        """Answer a question in the light of those before it; `alone`: as one that leans on none,
+        such as a related one, which stands in a document.
 
         `result.question` is what was asked, `result.standalone` what was searched, and
         `result.carried` the words of the talk that were asked along with it, of which
@@ -34,7 +39,7 @@ class Session:
         InputError.
         """
         check_asked(question, k, filters)
-        carried = carry(question, [turn_of(each) for each in self.results])
+        carried = () if alone else carry(question, [turn_of(each) for each in self.results])
         self.results.append(self._asked(question, carried, k, filters))
         del self.results[:-KEPT]
         return self.results[-1]
@@ -61,7 +66,8 @@ class Session:
         self, question: str, origins: tuple[Origin, ...], k: int, filters: Sequence[str]
     ) -> Result:
         carried = tuple(each.word for each in origins)
-        result = self.searcher.answer(complete(question, carried), k=k, filters=filters)
+        whole = complete(question, carried)
+        result = self.searcher.answer(whole, k=k, filters=filters, related=self.related)
         return replace(result, question=question, carried=carried, origins=origins)
 
 
