@@ -17,6 +17,8 @@ _BINARY = re.compile(r".*/worksheets/[^/]+\.bin\Z", re.IGNORECASE)
 _PLACE = re.compile(
     rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Z]+)(\d+)[\"'][^<>]*(?<!/)>\s*<(?:\w+:)?[vif]"
 )
+_ANY = re.compile(rb"\br=[\"']([A-Z]+)(\d+)[\"']")
+_STRETCH, _LONGEST = 1 << 20, 1 << 10  # bytes looked at together, and of a place
 _BLANK = 1  # a cell that has a format and no more
 
 
@@ -27,7 +29,9 @@ def check_extent(name: str, part: bytes) -> None:
     if _BINARY.match(name):
         rows, columns = _extent(_records(part))
     elif name.lower().endswith(".xml"):
-        rows, columns = _extent(_places(part))
+        rows, columns = _at_most(part)
+        if rows * columns > _CELLS:
+            rows, columns = _extent(_places(part))
     else:
         return
     if rows * columns > _CELLS:
@@ -35,6 +39,16 @@ def check_extent(name: str, part: bytes) -> None:
             f"a sheet of {rows:,} rows and {columns:,} columns, expected at most {_CELLS:,} cells: "
             "delete those that stand far from the others"
         )
+
+
+def _at_most(sheet: bytes) -> tuple[int, int]:
+    """How many rows and columns there may be at most, empty cells counted too: told quickly."""
+    rows, columns = {b"0"}, {b""}
+    for at in range(0, len(sheet), _STRETCH):
+        for letters, digits in _ANY.findall(sheet, at, at + _STRETCH + _LONGEST):
+            columns.add(letters)
+            rows.add(digits)
+    return max(map(int, rows)), 1 + max(column_number(letters.decode()) for letters in columns)
 
 
 def _extent(places: Iterable[tuple[int, int]]) -> tuple[int, int]:

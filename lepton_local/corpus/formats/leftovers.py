@@ -27,6 +27,8 @@ def not_read(names: Iterable[str]) -> dict[str, str]:
     {"not_read": "3 pictures, 1 embedded object"}; empty where there is none.
     """
     kinds = Counter(filter(None, map(_kind, names)))
+    if not kinds:
+        return {}
     # A chart brings its figures along as a workbook; they are read.
     kinds["embedded object"] -= kinds.pop("chart", 0)
     return counted(kinds.elements())

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from lepton_local.corpus.formats.biff12 import CELLS, ROW, records
 from lepton_local.corpus.formats.number_format import BUILT_IN
 from lepton_local.corpus.formats.opc import Package
-from lepton_local.corpus.formats.rows import CellAt, column_number
+from lepton_local.corpus.formats.rows import column_number
 from lepton_local.corpus.formats.tree import local
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]*\br=[\"']([A-Z]+)(\d+)[\"'])[^<>]*\bs=[\"'](\d+)[\"']")
@@ -20,10 +21,15 @@ _FORMAT, _STYLE, _STYLES, _STYLES_END, _SHEET = 44, 47, 617, 618, 156  # records
 _XLS_FORMAT, _XLS_STYLE, _XLS_SHEET, _XLS_END = 0x041E, 0x00E0, 0x0085, 0x000A
 _XLS_CELLS, _XLS_MANY = frozenset((0x0203, 0x027E, 0x0006)), 0x00BD
 
-Looks = Mapping[str, Mapping[CellAt, str]]  # sheet -> place -> format
+_XLS_OF_NOTE = frozenset((_XLS_FORMAT, _XLS_STYLE, _XLS_SHEET))
+_OLD_HEAD = struct.Struct("<HH")
+_OLD_CELL = struct.Struct("<HHHHH")  # kind and size of a record; row, column, style of its cell
+
+_Look = dict[int, dict[int, str]]  # row -> column -> format
+Looks = dict[str, _Look]  # of the sheets by their names
 
 
-def looks_of_xml(package: Package, sheets: Mapping[str, str]) -> dict[str, dict[CellAt, str]]:
+def looks_of_xml(package: Package, sheets: Mapping[str, str]) -> Looks:
     """Of an XLSX workbook; sheets: name -> part."""
     formats: dict[int, str] = {}
     for _, tree in package.related(package.main, "styles"):
@@ -39,37 +45,44 @@ def looks_of_xml(package: Package, sheets: Mapping[str, str]) -> dict[str, dict[
                     for at, id_ in enumerate(ids)
                     if id_.isdecimal() and _matters(known.get(int(id_), ""))
                 }
-    found: dict[str, dict[CellAt, str]] = {}
-    for name, part in sheets.items() if formats else ():
-        cells = _CELL.finditer(package.data_if_whole(part))
-        found[name] = {
-            (int(cell[2]) - 1, column_number(cell[1].decode())): formats[style]
-            for cell in cells
-            if (style := int(cell[3])) in formats
-        }
+    if not formats:
+        return {}
+    shown = {str(style).encode(): code for style, code in formats.items()}
+    return {name: _xml_cells(package.data_if_whole(part), shown) for name, part in sheets.items()}
+
+
+def _xml_cells(sheet: bytes, formats: Mapping[bytes, str]) -> _Look:
+    found: _Look = defaultdict(dict)
+    columns: dict[bytes, int] = {}
+    for cell in _CELL.finditer(sheet):
+        letters, row, style = cell.groups()
+        if style in formats:
+            if letters not in columns:
+                columns[letters] = column_number(letters.decode())
+            found[int(row) - 1][columns[letters]] = formats[style]
     return found
 
 
-def looks_of_binary(package: Package) -> dict[str, dict[CellAt, str]]:
+def looks_of_binary(package: Package) -> Looks:
     """Of an XLSB workbook."""
     parts = {each.id: each for each in package.relations(package.main)}
     styles = [each.target for each in parts.values() if each.kind == "styles"]
     formats = _binary_formats(package.data_if_whole(styles[0])) if styles else {}
     book = package.data_if_whole(package.main)
-    found: dict[str, dict[CellAt, str]] = {}
+    found: Looks = {}
     for kind, at, size in records(book) if formats else ():
         if kind == _SHEET:
             id_, after = _wide(book, at + 8)
             name, _ = _wide(book, after)
             if id_ in parts and after < at + size:
-                found[name] = dict(_binary_cells(package.data_if_whole(parts[id_].target), formats))
+                found[name] = _binary_cells(package.data_if_whole(parts[id_].target), formats)
     return found
 
 
-def looks_of_old(stream: bytes) -> dict[str, dict[CellAt, str]]:
+def looks_of_old(stream: bytes) -> Looks:
     """Of an XLS workbook of Excel 97 or later; stream: its records."""
     known, styles, sheets = dict(BUILT_IN), list[int](), dict[str, int]()
-    for kind, body in _old_records(stream, 0):
+    for kind, body in _old_records(stream, _XLS_OF_NOTE):
         if kind == _XLS_FORMAT and len(body) > 5:
             known[int.from_bytes(body[:2], "little")] = _old_text(body[2:], 2)
         elif kind == _XLS_STYLE and len(body) >= 4:
@@ -79,7 +92,7 @@ def looks_of_old(stream: bytes) -> dict[str, dict[CellAt, str]]:
     formats = {at: known[id_] for at, id_ in enumerate(styles) if _matters(known.get(id_, ""))}
     if not formats:
         return {}
-    return {name: dict(_old_cells(stream, begin, formats)) for name, begin in sheets.items()}
+    return {name: _old_cells(stream, begin, formats) for name, begin in sheets.items()}
 
 
 def _matters(code: str) -> bool:
@@ -101,7 +114,8 @@ def _binary_formats(styles: bytes) -> dict[int, str]:
     return {at: known[id_] for at, id_ in enumerate(found) if _matters(known.get(id_, ""))}
 
 
-def _binary_cells(sheet: bytes, formats: Mapping[int, str]) -> Iterator[tuple[CellAt, str]]:
+def _binary_cells(sheet: bytes, formats: Mapping[int, str]) -> _Look:
+    found: _Look = defaultdict(dict)
     row = 0
     for kind, at, _ in records(sheet):
         if kind == ROW:
@@ -109,7 +123,8 @@ def _binary_cells(sheet: bytes, formats: Mapping[int, str]) -> Iterator[tuple[Ce
         elif kind in CELLS:
             style = int.from_bytes(sheet[at + 4 : at + 7], "little")
             if style in formats:
-                yield (row, int.from_bytes(sheet[at : at + 4], "little")), formats[style]
+                found[row][int.from_bytes(sheet[at : at + 4], "little")] = formats[style]
+    return found
 
 
 def _wide(data: bytes, at: int) -> tuple[str, int]:
@@ -119,28 +134,35 @@ def _wide(data: bytes, at: int) -> tuple[str, int]:
     return data[at + 4 : end].decode("utf-16-le", "replace"), end
 
 
-def _old_records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """The records of a part of a workbook, which ends where it says so."""
+def _old_records(stream: bytes, wanted: frozenset[int]) -> Iterator[tuple[int, bytes]]:
+    """The records of some kinds that stand before the sheets."""
+    at = 0
     while at + 4 <= len(stream):
-        kind, size = struct.unpack_from("<HH", stream, at)
-        yield kind, stream[at + 4 : at + 4 + size]
-        if kind == _XLS_END:
+        kind, size = _OLD_HEAD.unpack_from(stream, at)
+        if kind in wanted:
+            yield kind, stream[at + 4 : at + 4 + size]
+        elif kind == _XLS_END:
             return
         at += 4 + size
 
 
-def _old_cells(stream: bytes, at: int, formats: Mapping[int, str]) -> Iterator[tuple[CellAt, str]]:
-    for kind, body in _old_records(stream, at):
-        if kind in _XLS_CELLS and len(body) >= 6:
-            row, column, style = struct.unpack_from("<HHH", body)
+def _old_cells(stream: bytes, at: int, formats: Mapping[int, str]) -> _Look:
+    found: _Look = defaultdict(dict)
+    last = len(stream) - _OLD_CELL.size
+    while at <= last:
+        kind, size, row, column, style = _OLD_CELL.unpack_from(stream, at)
+        if kind in _XLS_CELLS:
             if style in formats:
-                yield (row, column), formats[style]
-        elif kind == _XLS_MANY and len(body) >= 12:
-            row, first = struct.unpack_from("<HH", body)
-            for number in range((len(body) - 6) // 6):
-                (style,) = struct.unpack_from("<H", body, 4 + 6 * number)
+                found[row][column] = formats[style]
+        elif kind == _XLS_MANY:
+            for number in range((size - 6) // 6):
+                style = int.from_bytes(stream[at + 8 + 6 * number : at + 10 + 6 * number], "little")
                 if style in formats:
-                    yield (row, first + number), formats[style]
+                    found[row][column + number] = formats[style]
+        elif kind == _XLS_END:
+            break
+        at += 4 + size
+    return found
 
 
 def _old_text(body: bytes, width: int) -> str:

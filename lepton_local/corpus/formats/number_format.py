@@ -39,6 +39,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])+|(?<=;)(?=;|$)')
+_SAID = frozenset(("text", "percent", "comma"))  # what may stand around the digits
 _EXACT = Context(prec=MAX_PREC)  # a format may ask for any number of digits
 _MOST = Decimal(10) ** 21
 _TESTS = {
@@ -62,6 +63,17 @@ class _Section(NamedTuple):
     kinds: tuple[str, ...]  # of the tokens
     before: int  # digits that may stand before the point; those of a power do not count
     after: int  # and after it
+    unit: Decimal  # of the last digit
+    scale: int  # the power of ten that the number is multiplied by: percent, and commas at the end
+    grouped: bool  # thousands are set apart
+    frame: _Frame | None  # where nothing stands between the digits
+
+
+class _Frame(NamedTuple):
+    lead: str
+    least: int  # digits before the point that are always shown
+    loose: int  # zeros at the end that are not
+    tail: str
 
 
 def general(value: float) -> str:
@@ -78,6 +90,9 @@ def formatted(value: float, code: str) -> str:
     """A number in a format; as it is where the format is that of a date or of text, or none."""
     section, negative = _chosen(value, _sections(code))
     kinds = section.kinds
+    if section.frame is not None and math.isfinite(value):
+        text = _framed(abs(Decimal(repr(float(value)))), section, section.frame)
+        return f"{'-' if negative else ''}{text}".strip()
     if "date" in kinds or not math.isfinite(value):
         return general(value)
     if "general" in kinds or "digit" not in kinds:
@@ -113,11 +128,38 @@ def _parsed(section: str) -> _Section:
     told = kinds[: kinds.index("power")] if "power" in kinds else kinds
     point = told.index("point") if "point" in told else len(told)
     before, after = told[:point].count("digit"), told[point:].count("digit")
-    return _Section(tuple(tokens), condition, kinds, before, after)
+    scale, grouped, frame = 0, False, None
+    if "digit" in kinds:
+        first, last = kinds.index("digit"), len(kinds) - 1 - kinds[::-1].index("digit")
+        thousands = kinds[last + 1 :].count("comma")
+        thousands += _last_commas(kinds[:point]) if point < last else 0
+        scale = 2 * kinds.count("percent") - 3 * thousands
+        grouped = "comma" in kinds[first : min(last, point)]
+        frame = _frame(tokens, min(first, point), max(last, min(point, last + 1)), grouped=grouped)
+    unit = Decimal(1).scaleb(-after)
+    return _Section(tuple(tokens), condition, kinds, before, after, unit, scale, grouped, frame)
+
+
+def _frame(tokens: Sequence[_Token], first: int, last: int, *, grouped: bool) -> _Frame | None:
+    kinds = [token.kind for token in tokens]
+    if not {"digit", "comma", "point"}.issuperset(kinds[first : last + 1]) or not _SAID.issuperset(
+        kinds[:first] + kinds[last + 1 :]
+    ):
+        return None
+    whole, _, rest = "".join(token.text for token in tokens[first : last + 1]).partition(".")
+    whole = whole.replace(",", "").lstrip("#?")
+    if "." in rest or (grouped and len(whole) > 1):
+        return None  # zeros in front, set apart too
+    said = [token.text for token in tokens if token.kind in ("text", "percent")]
+    before = sum(kind in ("text", "percent") for kind in kinds[:first])
+    loose = len(rest) - len(rest.rstrip("#?"))
+    return _Frame("".join(said[:before]), len(whole), loose, "".join(said[before:]))
 
 
 def _chosen(value: float, sections: tuple[_Section, ...]) -> tuple[_Section, bool]:
     """The section for a value, and whether it is to show the sign itself."""
+    if len(sections) == 1:
+        return sections[0], value < 0
     for section in sections:
         if section.condition:
             test = re.match(r"([<>=]+)(.*)", section.condition)
@@ -132,19 +174,22 @@ def _chosen(value: float, sections: tuple[_Section, ...]) -> tuple[_Section, boo
     return plain[0], value < 0
 
 
+def _framed(value: Decimal, section: _Section, frame: _Frame) -> str:
+    value = value.scaleb(section.scale).quantize(section.unit, ROUND_HALF_UP, _EXACT)
+    whole, point, rest = (f"{value:,f}" if section.grouped else f"{value:f}").partition(".")
+    whole = ("" if whole == "0" else whole).zfill(frame.least)
+    if frame.loose:
+        rest = rest[: section.after - frame.loose] + rest[section.after - frame.loose :].rstrip("0")
+    return f"{frame.lead}{whole}{point if rest else ''}{rest}{frame.tail}"
+
+
 def _shown(value: Decimal, section: _Section) -> str:
     tokens = section.tokens
-    kinds, before, after = section.kinds, section.before, section.after
+    kinds, before = section.kinds, section.before
     point = kinds.index("point") if "point" in kinds else len(tokens)
-    first = kinds.index("digit")
-    last = len(kinds) - 1 - kinds[::-1].index("digit")
-    thousands = kinds[last + 1 :].count("comma")
-    thousands += _last_commas(kinds[:point]) if point < last else 0
-    grouped = "comma" in kinds[first : min(last, point)]
-    value = value.scaleb(2 * kinds.count("percent") - 3 * thousands)
-    whole, _, rest = (
-        f"{value.quantize(Decimal(1).scaleb(-after), ROUND_HALF_UP, _EXACT):f}".partition(".")
-    )
+    grouped = section.grouped
+    value = value.scaleb(section.scale).quantize(section.unit, ROUND_HALF_UP, _EXACT)
+    whole, _, rest = f"{value:f}".partition(".")
     whole = "" if whole == "0" else whole
     digits = whole.rjust(before)
     out: list[str] = []

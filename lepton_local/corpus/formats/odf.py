@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from lepton_local.corpus.formats.leftovers import not_read
+from lepton_local.corpus.formats.odf_styles import needed
 from lepton_local.corpus.formats.odf_text import TABLE, Walk, rows, words
 from lepton_local.corpus.formats.properties import Properties, properties
 from lepton_local.corpus.formats.rows import Cell, Row, write_sheet
@@ -24,10 +24,6 @@ _URN = "{urn:oasis:names:tc:opendocument:xmlns:"
 _OFFICE = f"{_URN}office:1.0}}"
 _CLASS = f"{_URN}presentation:1.0}}class"
 _CHROME = ("header", "footer", "date-time", "page-number")  # the same on every slide
-# As every program writes them; other prefixes would only be slower.
-_LISTS = re.compile(rb'<text:list\b[^>]*?\btext:style-name="([^"]*)"')
-_LIST_STYLES = re.compile(rb'<text:list-style\b[^>]*?\bstyle:name="([^"]*)"[^>]*(?<!/)>')
-_LIST_END = b"</text:list-style>"
 _WIDEST = 256  # equal cells side by side that are written; a row may claim 16,384 of them
 
 
@@ -46,7 +42,8 @@ def parse_odf(source: Source, data: bytes) -> Iterator[Document]:
         text = read_member(archive, "content.xml")
         content = parse_xml(text, "content.xml")
         meta = _part(archive, "meta.xml")
-        styles = _part(archive, "styles.xml", partial(_with_lists_of, text))
+        is_sheet = content.find(f"{_OFFICE}body/{_OFFICE}spreadsheet") is not None
+        styles = None if is_sheet else _part(archive, "styles.xml", partial(needed, text))
         left = not_read(archive.namelist())
     yield from _document(source, content, meta, styles, left)
 
@@ -66,27 +63,11 @@ def _document(
     yield writer.document(source, title, about.metadata() | left)
 
 
-def _part(
-    archive: zipfile.ZipFile, name: str, needed: Callable[[bytes], bytes] = bytes
-) -> Any | None:
+def _part(archive: zipfile.ZipFile, name: str, cut: Callable[[bytes], bytes] = bytes) -> Any | None:
     try:
-        return parse_xml(needed(read_member(archive, name)), name)
+        return parse_xml(cut(read_member(archive, name)), name)
     except SourceError:
         return None  # the text is worth having without
-
-
-def _with_lists_of(content: bytes, styles: bytes) -> bytes:
-    """styles.xml without the styles of lists that the content does not name: there may be hundreds
-    of ten levels each.
-    """
-    used = frozenset(_LISTS.findall(content))
-    kept, at = [], 0
-    for match in _LIST_STYLES.finditer(styles):
-        end = styles.find(_LIST_END, match.end())
-        if match[1] not in used and at <= match.start() < end:
-            kept.append(styles[at : match.start()])
-            at = end + len(_LIST_END)
-    return b"".join(kept) + styles[at:]
 
 
 def _about(meta: Any) -> Properties:

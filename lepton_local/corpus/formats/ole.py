@@ -5,39 +5,31 @@ read.
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 import olefile  # type: ignore[import-untyped]
 
 from lepton_local.corpus.formats.compound import about_compound, open_compound
 from lepton_local.corpus.formats.properties import Properties
-from lepton_local.corpus.formats.unzip import ENCRYPTED
-from lepton_local.errors import SourceError
 
-_FILEPASS, _EOF = 0x2F, 0x0A
+_FILEPASS = 0x2F
+_LATER = frozenset((0x0A, 0x31, 0x85))  # the end, fonts and sheets: none comes before it
 
 
-def ole_properties(data: bytes) -> Properties:
-    """Title, author and day of a workbook. Raises SourceError if it is damaged or encrypted."""
+@dataclass(frozen=True, slots=True)
+class OldWorkbook:
+    """`stream`: its records; `locked`: they are encrypted."""
+
+    about: Properties
+    stream: bytes
+    locked: bool
+
+
+def open_old(data: bytes) -> OldWorkbook:
+    """A workbook of Excel 97. Raises SourceError if it is damaged."""
     with open_compound(data) as opened:
-        if _locked(_records(opened)):
-            raise SourceError("encrypted: save this workbook without a password")
-        return about_compound(opened)
-
-
-def is_locked(data: bytes) -> bool:
-    """Whether a workbook is encrypted, of whatever kind. False for a damaged one."""
-    if ENCRYPTED in data:
-        return True
-    try:
-        return _locked(workbook_stream(data))
-    except SourceError:  # `ole_properties` says what is wrong with it
-        return False
-
-
-def workbook_stream(data: bytes) -> bytes:
-    """The records of a workbook. Raises SourceError if it is damaged."""
-    with open_compound(data) as opened:
-        return _records(opened)
+        stream = _records(opened)
+        return OldWorkbook(about_compound(opened), stream, _locked(stream))
 
 
 def _records(opened: olefile.OleFileIO) -> bytes:
@@ -52,7 +44,7 @@ def _locked(stream: bytes) -> bool:
     at = 0
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
-        if kind in (_FILEPASS, _EOF):
+        if kind == _FILEPASS or kind in _LATER:
             return bool(kind == _FILEPASS)
         at += 4 + size
     return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -38,8 +38,10 @@ class Relation:
 class Package:
     """The parts of an open ZIP file by their names, read when they are asked for."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self, archive: zipfile.ZipFile, read: Mapping[str, bytes] | None = None) -> None:
+        """read: parts that were read already."""
         self._archive = archive
+        self._read = read or {}
         self.relations = cache(self._relations)
 
     @cached_property
@@ -55,7 +57,7 @@ class Package:
 
     def data(self, name: str) -> bytes:
         """The bytes of a part. Raises SourceError."""
-        return read_member(self._archive, name)
+        return self._read[name] if name in self._read else read_member(self._archive, name)
 
     def data_if_whole(self, name: str) -> bytes:
         """The bytes of a part; none of one that is damaged, or not there."""

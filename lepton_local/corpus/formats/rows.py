@@ -106,6 +106,9 @@ def _filled(rows: Iterable[Row]) -> Iterator[Row]:
     for row in rows:
         if not row.cells:
             continue
+        if not held and all(cell.rows == 1 for cell in row.cells):
+            yield row
+            continue
         own = {cell.column: cell for cell in row.cells}
         held = {column: entry for column, entry in held.items() if entry[0] >= row.first}
         cells = {column: cell for column, (_, cell) in held.items()} | own

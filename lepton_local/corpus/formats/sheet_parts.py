@@ -18,6 +18,10 @@ _FORMULA = re.compile(
     rb"<(?:\w+:)?c\s(?=[^<>]*\br=[\"']([A-Z]+)(\d+)[\"'])[^<>]*>\s*<(?:\w+:)?f[^<>]*>([^<]+)</(?:\w+:)?f>"
     rb"\s*+(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?+\s*</(?:\w+:)?c>"
 )
+# How one ends that has no value: most sheets have none, and to look for them takes long.
+_UNFINISHED = re.compile(
+    rb"</(?:\w+:)?f>\s*+(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?+\s*</(?:\w+:)?c>"
+)
 _PLACE = re.compile(r"([A-Z]+)(\d+)\Z")
 _LONGEST = 2000  # characters of a formula
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/"
@@ -39,7 +43,8 @@ def sheets_of(package: Package) -> dict[str, str]:
 def said(package: Package, sheet: str) -> dict[CellAt, str]:
     """Words that stand at cells of a sheet: "note by Sanna: …", and "=SUM(B2:B3)"."""
     found: dict[CellAt, str] = {}
-    for cell in _FORMULA.finditer(package.data_if_whole(sheet)):
+    data = package.data_if_whole(sheet)
+    for cell in _FORMULA.finditer(data) if _UNFINISHED.search(data) else ():
         place = int(cell[2]) - 1, column_number(cell[1].decode())
         found[place] = f"={unescape(cell[3].decode('utf-8', 'replace'))[:_LONGEST]}"
     for relation in package.relations(sheet):

@@ -24,7 +24,7 @@ from lepton_local.errors import SourceError
 _UNPACKED = 512 << 20  # bytes of all members together
 _RATIO = 200  # times the file's own size; deflate can do a thousand, documents do twenty
 _HARMLESS = 32 << 20  # bytes; nothing that unpacks to less is refused for its ratio
-_PIECE = 4096  # bytes of a read; deflate unpacks as many to 4 MB at most
+_PIECE = 1 << 15  # bytes of a read; deflate unpacks as many to 32 MB at most
 _LOCKED, _HAS_END = 1, 2  # in the flags of a member; an LZMA stream that says where it ends
 OLE = (
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of encrypted documents, and of Office 97's

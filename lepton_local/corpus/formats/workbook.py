@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import datetime
 import io
+import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import python_calamine
 from python_calamine import CalamineSheet, SheetTypeEnum, SheetVisibleEnum
@@ -22,18 +24,24 @@ from lepton_local.corpus.formats.looks import (
 )
 from lepton_local.corpus.formats.member import Refused
 from lepton_local.corpus.formats.number_format import formatted, general
-from lepton_local.corpus.formats.ole import is_locked, ole_properties, workbook_stream
+from lepton_local.corpus.formats.ole import open_old
 from lepton_local.corpus.formats.opc import Package
 from lepton_local.corpus.formats.properties import core_properties
 from lepton_local.corpus.formats.rows import Cell, CellAt, Row, write_sheet
 from lepton_local.corpus.formats.sheet_parts import drawn, said, sheets_of
 from lepton_local.corpus.formats.unlock import unlocked
-from lepton_local.corpus.formats.unzip import OLE, open_zip, read_member
+from lepton_local.corpus.formats.unzip import ENCRYPTED, OLE, open_zip, read_member
 from lepton_local.corpus.formats.writer import Writer, clean
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
 
-_PARTS = (".xml", ".rels", ".bin")  # not the pictures
+_T = TypeVar("_T")
+# What calamine may want to read: not pictures, and nothing of how cells look but their formats.
+_PARTS = (".xml", ".rels", ".bin")
+_NEVER = re.compile(
+    r"(?:.*/)?(?:docProps|theme|drawings|charts|printerSettings|media)/|.*/calcChain\."
+)
+_KEPT = 1 << 20  # bytes of a part that is read once for both; larger ones are unpacked again
 _Value = (
     int
     | float
@@ -50,21 +58,25 @@ def parse_workbook(source: Source, data: bytes) -> Iterator[Document | Refused]:
     """One document, and the sheets that cannot be read. Its title: the properties', else it is made
     from the file's name.
     """
-    if data.startswith(OLE) and is_locked(data):
+    if data.startswith(OLE) and ENCRYPTED in data:
         data = unlocked(data)
     looks: Looks = {}
     parts: dict[str, str] = {}
     package = None
     left: dict[str, str] = {}
     if data.startswith(OLE):
-        about = ole_properties(data)
-        looks = looks_of_old(workbook_stream(data))
+        old = open_old(data)
+        if old.locked:
+            data = unlocked(data)
+            old = open_old(data)
+        about = old.about
+        looks = looks_of_old(old.stream)
     else:
-        with open_zip(data) as archive:
-            about = core_properties(archive)
-            left = not_read(archive.namelist())
-            data = _repacked(archive)
-        package = Package(open_zip(data))
+        archive = open_zip(data)
+        about = core_properties(archive)
+        left = not_read(archive.namelist())
+        data, read = _repacked(archive)
+        package = Package(archive, read)
         if package.main.endswith(".bin"):
             looks = looks_of_binary(package)
         else:
@@ -103,50 +115,61 @@ def _told() -> Iterator[None]:
         raise
 
 
-def _repacked(archive: zipfile.ZipFile) -> bytes:
-    """The same workbook, its members read with limits: calamine would unpack whatever they hold."""
-    packed = io.BytesIO()
+def _repacked(archive: zipfile.ZipFile) -> tuple[bytes, dict[str, bytes]]:
+    """The same workbook, its members read with limits: calamine would unpack whatever they hold.
+    And those members that are small.
+    """
+    packed, read = io.BytesIO(), dict[str, bytes]()
     with zipfile.ZipFile(packed, "w") as plain:
         for name in dict.fromkeys(archive.namelist()):
-            if name.lower().endswith(_PARTS):
+            if name.lower().endswith(_PARTS) and not _NEVER.match(name):
                 part = read_member(archive, name)
+                if len(part) <= _KEPT:
+                    read[name] = part
                 check_extent(name, part)
                 plain.writestr(name, part)
-    return packed.getvalue()
+    return packed.getvalue(), read
 
 
 def _rows(
-    sheet: CalamineSheet, looks: Mapping[CellAt, str], beside: Mapping[CellAt, str]
+    sheet: CalamineSheet, looks: Mapping[int, Mapping[int, str]], beside: Mapping[CellAt, str]
 ) -> Iterator[Row]:
     """The rows that hold something. beside: what is said at cells, beside their values."""
-    rest: dict[int, dict[int, str]] = {}
-    for (row, column), said_there in beside.items():
-        rest.setdefault(row, {})[column] = said_there
-    merged = {
-        (row, column): last - row + 1 for (row, column), (last, _) in sheet.merged_cell_ranges or ()
-    }
+    rest = _by_row(beside.items())
+    reach = _by_row((at, last - at[0] + 1) for at, (last, _) in sheet.merged_cell_ranges or ())
     first = sheet.start[1] if sheet.start is not None else 0
     for number, values in enumerate(sheet.iter_rows() if sheet.start is not None else ()):
         words = rest.pop(number, {})
         if not words and values.count("") == len(values):
             continue  # most of a sheet may be empty
-        cells = [
-            Cell(column, text, isinstance(value, str), merged.get((number, column), 1))
+        codes, rows = looks.get(number, {}), reach.get(number, {})
+        cells = tuple(
+            Cell(column, text, isinstance(value, str), rows.get(column, 1))
             for column, value in enumerate(values, first)
-            if (text := _shown(value, looks.get((number, column), "")))
-        ]
-        yield from _row(number, cells, words)
+            if value != "" and (text := _shown(value, codes.get(column, "")))
+        )
+        if words or cells:
+            yield Row(number, number, _with(cells, words))
     for number, words in sorted(rest.items()):
-        yield from _row(number, [], words)
+        yield Row(number, number, _with((), words))
 
 
-def _row(number: int, cells: Sequence[Cell], words: Mapping[int, str]) -> Iterator[Row]:
+def _by_row(cells: Iterable[tuple[CellAt, _T]]) -> dict[int, dict[int, _T]]:
+    found: dict[int, dict[int, _T]] = {}
+    for (row, column), value in cells:
+        found.setdefault(row, {})[column] = value
+    return found
+
+
+def _with(cells: tuple[Cell, ...], words: Mapping[int, str]) -> tuple[Cell, ...]:
+    """The cells of a row, and the words that are said beside some of them."""
+    if not words:
+        return cells
     own = {cell.column: cell for cell in cells}
     for column, more in words.items():
         cell = own.get(column, Cell(column, "", True))
         own[column] = replace(cell, text=f"{cell.text} {more}".strip())
-    if own:
-        yield Row(number, number, tuple(own[column] for column in sorted(own)))
+    return tuple(own[column] for column in sorted(own))
 
 
 def _shown(value: _Value, code: str) -> str:
