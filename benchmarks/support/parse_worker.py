@@ -2,7 +2,8 @@
 
     parse_worker.py CHECKOUT
 
-A line of JSON in, a path; a line out: {"text": what it gives, "seconds" of the processor, the least of three times}.
+A line of JSON in, a path; a line out: {"text": what it gives, "seconds" of the processor}, the
+least of three.
 """
 
 from __future__ import annotations
