@@ -26,6 +26,7 @@ class BuildConfig:
     include: tuple[str, ...] = ()  # glob patterns; empty means every file of a known format
     exclude: tuple[str, ...] = ()
     text_fields: tuple[str, ...] = ()  # of a row of data that are its text; empty: see table.py
+    pictures: bool = False  # pictures are documents of their own, in documents as well
     max_bytes: int = 64 << 20  # larger files are skipped
     libreoffice: bool = False  # files that it can read, and no parser here, are converted by it
     acl: str = "none"  # posix: who may read each file is told by the index, too

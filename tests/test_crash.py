@@ -36,7 +36,7 @@ from lepton_local.indexing import builder, steps
 from lepton_local.store import files
 from tests.conftest import WordEncoder
 
-def parse_here(sources, workers, text_fields):  # to start a process takes longer than all the rest
+def parse_here(sources, workers, how):  # to start a process takes longer than all the rest
     for source in sources:
         source, data = read(source)
         yield Parsed(source, tuple(parse(source, data)))

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from lepton_local.cli.index import main
 from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.errors import InputError, VersionError
-from lepton_local.indexing import builder, fields
+from lepton_local.indexing import builder, fields, grown
 from lepton_local.indexing.check import check
 from lepton_local.indexing.request import checked
 from lepton_local.models.roles import Encoder
@@ -173,7 +173,7 @@ def test_whoever_is_stopped_goes_on(
 ) -> None:
     monkeypatch.setattr(fields, "BLOCK", 4)
     monkeypatch.setattr(fields, "STEP", 12)
-    monkeypatch.setattr(fields, "COPIED", 5)
+    monkeypatch.setattr(grown, "COPIED", 5)
     out = tmp_path / "index"
     builder.build(corpus, out, encoder=encoder)
     with pytest.raises(KeyboardInterrupt):

@@ -21,6 +21,11 @@ from lepton_local.cli.screen import echo, echo_json
     help="The second encoder: multilingual, bundled, or a model's folder.",
 )
 @click.option("--name", default="", help="What the field is called. Default: as the encoder.")
+@click.option(
+    "--pictures",
+    is_flag=True,
+    help="Of pictures, by a folder of CLIP or SigLIP: words then find what is in them.",
+)
 @given.device_option
 @given.download_option
 @given.json_option
@@ -29,6 +34,7 @@ def add_field(
     index: str,
     encoder: str,
     name: str,
+    pictures: bool,
     device: str,
     allow_download: bool,
     as_json: bool,
@@ -38,14 +44,19 @@ def add_field(
 
     No byte of the first ones changes, and from then on updates make both. Ctrl-C keeps what is
     encoded; the same command goes on from there.
+
+    \b
+    lepton-index add-field INDEX --encoder models/clip --pictures
+    lepton-search query INDEX "a red barge at night" --fields pictures
     """
     from lepton_local.cli.progress import Progress
-    from lepton_local.indexing import fields
-    from lepton_local.store.names import field_name
+    from lepton_local.indexing import album, fields
+    from lepton_local.store.names import PICTURES, field_name
 
-    name = name or field_name(encoder)
+    name = name or (PICTURES if pictures else field_name(encoder))
+    add = album.add_pictures if pictures else fields.add
     with Progress(quiet=quiet) as progress:
-        report = fields.add(
+        report = add(
             index,
             encoder,
             name=name,

@@ -112,6 +112,12 @@ MAKING = [
         help="Have LibreOffice convert what nothing else reads: .ppt, .pps, .pages, .vsd, .pub …",
     ),
     click.option(
+        "--pictures",
+        is_flag=True,
+        default=BUILD.pictures,
+        help="Pictures are found by their words: name, caption, date, what OCR reads in them.",
+    ),
+    click.option(
         "--acl",
         type=click.Choice(["none", "posix"]),
         default=BUILD.acl,

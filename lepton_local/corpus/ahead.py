@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from lepton_local.corpus.how import AS_EVER, How
 from lepton_local.corpus.isolate import Parsed, Parser, a_parser
 from lepton_local.types import Source
 
@@ -17,13 +18,9 @@ BYTES = 64 << 20
 SOURCES = 4  # a process, that may wait or be at work
 
 
-def parse_sources(
-    sources: Sequence[Source], workers: int, text_fields: Sequence[str] = ()
-) -> Ahead:
-    """Parse sources in `workers` processes; close it, from any thread, to end them early.
-    text_fields: see `parse`.
-    """
-    return Ahead(sources, min(workers, len(sources)), text_fields)
+def parse_sources(sources: Sequence[Source], workers: int, how: How = AS_EVER) -> Ahead:
+    """Parse sources in `workers` processes; close it, from any thread, to end them early."""
+    return Ahead(sources, min(workers, len(sources)), how)
 
 
 class Ahead:
@@ -32,8 +29,8 @@ class Ahead:
     Taking raises DependencyError when a process cannot even start.
     """
 
-    def __init__(self, sources: Sequence[Source], workers: int, text_fields: Sequence[str]) -> None:
-        self._sources, self._text_fields = sources, text_fields
+    def __init__(self, sources: Sequence[Source], workers: int, how: How) -> None:
+        self._sources, self._how = sources, how
         self._most = SOURCES * workers
         self._changed = threading.Condition()
         self._begun = self._taken = 0
@@ -82,7 +79,7 @@ class Ahead:
                 try:
                     wait = partial(self._wait, number)
                     source = self._sources[number]
-                    parsed = parser.parse(source, wait, text_fields=self._text_fields)
+                    parsed = parser.parse(source, wait, how=self._how)
                     found: Parsed | Exception
                     found = replace(parsed, seconds=time.perf_counter() - began)
                 except Exception as error:  # raised where it is taken

@@ -28,6 +28,7 @@ def crawl(
     exclude: Sequence[str] = (),
     max_bytes: int = MAX_BYTES,
     libreoffice: bool = False,
+    pictures: bool = False,
 ) -> Iterator[Source | Skipped]:
     """The files under `roots` that can be indexed, and those that cannot though they should; sorted
     by path in a root.
@@ -36,7 +37,8 @@ def crawl(
     `.leptonignore` name, files of no known format, and links that lead out of the root or back into
     themselves are passed over quietly, and what programs write with a word (`passed`). `include`
     and `exclude` are patterns as in `.gitignore`; a file that `include` matches may be of any
-    format. `libreoffice`: what LibreOffice converts counts as a known format. Raises InputError for
+    format. `libreoffice`: what LibreOffice converts counts as a known format, and `pictures`: so do
+    pictures. Raises InputError for
     a root that is not there.
     """
     places = []
@@ -44,7 +46,9 @@ def crawl(
         if not root.exists():
             raise InputError(f"no file or folder at {root}", advice="name an existing one")
         places.append(root)
-    walk = _Walk(_given(include) if include else None, _given(exclude), max_bytes, libreoffice)
+    walk = _Walk(
+        _given(include) if include else None, _given(exclude), max_bytes, libreoffice, pictures
+    )
     return _once(entry for root in places for entry in walk.root(root))
 
 
@@ -74,6 +78,7 @@ class _Walk:
     exclude: Patterns
     max_bytes: int
     libreoffice: bool
+    pictures: bool
 
     def root(self, root: Path) -> Iterator[Source | Skipped]:
         if not root.is_dir():
@@ -130,7 +135,8 @@ class _Walk:
 
     def _wanted(self, root: str, path: str) -> bool:
         if self.include is None:
-            return knows(path, root=root) or (self.libreoffice and bool(target_of(path)))
+            known = knows(path, root=root, pictures=self.pictures)
+            return known or (self.libreoffice and bool(target_of(path)))
         return self.include.cover(path)
 
     def _file(self, root: str, path: str) -> Source | Skipped:

@@ -17,17 +17,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 
 from lepton_local.corpus.converter import converted, target_of
+from lepton_local.corpus.how import AS_EVER, How
 from lepton_local.corpus.launch import command, environment
+from lepton_local.corpus.pixels import Pixels
 from lepton_local.corpus.read import read
 from lepton_local.corpus.wire import (
     Documents,
     TooLongError,
     pack_source,
     read_frame,
+    unpack_pixels,
     unpack_skipped,
 )
 from lepton_local.errors import DependencyError, SourceError, UnreadableError
@@ -50,6 +53,7 @@ class Parsed:
     source: Source  # as it was when it was read
     documents: Documents | tuple[Document, ...] = ()
     refused: tuple[Skipped, ...] = ()
+    pictures: tuple[Pixels, ...] = ()  # where these were asked for
     seconds: float = 0.0  # from its being asked for, where somebody looked
 
 
@@ -57,10 +61,10 @@ def _no_wait(_: int) -> None:
     """There is room for all that a source may give."""
 
 
-def parse_source(source: Source, text_fields: Sequence[str] = ()) -> Parsed:
-    """Read and parse one source; text_fields: see `parse`."""
+def parse_source(source: Source, how: How = AS_EVER) -> Parsed:
+    """Read and parse one source."""
     with a_parser() as parser:
-        return parser.parse(source, text_fields=text_fields)
+        return parser.parse(source, how=how)
 
 
 @contextlib.contextmanager
@@ -118,7 +122,7 @@ class Parser:
         source: Source,
         wait: Callable[[int], None] = _no_wait,
         *,
-        text_fields: Sequence[str] = (),
+        how: How = AS_EVER,
     ) -> Parsed:
         """What becomes of a source; one that takes down the process is refused for that.
 
@@ -131,7 +135,7 @@ class Parser:
         while True:
             worker = self._worker = self._worker or _Worker()
             try:
-                parsed = worker.parse(source, wait, text_fields)
+                parsed = worker.parse(source, wait, how)
             except SourceError as error:
                 refused = Skipped(source, str(error), isinstance(error, UnreadableError))
                 return Parsed(source, refused=(refused,))
@@ -178,9 +182,7 @@ class _Worker:
         self.slow = False  # for the processor time that it took
         self.final = False  # another process would do no better
 
-    def parse(
-        self, source: Source, wait: Callable[[int], None], text_fields: Sequence[str]
-    ) -> Parsed:
+    def parse(self, source: Source, wait: Callable[[int], None], how: How) -> Parsed:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         source, data = read(source)
@@ -190,12 +192,13 @@ class _Worker:
         self.asked += 1
         documents = Documents(source)
         refused: list[Skipped] = []
+        pictures: list[Pixels] = []
         told = 0
         self._heard()
         done = threading.Event()
         threading.Thread(target=self._watch, args=(done,), daemon=True).start()
         try:
-            asked = {**pack_source(source), "text_fields": list(text_fields)}
+            asked = {**pack_source(source), "how": asdict(how)}
             asked |= {"name": name, "bytes": len(data)}
             self._process.stdin.write(json.dumps(asked).encode() + b"\n")
             self._process.stdin.write(data)
@@ -209,6 +212,8 @@ class _Worker:
                         self._ready = True
                     case "document":
                         documents.add(frame)
+                    case "pixels":
+                        pictures.append(unpack_pixels(frame.fields, frame.body))
                     case "refused":
                         refused.append(unpack_skipped(source, frame.fields))
                     case "failed":
@@ -216,7 +221,7 @@ class _Worker:
                         refused = [unpack_skipped(source, frame.fields)]
                     case "end":
                         self.tired = bool(frame.fields["tired"])
-                        return Parsed(source, documents, tuple(refused))
+                        return Parsed(source, documents, tuple(refused), tuple(pictures))
                 del frame
                 self._deadline = math.inf
                 wait(told)

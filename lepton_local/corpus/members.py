@@ -11,6 +11,7 @@ from lepton_local.corpus import passed
 from lepton_local.corpus.formats.member import Member, Refused
 from lepton_local.corpus.formats.unzip import most_unpacked
 from lepton_local.corpus.isolate import TOO_LARGE
+from lepton_local.corpus.pixels import Pixels
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
 
@@ -18,27 +19,35 @@ DEPTH = 4  # of members within members; what lies deeper is refused
 MEMBERS = 100_000  # of a source, with those that are passed over
 
 Parser = Callable[..., Iterator[Document | Member | Refused]]  # of a source and its bytes
+# Of a source, its bytes and the dots that are wanted (0: documents), the pictures in it.
+Pictures = Callable[[Source, bytes, int], Iterator[Document | Pixels | Refused]]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format as people call it ("markdown"), and who reads it."""
+    """A format as people call it ("markdown"), who reads it, and who the pictures in it."""
 
     name: str
-    parser: Parser
+    parser: Parser | None
+    pictures: Pictures | None = None  # None: nobody is to
 
 
 def unfold(
-    source: Source, data: bytes, format_of: Callable[[str], Format | None], form: Format
-) -> Iterator[Document | Refused]:
+    source: Source,
+    data: bytes,
+    format_of: Callable[[str], Format | None],
+    form: Format,
+    *,
+    side: int = 0,
+) -> Iterator[Document | Pixels | Refused]:
     """What the parser of `form` gives for a source, where each member has become its documents,
     their keys joined with "/". Each document bears the format that it was read in.
 
     Members for whose names `format_of` knows none, and hidden ones, are passed over, as in a
-    folder: documents of formats that are not read with a word. Raises SourceError for a source that
-    cannot be read.
+    folder: documents of formats that are not read with a word. side: see `How`. Raises SourceError
+    for a source that cannot be read.
     """
-    walk = _Walk(format_of, room=most_unpacked(len(data)))
+    walk = _Walk(format_of, room=most_unpacked(len(data)), side=side)
     yield from walk.source(source, data, form, depth=0)
     if walk.spent:
         yield Refused("", f"{walk.spent}; the rest is left out")
@@ -48,32 +57,57 @@ def unfold(
 class _Walk:
     format_of: Callable[[str], Format | None]
     room: int  # bytes that members may still unpack to, all together
+    side: int
     members: int = 0
     spent: str = ""  # the limit that was reached: nothing more is read
 
     def source(
         self, source: Source, data: bytes, form: Format, *, depth: int
-    ) -> Iterator[Document | Refused]:
+    ) -> Iterator[Document | Pixels | Refused]:
         if not data.strip():
             raise SourceError("empty")
         opened = False
         try:
-            for item in form.parser(source, data):
+            for item in self.items(source, data, form):
                 if isinstance(item, Member):
                     opened = True
                     yield from self.member(source, item, depth=depth + 1)
                     if self.spent:
                         return
-                elif isinstance(item, Refused):
+                elif isinstance(item, Refused | Pixels) or item.format:  # what is read by now
                     yield item
-                elif item.text.strip("\ufeff").strip():
+                elif not self.side and item.text.strip("\ufeff").strip():
                     yield replace(item, format=form.name)
         except Exception as error:  # a library may raise anything on a file made to break it
             if not opened:
                 raise _refusal(error) from error
             yield Refused("", f"cannot be read to its end: {_refusal(error)}")
 
-    def member(self, source: Source, member: Member, *, depth: int) -> Iterator[Document | Refused]:
+    def items(
+        self, source: Source, data: bytes, form: Format
+    ) -> Iterator[Document | Member | Pixels | Refused]:
+        """What a format's readers give. Where there are pictures there need be no text."""
+        without: SourceError | None = None
+        told = False
+        if form.parser is not None:
+            try:
+                for item in form.parser(source, data):
+                    told = True
+                    yield item
+            except SourceError as error:
+                if told or form.pictures is None:
+                    raise
+                without = error
+        if form.pictures is not None:
+            for each in form.pictures(source, data, self.side):
+                told = True
+                yield each
+        if without is not None and not told:
+            raise without
+
+    def member(
+        self, source: Source, member: Member, *, depth: int
+    ) -> Iterator[Document | Pixels | Refused]:
         """The documents of a member; one that cannot be read costs only itself."""
         self.members += 1
         if self.members > MEMBERS:
@@ -96,7 +130,7 @@ class _Walk:
                 return
             inner = replace(source, path=member.name, size=len(data))
             found = list(self.source(inner, data, form, depth=depth))
-            if not found and not self.spent:
+            if not found and not self.spent and not self.side:
                 raise SourceError("no text in it")
         except Exception as error:  # as above
             yield Refused(member.key, str(_refusal(error)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -32,8 +32,11 @@ from lepton_local.corpus.formats.subtitles import parse_subtitles
 from lepton_local.corpus.formats.table import parse_csv, parse_jsonl
 from lepton_local.corpus.formats.text import parse_text
 from lepton_local.corpus.formats.tnef import parse_tnef
+from lepton_local.corpus.how import AS_EVER, How
 from lepton_local.corpus.language import identify
 from lepton_local.corpus.members import Format, Parser, unfold
+from lepton_local.corpus.pictured import pictures_of
+from lepton_local.corpus.pixels import Pixels
 from lepton_local.corpus.suffixes import FAMILIES, NAMES, format_named, unpacked_name
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Skipped, Source
@@ -77,7 +80,9 @@ PARSERS: dict[str, Parser] = {
     "csv": parse_csv,
     **dict.fromkeys(FAMILIES["code"], parse_code),
     **dict.fromkeys(FAMILIES["data"], parse_data),
-    **dict.fromkeys(FAMILIES["image"] if find_spec("rapidocr") else (), _picture),
+    **dict.fromkeys(
+        ("png", "jpeg", "tiff", "bmp", "webp") if find_spec("rapidocr") else (), _picture
+    ),
     "zip": parse_zip,
     "tar": parse_tar,
     "eml": _late("mail", "parse_eml"),
@@ -90,43 +95,64 @@ PARSERS: dict[str, Parser] = {
 }
 _CODE = frozenset(FAMILIES["code"])  # written in no human language
 _ROWS = frozenset(("jsonl", "csv"))  # a document a row
+_SEEN = frozenset((*FAMILIES["image"], "pdf"))  # in which there are pictures, and no members
 _SAMPLE = 2000  # characters that tell a document's language
 
 
-def knows(path: str, *, root: str = "") -> bool:
-    """Whether files of this name are of a known format.
+def knows(path: str, *, root: str = "", pictures: bool = False) -> bool:
+    """Whether files of this name are of a known format. pictures: whether these are documents.
 
     A name like `syslog.1` tells too little: under `root`, the file itself is asked whether it is a
     manual page.
     """
     if root and format_named(path) == "man":
         return is_manual(os.path.join(root, path))
-    return format_named(path) in PARSERS
+    form = format_named(path)
+    return form in PARSERS or (pictures and form in FAMILIES["image"])
 
 
 def parse(
-    source: Source, data: bytes, *, name: str = "", text_fields: Sequence[str] = ()
+    source: Source, data: bytes, *, name: str = "", how: How = AS_EVER
 ) -> Iterator[Document | Skipped]:
     """The documents of a source, and after them the members of it that cannot be indexed, as
-    `path#key`. name: what tells the format, where the source was converted. text_fields: of a row
-    of data, those that are its text; none: those that tell.
+    `path#key`. name: what tells the format, where the source was converted.
 
     A file of an unknown format is read as plain text. Raises SourceError, and nothing else, for a
     file that cannot be indexed, or of which no member can.
     """
-    format_of = partial(_format_of, text_fields=text_fields)
+    items = _items(source, data, name, how)
+    return (item for item in items if not isinstance(item, Pixels))
+
+
+def parse_pictures(
+    source: Source, data: bytes, *, name: str = "", how: How
+) -> Iterator[Pixels | Skipped]:
+    """The pictures of a source by the keys that they have as documents, as `parse` gives these."""
+    items = _items(source, data, name, how)
+    return (item for item in items if not isinstance(item, Document))
+
+
+def _items(
+    source: Source, data: bytes, name: str, how: How
+) -> Iterator[Document | Skipped | Pixels]:
+    format_of = partial(_format_of, how=how)
     form = format_of(name or source.path) or _unasked(source.path)
     if name not in ("", source.path):  # it is called as the file is
-        form = Format(PurePosixPath(source.path).suffix.lower().removeprefix("."), form.parser)
+        form = Format(
+            PurePosixPath(source.path).suffix.lower().removeprefix("."), form.parser, form.pictures
+        )
     keys: Counter[str] = Counter()
     refused: list[Refused] = []
-    for found in unfold(source, data, format_of, form):
+    for found in unfold(source, data, format_of, form, side=how.side):
         if isinstance(found, Refused):
             refused.append(found)
             continue
+        if isinstance(found, Pixels):
+            yield replace(found, key=_free(found.key, keys))
+            continue
         language = "en" if found.format in _CODE else identify(found.text[:_SAMPLE])
         yield replace(found, source=source, key=_free(found.key, keys), language=language)
-    if not keys:
+    if not keys and not how.side:
         reasons = (f"{each.key}: {each.reason}" if each.key else each.reason for each in refused)
         raise SourceError("; ".join(islice(reasons, 3)) or "no text in it")
     for each in refused:
@@ -159,14 +185,19 @@ def _free(key: str, times: Counter[str]) -> str:
     return free
 
 
-def _format_of(path: str, *, text_fields: Sequence[str] = ()) -> Format | None:
+def _format_of(path: str, *, how: How = AS_EVER) -> Format | None:
     name = format_named(path)
     parser = PARSERS.get(name)
+    if unpacked_name(path) and (parser or (how.pictures and name in FAMILIES["image"])):
+        return Format(name, parse_compressed)
+    pictures = pictures_of(name) if how.pictures else None
+    if name in (_SEEN if how.side else FAMILIES["image"]) and pictures:
+        return Format(name, None, pictures)
     if parser is None:
         return None
-    if text_fields and name in _ROWS:
-        parser = partial(parser, text_fields=text_fields)
-    return Format(name, parse_compressed if unpacked_name(path) else parser)
+    if how.text_fields and name in _ROWS:
+        parser = partial(parser, text_fields=how.text_fields)
+    return Format(name, parser, pictures)
 
 
 def _unasked(path: str) -> Format:

@@ -20,7 +20,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
             "xlsx:xlsx,xltx xlsm:xlsm,xltm xlsb xls:xls,xlt odt:odt,ott,fodt odp:odp,otp,fodp "
             "ods:ods,ots,fods rtf epub "
             "jsonl:jsonl,ndjson csv:csv,tsv json xml:xml,rss,atom yaml:yaml,yml toml ini cfg conf "
-            "png jpeg:jpg,jpeg tiff:tif,tiff bmp webp zip tar eml mbox msg mhtml:mhtml,mht "
+            "png gif jpeg:jpg,jpeg tiff:tif,tiff bmp webp zip tar eml mbox msg mhtml:mhtml,mht "
             "tnef p7m ics vcf "
             "python:py,pyi javascript:js,mjs,cjs,jsx typescript:ts,tsx java kotlin:kt php "
             "csharp:cs scala swift c:c,h cpp:cc,cpp,cxx,hh,hpp shell:sh,bash ruby:rb rust:rs go "
@@ -33,7 +33,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
 FAMILIES = {
     "code": tuple(SUFFIXES)[tuple(SUFFIXES).index("python") :],
     "data": ("json", "xml", "yaml", "toml", "ini", "cfg", "conf"),
-    "image": ("png", "jpeg", "tiff", "bmp", "webp"),
+    "image": ("png", "jpeg", "tiff", "bmp", "webp", "gif"),
     "calendar": ("ics", "vcf"),
     "mail": ("eml", "mbox", "msg"),
     "presentation": ("pptx", "odp"),

@@ -13,6 +13,8 @@ from dataclasses import asdict, replace
 from typing import IO, Any, NamedTuple
 
 from lepton_local.corpus.halves import whole
+from lepton_local.corpus.how import How
+from lepton_local.corpus.pixels import Pixels
 from lepton_local.types import Document, Mark, Skipped, Source
 
 _LENGTHS = struct.Struct(">QQ")  # bytes of the JSON and of the text behind it
@@ -24,9 +26,10 @@ class TooLongError(Exception):
     """A frame is longer than whoever reads it allows."""
 
 
-def write_frame(stream: IO[bytes], fields: Mapping[str, Any], text: str = "") -> None:
+def write_frame(stream: IO[bytes], fields: Mapping[str, Any], text: str | bytes = "") -> None:
     """Write one frame. Half a surrogate pair, which no file can hold, arrives as U+FFFD."""
-    head, body = _encoded(json.dumps(fields, ensure_ascii=False)), _encoded(text)
+    head, body = _encoded(json.dumps(fields, ensure_ascii=False)), text
+    body = body if isinstance(body, bytes) else _encoded(body)
     stream.write(_LENGTHS.pack(len(head), len(body)))
     stream.write(head)
     stream.write(body)
@@ -150,6 +153,24 @@ def unpack_source(fields: Fields) -> Source:
         int(fields["mtime_ns"]),
         str(fields["digest"]),
     )
+
+
+def unpack_how(fields: Fields) -> How:
+    """How a source is to be read, which was sent as a mapping."""
+    return How(**{**fields, "text_fields": tuple(fields["text_fields"])})
+
+
+def pack_pixels(pixels: Pixels) -> Fields:
+    """The fields of a picture, without its dots."""
+    return {"key": pixels.key, "width": pixels.width, "height": pixels.height}
+
+
+def unpack_pixels(fields: Fields, data: bytes) -> Pixels:
+    """A picture. Raises KeyError, TypeError or ValueError for what is none."""
+    found = Pixels(str(fields["key"]), int(fields["width"]), int(fields["height"]), data)
+    if min(found.width, found.height) < 1 or len(data) != 3 * found.width * found.height:
+        raise ValueError("a picture of other dots than it has")
+    return found
 
 
 def pack_skipped(skipped: Skipped) -> Fields:

@@ -17,16 +17,20 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import IO, Any
 
 from lepton_local.corpus import cage, pulse
-from lepton_local.corpus.parse import parse
+from lepton_local.corpus.how import How
+from lepton_local.corpus.parse import parse, parse_pictures
+from lepton_local.corpus.pixels import Pixels
 from lepton_local.corpus.wire import (
     Fields,
     pack,
+    pack_pixels,
     pack_skipped,
+    unpack_how,
     unpack_source,
     write_frame,
 )
@@ -45,8 +49,7 @@ FLUSH = 1.0  # seconds after which whoever waits is shown what there is
 # What no parser of documents does: reach the network, or start a program.
 FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "pty.")
 
-# A source, its bytes, by what name they are read, and which fields of a row are its text.
-Job = tuple[Source, bytes, str, list[str]]
+Job = tuple[Source, bytes, str, How]  # a source, its bytes, and by what name they are read
 
 
 def main(seconds: float, memory: int) -> None:
@@ -74,11 +77,11 @@ def main(seconds: float, memory: int) -> None:
 
     pulse.listen(going_on)
     while True:
-        source, data, name, text_fields = jobs.get()
+        source, data, name, how = jobs.get()
         try:
             hurry(seconds)
             flushed = time.monotonic()
-            for fields, text in _answer(source, data, name, text_fields):
+            for fields, text in _answer(source, data, name, how):
                 write_frame(frames, fields, text)
                 if time.monotonic() > flushed + FLUSH:
                     frames.flush()
@@ -95,12 +98,14 @@ def main(seconds: float, memory: int) -> None:
 
 
 def _answer(
-    source: Source, data: bytes, name: str, text_fields: Sequence[str]
-) -> Iterator[tuple[Fields, str]]:
+    source: Source, data: bytes, name: str, how: How
+) -> Iterator[tuple[Fields, str | bytes]]:
     try:
-        for item in parse(source, data, name=name, text_fields=text_fields):
+        for item in (parse_pictures if how.side else parse)(source, data, name=name, how=how):
             if isinstance(item, Skipped):
                 yield {"kind": "refused", **pack_skipped(item)}, ""
+            elif isinstance(item, Pixels):
+                yield {"kind": "pixels", **pack_pixels(item)}, item.data
             else:
                 yield {"kind": "document", **pack(item)}, item.text
     except MemoryError:
@@ -116,7 +121,7 @@ def _listen(questions: IO[bytes], jobs: SimpleQueue[Job]) -> None:
         asked = json.loads(line)
         source = unpack_source(asked)
         data = questions.read(asked["bytes"])
-        jobs.put((source, data, asked["name"], asked["text_fields"]))
+        jobs.put((source, data, asked["name"], unpack_how(asked["how"])))
     os._exit(0)
 
 

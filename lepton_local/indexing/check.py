@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lepton_local.corpus.how import How
 from lepton_local.corpus.isolate import parse_source
 from lepton_local.corpus.pieces import blank_rules
 from lepton_local.errors import DamagedError
@@ -138,6 +139,7 @@ def _passages(segment: Segment) -> Finding:
 
 def _sources(index: Index) -> Iterator[Finding]:
     """Read every file again and compare each passage with it."""
+    how = How.of(index.manifest.config)
     for segment, live in zip(index.segments, index.live_documents, strict=True):
         columns = ["root", "path", "key", "digest", "first_row", "rows"]
         rows = [
@@ -147,7 +149,7 @@ def _sources(index: Index) -> Iterator[Finding]:
         ]
         for (root, path), group in groupby(rows, key=lambda row: (row["root"], row["path"])):
             documents = list(group)
-            parsed = parse_source(Source(root, path, 0, 0), index.manifest.config.text_fields)
+            parsed = parse_source(Source(root, path, 0, 0), how)
             update = f"lepton-index update {index.place}"
             if not parsed.documents:
                 yield Finding(False, path, f"{parsed.refused[0].reason}: {update}")

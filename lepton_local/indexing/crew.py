@@ -9,6 +9,7 @@ from typing import Protocol
 
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.ahead import parse_sources
+from lepton_local.corpus.how import How
 from lepton_local.indexing.commit import next_number
 from lepton_local.indexing.ingest import ingest
 from lepton_local.indexing.known import KnownVectors
@@ -94,7 +95,7 @@ def write_batch(
     """
     tally.total_bytes = sum(source.size for source in sources)
     written = ingest(
-        parse_sources(sources, config.workers, config.text_fields),
+        parse_sources(sources, config.workers, How.of(config)),
         storage,
         encoder=encoder,
         config=config,

@@ -133,6 +133,7 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
         exclude=config.exclude,
         max_bytes=config.max_bytes,
         libreoffice=config.libreoffice,
+        pictures=config.pictures,
     ):
         source = item.source if isinstance(item, Skipped) else item
         if (source.root, source.path) == (str(root), path):
@@ -142,7 +143,7 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
                 "status": "new",
                 "reason": f"it came after the last update: lepton-index update {index.place}",
             }
-    if not knows(path, root=str(root)):
+    if not knows(path, root=str(root), pictures=config.pictures):
         told = f"no parser reads {Path(path).suffix or 'files without a suffix'}"
         if target_of(path):
             told += ", but LibreOffice does: lepton-index build FOLDER --with-libreoffice"

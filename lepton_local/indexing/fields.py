@@ -7,7 +7,7 @@ next run goes on from there.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from lepton_local.config import BuildConfig
 from lepton_local.corpus.pieces import blank_rules
 from lepton_local.errors import InputError, VersionError
 from lepton_local.indexing.commit import commit, writer_lock
+from lepton_local.indexing.grown import field_of, grown
 from lepton_local.indexing.known import KnownVectors
+from lepton_local.indexing.pictures import fill_pictures, rows_of, seeing
+from lepton_local.indexing.pictures import identity as identity_of_seer
 from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.steps import identity, report_of
 from lepton_local.indexing.tally import Tally
@@ -26,20 +29,18 @@ from lepton_local.models.headed import encoded_texts
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store import names
-from lepton_local.store.arrays import RowsOf
-from lepton_local.store.entry import SegmentEntry
+from lepton_local.store.entry import EncoderId, SegmentEntry
 from lepton_local.store.index import live_mask
 from lepton_local.store.manifest import Manifest, load_manifest
-from lepton_local.store.names import TEXT
+from lepton_local.store.names import PICTURES, TEXT
 from lepton_local.store.place import storage_at
 from lepton_local.store.segment import Segment
 from lepton_local.store.storage import Storage
-from lepton_local.store.vectors import NO_FAISS, Field, add_field
+from lepton_local.store.vectors import NO_FAISS
 from lepton_local.types import Progress
 
 STEP = 16_384  # passages between two commits: what a run that is killed loses at most
 BLOCK = 512  # passages that Ctrl-C loses at most
-COPIED = 4096  # vectors in memory while they are copied
 
 
 def add(
@@ -50,10 +51,12 @@ def add(
     encoder: Encoder | None = None,
     device: str = "auto",
     allow_download: bool = False,
+    pictures: bool = False,
     progress: Progress = silent,
 ) -> Report:
     """Add the field `name` (that of the model unless given): the vectors of every passage by the
-    encoder `model`, or `encoder`; a field that is there gets those that it lacks.
+    encoder `model`, or `encoder`; a field that is there gets those that it lacks. pictures: of
+    every picture, where the index has these as documents.
 
     Raises InputError for a name that cannot be, or is another encoder's; StoreError, ModelError,
     LockedError.
@@ -68,11 +71,13 @@ def add(
         with tally.timed("load"):
             encoder = encoder or load_encoder(model, device=device, allow_download=allow_download)
         there = manifest.encoders.get(name)
+        if there is None and pictures:
+            there = identity_of_seer(storage, manifest.segments, seeing(encoder), model)
         if there is None:
             there = identity(encoder, model)
         _check_encoder(encoder, name, manifest, storage.place)
         config = replace(manifest.config, device=device)
-        tally.expected = sum(entry.live_rows for entry in manifest.segments)
+        tally.expected = expected(storage, manifest.segments, there)
         for number in range(len(manifest.segments)):
 
             def keep(entry: SegmentEntry, number: int = number) -> None:
@@ -90,8 +95,21 @@ def add(
                 )
                 manifest = load_manifest(storage)
 
+            fill = filler(there)
             fill(storage, manifest.segments, number, name, encoder, config, tally, keep)
     return report_of(storage, tally, began)
+
+
+def filler(made: EncoderId) -> Callable[..., SegmentEntry]:
+    """What fills a field that this encoder has made."""
+    return fill_pictures if made.of == PICTURES else fill
+
+
+def expected(storage: Storage, entries: Sequence[SegmentEntry], made: EncoderId) -> int:
+    """How many rows of segments should have a vector."""
+    if made.of == PICTURES:
+        return sum(len(rows_of(storage, entry)) for entry in entries)
+    return sum(entry.live_rows for entry in entries)
 
 
 def fill(
@@ -110,7 +128,7 @@ def fill(
     entry, others = entries[number], (*entries[:number], *entries[number + 1 :])
     rows = np.flatnonzero(live_mask(storage, entry))
     if name in entry.fields:
-        rows = np.setdiff1d(rows, _field(storage, entry, name).rows())
+        rows = np.setdiff1d(rows, field_of(storage, entry, name).rows())
     tally.advance(entry.live_rows - len(rows))
     passages = Segment(storage, entry).passages
     for first in range(0, len(rows), STEP):
@@ -128,7 +146,7 @@ def fill(
                 last = bool(done.all()) and first + STEP >= len(rows)
                 faiss = config.faiss if last else NO_FAISS
                 made = replace(config, faiss=faiss)
-                entry = _grown(storage, entry, name, step[done], vectors[done], encoder, made)
+                entry = grown(storage, entry, name, step[done], vectors[done], encoder, made)
                 keep(entry)
     return entry
 
@@ -157,9 +175,12 @@ def fill_new(
         _check_encoder(encoder, name, manifest, storage.place)
         config = replace(manifest.config, device=device)
         apart = Tally(tally.progress)  # passages count once
-        apart.expected = sum(entry.live_rows for entry in new)
+        apart.expected = expected(storage, new, made)
+        fill_one = filler(made)
         new = [
-            fill(storage, (*old, *new), len(old) + i, name, encoder, config, apart, lambda _: None)
+            fill_one(
+                storage, (*old, *new), len(old) + i, name, encoder, config, apart, lambda _: None
+            )
             for i in range(len(new))
         ]
     return new
@@ -210,50 +231,3 @@ def _encode(
         done[missing[here]] = True
         tally.encoded += len(made)
         tally.advance(int(here.sum()) - len(made))
-
-
-def _grown(
-    storage: Storage,
-    entry: SegmentEntry,
-    name: str,
-    rows: np.ndarray,
-    vectors: np.ndarray,
-    encoder: Encoder,
-    config: BuildConfig,
-) -> SegmentEntry:
-    """The segment with vectors (n, dim) of its `rows` (n,) beside those that the field has."""
-    with_vector = rows
-    blocks: Iterator[np.ndarray] = iter([vectors])
-    if name in entry.fields:
-        before = _field(storage, entry, name)
-        both = np.concatenate([before.rows(), rows])
-        order = np.argsort(both, kind="stable")
-        with_vector, blocks = both[order], _together(before.vectors, vectors, order)
-    return add_field(
-        storage,
-        entry,
-        name,
-        blocks,
-        rows=len(with_vector),
-        encoder=encoder.digest,
-        dim=encoder.dim,
-        faiss=config.faiss,
-        recall=config.recall,
-        some=with_vector if len(with_vector) < entry.rows else None,
-        gpu=config.device != "cpu",
-    )
-
-
-def _together(before: RowsOf, new: np.ndarray, order: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows of two arrays, one behind the other, in an order; a few in memory at a time."""
-    for first in range(0, len(order), COPIED):
-        rows = order[first : first + COPIED]
-        old = rows < len(before)
-        block = np.empty((len(rows), new.shape[1]), dtype=np.float16)
-        block[old], block[~old] = before[rows[old]], new[rows[~old] - len(before)]
-        yield block
-
-
-def _field(storage: Storage, entry: SegmentEntry, name: str) -> Field:
-    made = entry.fields[name]
-    return Field(storage, made.folder or entry.folder, made, entry.rows)

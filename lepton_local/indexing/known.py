@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from lepton_local.store.passages import Rows
 from lepton_local.store.schema import PASSAGES
 from lepton_local.store.storage import Storage, map_file
 from lepton_local.store.vectors import Field
+
+# Of rows (n,) of a segment, (n, 2) uint64: the halves of 16 bytes.
+Digests = Callable[[Storage, SegmentEntry, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +44,33 @@ class KnownVectors:
     """
 
     def __init__(
-        self, storage: Storage, entries: Iterable[SegmentEntry], *, encoder: str, field: str = TEXT
+        self,
+        storage: Storage,
+        entries: Iterable[SegmentEntry],
+        *,
+        encoder: str,
+        field: str = TEXT,
+        digests: Digests | None = None,
     ) -> None:
-        """Those of the field that the encoder with this digest has made."""
+        """Those of the field that the encoder with this digest has made. digests: of what was
+        encoded for rows of a segment, the texts of passages unless given.
+        """
         self._storage, self._name = storage, field
         self._sources: list[SegmentEntry | np.ndarray] = []
         self._runs: list[_Run] = []
         found = []
         for entry in entries:
             if field in entry.fields and entry.fields[field].encoder == encoder:
-                name = f"{entry.folder}/{PASSAGES_FILE}"
-                file = map_file(storage, name, entry.files[PASSAGES_FILE])
-                column = Rows(file, PASSAGES, entry.rows).column("text_digest")
-                digests = [_halves(chunk) for chunk in column.chunks if len(chunk)]
-                if digests:
-                    found.append(self._run(np.concatenate(digests)[self._field(entry).rows()]))
+                told = (digests or _of_texts)(storage, entry, self._field(entry).rows())
+                if len(told):
+                    found.append(self._run(told))
                     self._sources.append(entry)
         if found:
             self._runs.append(_joined(found))
 
     def hold(self, digests: pa.Array, vectors: np.ndarray) -> None:
         """Know the vectors (n, dim) of a batch, which is still to be written."""
-        self._runs.append(self._run(_halves(digests)))
+        self._runs.append(self._run(halves(digests)))
         self._sources.append(vectors)
         while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
             self._runs[-2:] = [_joined(self._runs[-2:])]
@@ -73,7 +81,7 @@ class KnownVectors:
 
     def look_up(self, digests: pa.Array, out: np.ndarray) -> np.ndarray:
         """Fill the rows of `out` (n, dim) whose digest is known; (n,) bool says which those are."""
-        wanted = _halves(digests)
+        wanted = halves(digests)
         known = np.zeros(len(wanted), dtype=bool)
         for run in self._runs:
             place = np.minimum(np.searchsorted(run.head, wanted[:, 0]), max(len(run) - 1, 0))
@@ -107,7 +115,15 @@ def _joined(runs: list[_Run]) -> _Run:
     return _Run(*(column[order] for column in columns))
 
 
-def _halves(digests: pa.Array) -> np.ndarray:
+def _of_texts(storage: Storage, entry: SegmentEntry, rows: np.ndarray) -> np.ndarray:
+    """The digests of passages as they are encoded."""
+    file = map_file(storage, f"{entry.folder}/{PASSAGES_FILE}", entry.files[PASSAGES_FILE])
+    column = Rows(file, PASSAGES, entry.rows).column("text_digest")
+    every = [halves(chunk) for chunk in column.chunks]
+    return np.asarray(np.concatenate([np.empty((0, 2), dtype=np.uint64), *every])[rows])
+
+
+def halves(digests: pa.Array) -> np.ndarray:
     """16 bytes each as two numbers: (n, 2) uint64."""
     data = digests.buffers()[1]
     if data is None:

@@ -4,7 +4,7 @@ index.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -29,13 +29,17 @@ class Plan:
     skipped: tuple[Skipped, ...]
 
 
-def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
+def plan(
+    index: Index,
+    found: Iterable[Source | Skipped],
+    again: Callable[[str], bool] = lambda path: False,
+) -> Plan:
     """Compare a fresh crawl with what the index holds.
 
     A file of the same size and time is taken for unchanged; any other is read again, which encodes
     nothing if its text is the same, and takes note of its time. A file that could not be indexed is
     tried again once it has changed, or if it could not even be read; what was indexed of it before
-    stays until then.
+    stays until then. Files of names for which `again` holds are read in any case.
     """
     known = indexed_sources(index)
     refused = {place(s.source): s for s in index.manifest.skipped if s.source.digest}
@@ -51,7 +55,10 @@ def plan(index: Index, found: Iterable[Source | Skipped]) -> Plan:
         where = place(item)
         before = known.get(where)
         earlier = refused.get(where)
-        if before is not None and _untouched(item, before):
+        if again(item.path):
+            ingest.append(item)
+            (added if before is None else changed).add(where)
+        elif before is not None and _untouched(item, before):
             drop.remove(where)
         elif earlier is not None and _untouched(item, earlier.source):
             skipped.append(earlier)

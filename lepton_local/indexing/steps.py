@@ -39,6 +39,7 @@ def crawl_roots(
         exclude=config.exclude,
         max_bytes=config.max_bytes,
         libreoffice=config.libreoffice,
+        pictures=config.pictures,
     ):
         found.append(item)
         progress("crawl", len(found), None)

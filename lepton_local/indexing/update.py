@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from lepton_local.corpus.pictured import may_hold_pictures
 from lepton_local.errors import VersionError
 from lepton_local.indexing.commit import commit, finished_segments, writer_lock
 from lepton_local.indexing.crew import Alone, Crew
@@ -46,12 +47,14 @@ def update(
     allow_deletions: bool = False,
     allow_download: bool = False,
     change: Change | None = None,
+    pictures: bool = False,
     crew: Crew | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Crawl an index's roots again and bring it up to date; what has not changed is not read.
     `fields` are the encoders of further fields, which are loaded where they are not given. `change`
-    is made to the roots first. crew: who writes the segments, this process unless given.
+    is made to the roots first. pictures: from now on, pictures are documents of their own.
+    crew: who writes the segments, this process unless given.
 
     A root that is gone, but has moved together with the index, is followed there. What cannot be
     read now stays as it was indexed. Raises StoreError, ModelError, LockedError, and InputError
@@ -70,11 +73,17 @@ def update(
         if followed := _followed(snapshot):
             snapshot = changed(snapshot, Change(moved=followed))
         manifest = snapshot.manifest
+        turned = pictures and not manifest.config.pictures
+        manifest = (
+            replace(manifest, config=replace(manifest.config, pictures=True))
+            if turned
+            else manifest
+        )
         config = replace(manifest.config, device=device)
         missing = missing_roots(manifest.roots)
         there = [Path(root) for root in manifest.roots if root not in missing]
         found = crawl_roots(there, config, progress)
-        todo = plan(snapshot, found)
+        todo = plan(snapshot, found, may_hold_pictures) if turned else plan(snapshot, found)
         if not allow_deletions:
             check_roots(storage.place, manifest.roots, todo)
         tally = Tally(progress, skipped=list(todo.skipped))

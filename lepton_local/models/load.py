@@ -22,6 +22,7 @@ from lepton_local.models.judge import Judge
 from lepton_local.models.languages import languages
 from lepton_local.models.pair import PairModel
 from lepton_local.models.parts import RECIPE, load_parts
+from lepton_local.models.pictures import PictureEncoder, towers_folder
 from lepton_local.models.reader import SpanReader
 from lepton_local.models.registry import Registry
 from lepton_local.models.resolve import (
@@ -116,6 +117,8 @@ def choose_device(device: str) -> str:
 
 
 def _encoder(name: str, folder: Path, device: str, threads: int) -> Encoder:
+    if (towers := towers_folder(folder)) is not None:
+        return PictureEncoder(name, towers, device=device)
     card = encoder_card(folder)
     if card is None or card.shape is None:
         return _sentence_encoder(name, folder, device)

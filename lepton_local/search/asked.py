@@ -11,7 +11,8 @@ import numpy as np
 
 from lepton_local.config import BuildConfig
 from lepton_local.corpus.chunk import chunk
-from lepton_local.corpus.isolate import parse_source
+from lepton_local.corpus.how import AS_EVER, How
+from lepton_local.corpus.isolate import Parsed, parse_source
 from lepton_local.corpus.language import identify
 from lepton_local.corpus.pieces import blank_rules
 from lepton_local.corpus.read import mtime_ns
@@ -49,6 +50,15 @@ def asked_path(index: Index, path: str | Path, encoder: Callable[[], Encoder]) -
         return Asked(
             index.take_vectors(rows).astype(np.float64), own, lambda n: stored(index, rows[n])
         )
+    parsed = parsed_file(index, path)
+    if not len(parsed.documents):
+        reason = parsed.refused[0].reason if parsed.refused else "no text"
+        raise InputError(f"{path} cannot be read ({reason}), expected a document")
+    return _encoded(index, list(parsed.documents), encoder())
+
+
+def parsed_file(index: Index, path: str | Path, how: How = AS_EVER) -> Parsed:
+    """What a file outside the index gives. Raises InputError where there is none."""
     try:
         state = os.stat(path)
     except (OSError, ValueError):
@@ -57,12 +67,7 @@ def asked_path(index: Index, path: str | Path, encoder: Callable[[], Encoder]) -
             advice=f"lepton-index ls {index.place}",
         ) from None
     place = Path(os.path.abspath(path))
-    source = Source(str(place.parent), place.name, state.st_size, mtime_ns(state))
-    parsed = parse_source(source)
-    if not len(parsed.documents):
-        reason = parsed.refused[0].reason if parsed.refused else "no text"
-        raise InputError(f"{path} cannot be read ({reason}), expected a document")
-    return _encoded(index, list(parsed.documents), encoder())
+    return parse_source(Source(str(place.parent), place.name, state.st_size, mtime_ns(state)), how)
 
 
 def asked_text(index: Index, text: str | Path, encoder: Callable[[], Encoder]) -> Asked:

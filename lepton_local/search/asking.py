@@ -45,6 +45,8 @@ class Asking:
     alike: Alike | None  # how like texts are to each other; None: no encoder is asked
     foreign: bool  # no encoder was made for its language
     reads: bool  # an answer is wanted
+    seen: frozenset[str]  # the fields that are of pictures, which no judge sees
+    only: frozenset[str]  # those whose rows alone are wanted; none: all rows
     reranker: Reranker | None  # None: not wanted, or it does not read the language
     reader: Reader | None
     seconds: Mapping[str, float]
@@ -75,6 +77,8 @@ def ready(
     question, clock = parse_question(asked), {}
     language = identify(question.text)
     encoders = fields.encoders(language) if config.mode != "lexical" else {}
+    if fields.only:
+        reranker = reader = None  # they read, and do not see
     judge = reranker() if reranker is not None else None
     finder = reader() if reader is not None else None
     clock["load"] = time.perf_counter() - began
@@ -112,6 +116,8 @@ def ready(
         alike=fields.alike(next(iter(encoders))) if encoders else None,
         foreign=not any(reads(encoder, language) for encoder in encoders.values()),
         reads=reader is not None,
+        seen=fields.seen,
+        only=fields.only,
         reranker=judge if judge is not None and reads(judge, language) else None,
         reader=finder if finder is not None and reads(finder, language) else None,
         seconds=clock,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 import numpy as np
 
@@ -49,6 +49,21 @@ def narrowed(index: Index, filters: Sequence[str], person: Person | None = None)
         return index
     live = document_rows(index, asked)
     return Index(index.segments, live, manifest=index.manifest, storage=index.storage)
+
+
+def having(index: Index, within: Masks, fields: Set[str]) -> Masks:
+    """Of the rows `within`, those that have a vector of one of these fields; all, where none is
+    named.
+    """
+    if not fields:
+        return within
+    found = []
+    for segment, mask in zip(index.segments, within, strict=True):
+        there = np.zeros(len(mask), dtype=bool)
+        for name in fields & segment.fields.keys():
+            there[segment.fields[name].rows()] = True
+        found.append(mask & there)
+    return found
 
 
 def told_of(index: Index, part: Part, within: Masks, also: Masks) -> Masks:

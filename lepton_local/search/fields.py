@@ -12,7 +12,7 @@ from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search.checks import check_model
 from lepton_local.store.entry import EncoderId
 from lepton_local.store.index import Index
-from lepton_local.store.names import TEXT, field_name
+from lepton_local.store.names import PICTURES, TEXT, field_name
 from lepton_local.store.storage import rebuild
 
 
@@ -33,10 +33,16 @@ class Fields:
         """
         self._index, self._load = index, load
         self.made = {name: _made(index, name) for name in names}
+        self.seen = frozenset(n for n, each in self.made.items() if each.of == PICTURES)
         self._encoders: dict[str, Encoder] = {}
         for name, encoder in given.items():
             check_model(encoder, Encoder, "encoder")
             self._encoders[name] = self._checked(encoder, _made(index, name))
+
+    @property
+    def only(self) -> frozenset[str]:
+        """Those that alone are asked where no other is: fields of pictures find nothing else."""
+        return self.seen if len(self.seen) == len(self.made) else frozenset()
 
     def encoder(self, name: str) -> Encoder:
         """The encoder of a field. Raises ModelError, or VersionError for another one."""
@@ -49,8 +55,9 @@ class Fields:
         """Those that are asked in a language: of several, the ones that were made for it, if any
         were.
         """
-        every = {name: self.encoder(name) for name in self.made}
-        return {n: each for n, each in every.items() if reads(each, language)} or every
+        every = {name: self.encoder(name) for name in self.made if name not in self.seen}
+        chosen = {n: each for n, each in every.items() if reads(each, language)} or every
+        return {**chosen, **{name: self.encoder(name) for name in sorted(self.seen)}}
 
     def alike(self, name: str) -> Callable[[str, Sequence[str]], np.ndarray]:
         """A text, others -> their likeness to it (n,), by the encoder of a field, on the common
@@ -66,7 +73,8 @@ class Fields:
 
     def likeness(self, cosines: Mapping[str, np.ndarray]) -> np.ndarray:
         """The mean likeness (n,) of passages over the fields that have a vector of them, each on
-        the common scale. cosines: (n,) each, NaN where there is none.
+        the common scale; of a picture, what is seen in it counts alone where that is more: its
+        name may say nothing. cosines: (n,) each, NaN where there is none.
         """
         scaled = np.array(
             [
@@ -74,9 +82,12 @@ class Fields:
                 for name, each in cosines.items()
             ]
         )
-        there = ~np.isnan(scaled)
-        total = np.where(there, scaled, 0.0).sum(axis=0)
-        return np.asarray(total / np.maximum(there.sum(axis=0), 1))
+        seen = np.array([name in self.seen for name in cosines], dtype=bool)
+        there = ~np.isnan(scaled[~seen])
+        total = np.where(there, scaled[~seen], 0.0).sum(axis=0)
+        read = np.where(there.any(axis=0), total / np.maximum(there.sum(axis=0), 1), np.nan)
+        best = np.fmax.reduce([read, *scaled[seen]])
+        return np.asarray(np.nan_to_num(best, nan=0.0))
 
     def _checked(self, encoder: Encoder, made: EncoderId) -> Encoder:
         if encoder.digest != made.digest:

@@ -58,7 +58,9 @@ def judged(
     row_of = {(hit.index, where(hit)): row for hit, row in zip(hits, rows, strict=True)}
     share = ask.lessons.judge
     judge = ask.reranker
-    hits, readings = rerank(text, hits, depth=depth, reranker=judge, reader=reader, share=share)
+    hits, readings = rerank(
+        text, hits, depth=depth, reranker=judge, reader=reader, share=share, seen=ask.seen
+    )
     hits = weighed(hits, mode=config.mode, judged=ask.reranker is not None)
     newest = ask.question.newest
     shown = listed(newest_first(hits) if newest else hits, k=k, skip=skip, config=config)
@@ -85,7 +87,7 @@ def judged(
         notes=understood(ask.question)
         + unread(
             ask.language,
-            reranker=config.rerank and ask.reranker is None,
+            reranker=config.rerank and ask.reranker is None and not ask.only,
             reader=ask.reads and reader is None,
         ),
     )

@@ -76,5 +76,11 @@ def relevance(scores: np.ndarray, *, mode: str, judged: bool) -> np.ndarray:
     return _probability(slope * scores + intercept)
 
 
+def unjudged(scores: np.ndarray) -> np.ndarray:
+    """The logits (n,) of how probably passages are what was asked for, by hybrid scores (n,)."""
+    slope, intercept = _RELEVANCE["hybrid", False]
+    return slope * scores + intercept
+
+
 def _probability(logits: np.ndarray) -> np.ndarray:
     return np.asarray(1 / (1 + np.exp(-logits)))

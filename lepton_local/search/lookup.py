@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from lepton_local.search.conditions import Masks, Pool, pools, rows_on, told_of
+from lepton_local.search.conditions import Masks, Pool, having, pools, rows_on, told_of
 from lepton_local.search.named import Rows
 from lepton_local.search.retrieve import Candidates, retrieve
 from lepton_local.searched import Condition, Term
@@ -31,6 +31,7 @@ class Lookup:
     vectors: Mapping[str, np.ndarray]  # by field, (dim,) each
     terms: tuple[Term, ...] | None  # None: to search by meaning alone
     named: tuple[Rows, ...]  # rows that are candidates in any case
+    only: frozenset[str] = frozenset()  # fields whose rows alone are looked at; none: all rows
     moment: Condition | None = None  # days: those of documents, and perhaps words that tell of them
 
 
@@ -64,11 +65,12 @@ def finder(index: Index, within: Within) -> Finder:
     def look(lookup: Lookup) -> Look:
         @cache
         def masks() -> Masks:
-            every = within(lookup.filters, day=lookup.day)
+            every = having(index, within(lookup.filters, day=lookup.day), lookup.only)
             if lookup.moment is None:
                 return every
             dated, *told = lookup.moment.parts
             then = within((*lookup.filters, Condition((dated,))), day=lookup.day)
+            then = having(index, then, lookup.only)
             return told_of(index, told[0], every, then) if told else then
 
         @cache

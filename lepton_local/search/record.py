@@ -14,6 +14,7 @@ from lepton_local.search.table import Row
 from lepton_local.search.written import Written
 from lepton_local.searched import Term
 from lepton_local.store.feedback import query_id
+from lepton_local.store.pictured import Depicted
 from lepton_local.types import Answer, Hit, Passage, Place, Related, Result
 
 SCHEMA = 1
@@ -129,9 +130,10 @@ def answer_record(answer: Answer) -> dict[str, Any]:
 
 def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
     """One hit, with what each stage thought of it."""
-    passage = hit.passage
+    passage, picture = hit.passage, Depicted.of(hit.metadata)
     return {
         "rank": rank,
+        "kind": "text" if picture is None else "picture",
         "score": round(hit.score, 6),
         "index": hit.index,
         "relevance": round(hit.relevance, 4),
@@ -157,10 +159,23 @@ def hit_record(hit: Hit, rank: int) -> dict[str, Any]:
         "passage": hit.passage.digest,
         "stale": hit.stale,
         "verified": hit.verified,
+        "picture": picture_record(picture) if picture is not None else None,
         "like": like_record(hit.like) if hit.like is not None else None,
         "also": [place_record(each) for each in hit.also],
         "near": [place_record(each) for each in hit.near],
         "why": [{"stage": v.stage, "rank": v.rank, "score": round(v.score, 6)} for v in hit.why],
+    }
+
+
+def picture_record(picture: Depicted) -> dict[str, Any]:
+    """A picture: its dots, and on a page where it stands, in points from the top left."""
+    return {
+        "width": picture.width,
+        "height": picture.height,
+        "page": picture.page or None,
+        "box": list(picture.box) or None,
+        "taken": picture.taken,
+        "digest": picture.digest,
     }
 
 

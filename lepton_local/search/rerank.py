@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,11 +26,13 @@ def rerank(
     reranker: Reranker | None,
     reader: Reader | None,
     share: float | None = None,
+    seen: Container[str] = (),
 ) -> tuple[list[Hit], list[Reading]]:
     """Hits in their final order, and a reading of each of the first `depth`; none without a reader.
 
     A network that is both reranker and reader sees each passage once. share: of the judge in a
-    final score, in place of its own.
+    final score, in place of its own; seen: fields of pictures, which a judge of texts does not see:
+    it agrees with whatever found them.
     """
     head = hits[:depth]
     texts = [passage_text(hit) for hit in head]
@@ -44,14 +46,16 @@ def rerank(
         logits = reranker.score(question, texts).astype(np.float64)
     fused = np.array([hit.score for hit in hits])
     bonus = np.array([sum(vote.score for vote in hit.why if vote.stage in SOUGHT) for hit in hits])
+    pictured = np.array([any(vote.stage in seen for vote in hit.why) for hit in head], dtype=bool)
     how = reranker.calibration.rerank
+    logits[pictured] = how.temperature * fuse.unjudged(np.array([h.score for h in head])[pictured])
     how = how if share is None else replace(how, share=share)
     final = fuse.judged(fused - bonus, logits, how=how) + bonus
     scored = [replace(hit, score=float(score)) for hit, score in zip(hits, final, strict=True)]
     places = np.argsort(np.argsort(-logits, kind="stable"), kind="stable") + 1
     judged = [
-        replace(hit, why=(*hit.why, Vote("rerank", int(place), float(logit))))
-        for hit, place, logit in zip(scored, places, logits, strict=False)
+        hit if picture else replace(hit, why=(*hit.why, Vote("rerank", int(place), float(logit))))
+        for hit, place, logit, picture in zip(scored, places, logits, pictured, strict=False)
     ]
     best_first = sorted(range(len(judged)), key=lambda i: order(judged[i]))
     return (

@@ -188,13 +188,13 @@ class Searcher:
     ) -> list[Hit]:
         """The `k` documents most like the one cited so, or a file; with `text`, like what is said.
         A hit is most like one passage of it, its `like`. Raises InputError as `search` does."""
-        from lepton_local.search.asked import asked_path, asked_text  # this loads the parsers
-        from lepton_local.search.similar import similar
+        from lepton_local.search.liken import likened  # this loads the parsers
 
         checks.check_limits(k, filters)
-        asked = (asked_text if text else asked_path)(self.index, what, lambda: self.encoder)
         within = self._within(tuple(map(condition_of, filters)), day=datetime.date.today())
-        return self._freshness.marked(similar(self.index, asked, within, k=k))
+        return self._freshness.marked(
+            likened(self.index, self.fields, what, within, text=text, k=k)
+        )
 
     def verify(self, result: Result) -> Result:
         """The same result, hits and answers marked by whether their files still say the same."""

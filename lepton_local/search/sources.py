@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from lepton_local.config import BuildConfig
+from lepton_local.corpus.how import How
 from lepton_local.corpus.read import mtime_ns, read
 from lepton_local.errors import SourceError
 from lepton_local.search.document import Read
@@ -59,12 +60,10 @@ def prove(hits: Sequence[Hit], configs: Mapping[str, BuildConfig]) -> list[Hit]:
     """The same hits, each marked `verified` by whether its document holds its text at its offsets
     today. configs: of the index of each, by its folder.
     """
-    asked = {(hit.source, configs[hit.index].text_fields) for hit in hits}
+    ways = {index: How.of(config) for index, config in configs.items()}
+    asked = {(hit.source, ways[hit.index]) for hit in hits}
     texts = {each: _texts(*each) for each in asked}
-    return [
-        replace(hit, verified=_stands(hit, texts[hit.source, configs[hit.index].text_fields]))
-        for hit in hits
-    ]
+    return [replace(hit, verified=_stands(hit, texts[hit.source, ways[hit.index]])) for hit in hits]
 
 
 def prove_result(result: Result, index: Index) -> Result:
@@ -88,7 +87,7 @@ def prove_lines(found: Read, index: Index, *, first: int, last: int) -> bool:
     }
     told = found.told
     source = Source(told["root"], told["path"], told["size"], 0, told["digest"])
-    now = _texts(source, config.text_fields).get(found.name, "").split("\n")
+    now = _texts(source, How.of(config)).get(found.name, "").split("\n")
     asked = [(at, text) for at, text in found.lines if first <= at <= last]
     return all(at <= len(now) and text in now[at - 1] for at, text in asked)
 
@@ -98,8 +97,8 @@ def _stands(hit: Hit, texts: dict[str, str]) -> bool:
     return texts.get(passage.document, "")[passage.start : passage.end] == passage.text
 
 
-def _texts(source: Source, text_fields: Sequence[str]) -> dict[str, str]:
+def _texts(source: Source, how: How) -> dict[str, str]:
     from lepton_local.corpus.isolate import parse_source  # no question loads it unless it proves
 
-    parsed = parse_source(source, text_fields)
+    parsed = parse_source(source, how)
     return {document.id: document.text for document in parsed.documents}

@@ -50,6 +50,7 @@ def timely(
         ask.vectors,
         ask.terms if config.mode != "dense" else None,
         (*ask.names, *ask.places, *ask.marks),
+        ask.only,
     )
     within = look(lookup)
     overruled = any(part.kind in DATES for each in filters for part in each.parts)

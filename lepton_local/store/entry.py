@@ -25,6 +25,7 @@ class EncoderId:
     model: str  # what it was loaded by: `bundled`, a folder, or a name
     unrelated: float  # mean cosines by it of texts that have nothing to do with each other,
     related: float  # and of questions and their passages: what its scale is known by
+    of: str = TEXT  # what it has made vectors of; or `pictures`
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,12 @@ class Manifest:
         """
         value = asdict(self)
         del value["seal"]
-        if self.rights is None:  # older versions know of none, and refuse an index that has some
+        # Older versions know neither, and refuse an index that has some.
+        if self.rights is None:
             del value["rights"]
+        for made in value["encoders"].values():
+            if made["of"] == TEXT:
+                del made["of"]
         whole = {"kind": KIND, "format": FORMAT, **value}
         storage.swap(MANIFEST_FILE, json_text(_sealed(whole)).encode(), self.seal)
 

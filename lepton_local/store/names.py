@@ -25,6 +25,7 @@ POSTINGS_FILE = "postings.npy"  # (postings, 2) int32: row, count; sorted by ter
 LENGTHS_FILE = "lengths.npy"  # (rows,) int32: terms in each passage
 ENTRY_FILE = "segment.json"  # its entry in the manifest: what a half-finished build goes on from
 WORDS_FILES = (DOCUMENTS_FILE, PASSAGES_FILE, TERMS_FILE, POSTINGS_FILE, LENGTHS_FILE)
+PICTURES = "pictures"  # what a field is of, and called, whose encoder sees pictures
 TEXT = "text"  # the field of vectors that every row has: made of its heading path and text
 # The files of a vector field; those of `text` lie in the folder of the segment itself.
 VECTORS_FILE = "vectors.npy"  # (n, dim) float16, unit rows
