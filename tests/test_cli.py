@@ -341,6 +341,8 @@ def test_what_is_passed_over_is_no_error(corpus: Path, tmp_path: Path) -> None:
     assert "node_modules: generated" in listed
     shown = lepton_index("explain", out, notes / "package-lock.json")
     assert "generated" in shown.stdout
+    shown = lepton_index("explain", out, notes / "node_modules" / "readme.md")
+    assert "node_modules/: generated" in shown.stdout
 
 
 def test_update_and_compact_say_what_they_did(corpus: Path, tmp_path: Path) -> None:

@@ -86,7 +86,6 @@ def test_the_guide_answers_questions_about_itself(guide: Path) -> None:
             if result.answer is not None:
                 told = " ".join(result.answer.text.split())
                 right += any(words in told or told in words for words in row["answers"])
-        assert searcher.search("Which office formats are read?", k=1)[0].path == "indexing.md"
     answerable = sum(bool(row["answers"]) for row in rows)
     assert right >= answerable - 1  # another processor may round another way
 

@@ -107,7 +107,7 @@ class _Walk:
                 if ignored.holds(path) or self.exclude.say(path):
                     continue
                 folder = path.endswith("/")
-                why = self._passed(path)
+                why = self._passed(path, names)
                 if why:
                     yield Skipped(Source(place, _printable(path.rstrip("/")), 0, 0), why)
                     continue
@@ -123,13 +123,18 @@ class _Walk:
                     if folder and (real in item.chain or real in linked):
                         continue
                     linked.add(real)
+                why = "" if folder or self.include is not None else passed.of_text(path, whole)
+                if why:
+                    yield Skipped(Source(place, _printable(path), 0, 0), why)
+                    continue
                 found.append(_Folder(path, (*item.chain, real), ignored) if folder else path)
             stack.extend(reversed(found))
 
-    def _passed(self, path: str) -> str:
+    def _passed(self, path: str, beside: list[str]) -> str:
         """Why a file or folder is passed over for its name; "" where it is not."""
         if path.endswith("/"):
-            return passed.of_folder(PurePosixPath(path).name) if self.include is None else ""
+            name = PurePosixPath(path).name
+            return passed.of_folder(name, beside) if self.include is None else ""
         why = "" if self.libreoffice and target_of(path) else passed.of_file(path)
         return why if why and (self.include is None or not self.include.cover(path)) else ""
 

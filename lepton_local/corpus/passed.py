@@ -6,7 +6,13 @@ read.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import PurePosixPath
+
+from lepton_local.corpus import machine
+from lepton_local.corpus.read import open_regular
+from lepton_local.corpus.suffixes import FAMILIES, format_named
+from lepton_local.errors import SourceError
 
 EMPTY = "empty"
 NOWHERE = "a link that leads nowhere"
@@ -25,6 +31,15 @@ _FOLDERS = frozenset(
     "node_modules bower_components __pycache__ site-packages dist-packages".split()
 )
 _CACHES = ("pyvenv.cfg", "CACHEDIR.TAG", "CMakeCache.txt")  # whose folder a program fills
+# Folders that a build fills if one of these files, which say how it is done, lies beside them.
+_BUILT = {
+    **dict.fromkeys(
+        ("build", "dist", "out"),
+        "pyproject.toml setup.py setup.cfg package.json build.gradle build.gradle.kts".split(),
+    ),
+    "target": "Cargo.toml pom.xml build.sbt project.clj".split(),
+    "_build": "conf.py make.bat Makefile mix.exs dune-project".split(),
+}
 
 
 def of_file(path: str) -> str:
@@ -36,14 +51,32 @@ def of_file(path: str) -> str:
     return f"{_UNREAD}: {suffix}" if suffix[1:] in _DOCUMENTS else ""
 
 
-def of_folder(name: str) -> str:
-    """Why a folder of this name is passed over, with all that is in it; "" where it is not."""
-    return f"{_MADE}: what a program has installed or made" if name in _FOLDERS else ""
+def of_folder(name: str, beside: Collection[str] = ()) -> str:
+    """Why a folder of this name is passed over, with all that is in it; "" where it is not.
+    beside: the names of what lies in the same folder.
+    """
+    made = name in _FOLDERS or any(each in beside for each in _BUILT.get(name, ()))
+    return f"{_MADE}: what a program has installed or made" if made else ""
 
 
-def of_contents(names: list[str]) -> str:
+def of_contents(names: Collection[str]) -> str:
     """Why a folder that holds these names is passed over; "" where it is not."""
     return of_folder("__pycache__") if any(name in _CACHES for name in names) else ""
+
+
+def of_text(path: str, place: str) -> str:
+    """Why a file of source code is passed over for what it begins with; "" where it is not.
+    path: its name in the root; place: where it lies.
+    """
+    name = format_named(path)
+    if name not in FAMILIES["code"] or name == "sql":  # a dump's lines are long, and hold data
+        return ""
+    try:
+        with open_regular(place) as file:
+            made = machine.wrote(file.read(machine.HEAD))
+    except (OSError, SourceError):
+        return ""  # reading it gives the reason
+    return f"{_MADE}: a program wrote this code" if made else ""
 
 
 def is_harmless(reason: str) -> bool:

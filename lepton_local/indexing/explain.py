@@ -143,6 +143,9 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
                 "status": "new",
                 "reason": f"it came after the last update: lepton-index update {index.place}",
             }
+        inside = source.root == str(root) and path.startswith(f"{source.path}/")
+        if isinstance(item, Skipped) and inside:
+            return {"status": "skipped", "reason": f"{source.path}/: {item.reason}"}
     if not knows(path, root=str(root), pictures=config.pictures):
         told = f"no parser reads {Path(path).suffix or 'files without a suffix'}"
         if target_of(path):
