@@ -133,6 +133,25 @@ def test_html_entries_of_a_reference() -> None:
     ]
 
 
+def test_html_terms_are_marks_and_no_headings() -> None:
+    page = (
+        "<h1>Config</h1><dl><dt>core.autocrlf</dt><dd>Line ends.<dl><dt>true<dd>On.</dl>More.</dd>"
+        "<dt>core.editor</dt><dd>Edits.</dd><dt>Which one?</dt><dd>Vi.</dd><dt>class X</dt></dl>"
+        '<p>After all.</p><dl class="py function"><dt class="sig" id="f">f()</dt><dd>F.'
+        "<dl><dt>Parameters</dt><dd>none</dd></dl></dd></dl>"
+    )
+    assert marked(document("a.html", page)) == [
+        ("# Config", "Config"),
+        ("core.autocrlf", "core.autocrlf"),
+        ("true", "true"),
+        ("core.autocrlf", "More."),
+        ("core.editor", "core.editor"),
+        ("## Which one?", "Which one?"),
+        ("# Config", "class X"),
+        ("function f", "f()"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("declared", "encoding"),
     [("iso-8859-1", "cp1252"), ("gb2312", "gb18030"), ("utf-8", "utf-8"), ("nonsense", "utf-8")],

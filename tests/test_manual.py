@@ -98,7 +98,8 @@ def test_man() -> None:
         "the site <https://x.org>."
     )
     assert marked(found) == [
-        *(("## NAME", "NAME"), ("## SEE THIS", "SEE THIS"), ("### Deep", "Deep"))
+        *(("## NAME", "NAME"), ("## SEE THIS", "SEE THIS")),
+        *(("-a, --all", "-a, --all"), ("### Deep", "Deep")),
     ]
 
 
@@ -110,6 +111,19 @@ def test_mdoc() -> None:
         "The frob tool does it, see ls(1), (‘!’) and “/etc/frob”.\n\n"
         "-a file[,more]\n    All of it.\n\n    And more.\n1. one\n2. two"
     )
+
+
+def test_options_are_marks() -> None:
+    """As each macro language has them, and DocBook; what comes after their list is no part of it."""
+    written = ".SH OPTIONS\n.TP\n.B \\-a\nAll.\n.IP \\-b 4\nBoth.\n.PP\nAfter.\n"
+    found = document("frob.1", f".TH FROB 1\n{written}")
+    assert marked(found) == [("## OPTIONS", "OPTIONS"), ("-a", "-a"), ("-b", "-b"), ("", "After.")]
+    docbook = ".PP\n\\-a, \\-\\-all\n.RS 4\nAll.\n.RE\n.PP\nSuch as this:\n.RS 4\nx\n.RE\n"
+    found = document("frob.1", f".TH FROB 1\n.SH OPTIONS\n{docbook}")
+    assert marked(found)[1:] == [("-a, --all", "-a, --all"), ("", "Such as this:")]
+    found = document("frob.8", MDOC)
+    assert ("-a file[,more]", "-a file[,more]") in marked(found)
+    assert marked(found)[-1] == ("", "1. one")
 
 
 def test_a_macro_that_calls_itself_ends() -> None:

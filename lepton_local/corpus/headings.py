@@ -27,6 +27,7 @@ _WORD = re.compile(r"\w+")
 _RULE = re.compile(r"[ \t]*([!-/:-@\[-`{-~])\1+[ \t]*\Z")
 TOP = 2  # no passage crosses a heading of this level, of a smaller one, or one that asks
 LONGEST_QUESTION = 200  # characters
+_LONGEST_TERM = 60
 _ASKS = re.compile(r"[?\uff1f\u061f]\s*[\"'”’)\]*_]*\Z")  # noqa: RUF001
 
 
@@ -80,6 +81,15 @@ def named(label: str) -> tuple[int, str]:
     if match is not None:
         return len(match[1]), label[match.end() :]
     return _level_of(label), label
+
+
+def term(words: str) -> str:
+    """The label of an entry of a list of terms or options: it names what follows, and is no
+    heading. "" for words that would be one.
+    """
+    label = " ".join(words.split())
+    label = label if len(label) <= _LONGEST_TERM else f"{label[: _LONGEST_TERM - 1]}…"
+    return "" if named(label)[0] else label
 
 
 def path_at(document: Document, found: list[Heading], position: int) -> str:

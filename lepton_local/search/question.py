@@ -59,7 +59,9 @@ def parse_question(asked: str) -> Question:
     if not re.search(r"\w", text):
         raise InputError(
             f"{asked!r} asks nothing, expected words to search by",
-            advice="lepton-search query INDEX QUESTION",
+            advice="lepton-index ls INDEX 'type:pdf' lists documents"
+            if filters
+            else "lepton-search query INDEX QUESTION",
         )
     prefixes = tuple(item.read for item in begun)
     plain = _text([item for item in read if not item.parts])

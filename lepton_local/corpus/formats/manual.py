@@ -10,10 +10,12 @@ import re
 from lepton_local.corpus.formats.roff import JOINED
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer, clean
+from lepton_local.corpus.headings import term
 from lepton_local.types import Mark
 
 FORMATS = ".T&"  # a line of a table after which its formats are told anew
 _STEP = "    "
+_TAG = 120  # characters
 
 
 class Manual:
@@ -26,6 +28,8 @@ class Manual:
         self._writer = Writer()
         self._depth = 0  # of `.RS` and of lists
         self._hung = False  # whether the text is the body of a tag
+        self._termed = False  # whether the mark of a tag holds
+        self._begun = 0  # where the paragraph does
         self._literal = False
         self._joined = False  # whether the next words follow without a space
         self._table: list[str] | None = None  # lines of a table that is being read
@@ -51,7 +55,7 @@ class Manual:
         """A heading of its own line, at the margin."""
         words = clean(words)
         self.literal(False)
-        self._depth, self._hung = 0, False
+        self._depth, self._hung, self._termed = 0, False, False
         self._writer.indent = ""
         self._writer.end_line(2)
         start = self._writer.at
@@ -66,8 +70,16 @@ class Manual:
             return
         if flush:
             self._hung = False
+            self.over()
         self._indent()
         self._writer.end_line(2)
+        self._begun = self._writer.at
+
+    def over(self) -> None:
+        """The bodies of tags are over, unless they are inside another one."""
+        if self._termed and not self._depth:
+            self._termed = False
+            self._writer.mark_next("")
 
     def line(self) -> None:
         """Begin a line."""
@@ -80,10 +92,19 @@ class Manual:
         self._hung = False
         self._indent()
         self._writer.end_line(1 if more else 2)
+        start = self._writer.at
         self._writer.words(words)
+        if not more:
+            self._mark(start)
         self._writer.end_line(1)
         self._hung = True
         self._indent()
+
+    def _mark(self, start: int) -> None:
+        """Make a mark of what was written from `start` on."""
+        if label := term(self._writer.since(start)):
+            self._writer.mark(label, start)
+            self._termed = True
 
     def bullet(self, sign: str) -> None:
         """An item whose body begins on the line of its sign."""
@@ -93,7 +114,17 @@ class Manual:
         self._writer.lead(f"{self._writer.indent}{sign} ")
 
     def shift(self, step: int) -> None:
-        """Go a step in, or out."""
+        """Go a step in, or out. What stands before a step in, if it is short and no sentence, is
+        the tag of what is written there, as DocBook has it.
+        """
+        before = self._writer.since(self._begun).strip()
+        if (
+            step > 0
+            and 0 < len(before) <= _TAG
+            and "\n" not in before
+            and before[-1] not in ".:,;!?"
+        ):
+            self._mark(self._begun)
         self._depth = max(0, self._depth + step)
         self._hung = False
         self._writer.drop_lead()
@@ -134,8 +165,8 @@ class Manual:
         return self._writer.text()
 
     def marks(self) -> tuple[Mark, ...]:
-        """The marks of the headings."""
-        return self._writer.marks()
+        """The marks of the headings and of the tags; where one begins, another is over."""
+        return tuple({mark.start: mark for mark in self._writer.marks()}.values())
 
     def _indent(self) -> None:
         self._writer.indent = _STEP * (self._depth + self._hung)

@@ -82,6 +82,7 @@ class Mdoc:
         elif self._lists:
             self._lists.pop()
             self._page.shift(-1 if self._lists else 0)
+            self._page.over()
 
     def _item(self, arguments: list[str]) -> None:
         kind, numbers = self._lists[-1] if self._lists else ("-tag", count(1))

@@ -6,10 +6,11 @@ import re
 
 from lxml import html  # type: ignore[import-untyped]
 
+from lepton_local.corpus.formats.entries import PERMALINKS, label_of
 from lepton_local.corpus.formats.rows import column_names
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
-from lepton_local.corpus.headings import LONGEST_QUESTION, asks
+from lepton_local.corpus.headings import named
 
 _NEVER = frozenset(
     "script style noscript template svg canvas iframe object embed audio video map nav "
@@ -29,7 +30,6 @@ _ENTRIES = frozenset({"dl", "details"})
 _TERMS = frozenset({"dt", "summary"})
 _CONTROLS = frozenset("img input select textarea".split())
 _LONGEST_CELL = 500  # characters on average; cells of more hold the columns of a page
-_PERMALINKS = frozenset("¶ # § 🔗 ⚓".split())
 _TEXT_FIELDS = frozenset("text search email tel url number date time month week".split())
 _TICKS = ("checkbox", "radio")
 _PICTURED = 3  # words that the text of a picture must have to be told: fewer name a sign or a logo
@@ -115,7 +115,7 @@ class _Walk:
         elif tag in _ENTRIES:
             self._entries.append("")
         elif tag in _TERMS and self._entries:
-            self._term(self._entry(element))
+            self._term(label_of(element, self._section, self._entries))
         elif tag in _CONTROLS:
             self._say(_value(element))
             return False
@@ -138,31 +138,30 @@ class _Walk:
                 self.title = self.title or (name if tag == "h1" else "")
         elif tag in _TERMS and self._entries and self._entries[-1]:
             writer.mark(self._entries[-1], self._heading)
-        elif tag in _ENTRIES and self._entries.pop():
-            self._resumed = self._around()
+        elif tag in _ENTRIES and (label := self._entries.pop()):
+            self._end_of(label)
         if not self._row and tag != "br":
             self._part(tag)
 
     def _term(self, label: str) -> None:
         """Begin an entry, or what follows a question and is none."""
-        if label:
+        if label and (named(label)[0] or not self._entries[-1].startswith("#")):
             self._entries[-1], self._resumed = label, ""
             self._heading = self.writer.at
         elif self._entries[-1].startswith("#"):
             self._entries[-1] = ""
             self._resumed = self._around()
 
+    def _end_of(self, label: str) -> None:
+        """An entry is over: the label around it holds again."""
+        if named(label)[0]:
+            self._resumed = self._around()
+        else:  # a term is no heading, and so none goes on behind it
+            self.writer.mark_next(next((each for each in reversed(self._entries) if each), ""))
+
     def _around(self) -> str:
         """The label of the innermost open entry, else of the last heading."""
         return next((label for label in reversed(self._entries) if label), self._section)
-
-    def _entry(self, term: html.HtmlElement) -> str:
-        """The label of an entry of an API reference, or of a question that its answer follows."""
-        if label := _entry(term):
-            return label
-        words = one_line(term.text_content(), longest=LONGEST_QUESTION + 1)
-        level = len(self._section.partition(" ")[0]) + 1
-        return f"{'#' * min(max(level, 2), 6)} {words}" if asks(words) else ""
 
     def _say(self, text: str) -> None:
         if self._resumed and not text.isspace():
@@ -199,7 +198,7 @@ def _is_chrome(element: html.HtmlElement, opened: frozenset[html.HtmlElement]) -
     if shut or _UNSEEN_STYLE.search(element.get("style", "")):
         return True
     if tag == "a":
-        return (element.text_content() or "").strip() in _PERMALINKS
+        return (element.text_content() or "").strip() in PERMALINKS
     parent = element.getparent()
     if tag in ("header", "footer") and parent is not None and parent.tag == "body":
         return tag == "footer" or element.find(".//h1") is None
@@ -243,19 +242,6 @@ def _value(control: html.HtmlElement) -> str:
     if kind in _TICKS:
         return "[x] " if control.get("checked") is not None else ""
     return f" {control.get('value') or ''} " if kind in _TEXT_FIELDS else ""
-
-
-def _entry(term: html.HtmlElement) -> str:
-    """The label of an entry of an API reference as Sphinx writes them, "function json.dumps", or
-    "".
-    """
-    kinds = (term.getparent().get("class") or "").split()
-    if "sig" not in (term.get("class") or "").split() or len(kinds) < 2:
-        return ""
-    name = (term.get("id") or "").removeprefix("c.")
-    if not name or "-" in name:
-        name = one_line(term.text_content().strip("".join(_PERMALINKS) + " \n"), longest=60)
-    return f"{kinds[1]} {name}"
 
 
 def _has_rows(table: html.HtmlElement) -> bool:
