@@ -36,6 +36,7 @@ from measure import oracles as oracles_bench
 from measure import pages as pages_bench
 from measure import peers as peers_bench
 from measure import quality as quality_bench
+from measure import relevance as relevance_bench
 from measure import rounding as rounding_bench
 from measure import runtimes as runtimes_bench
 from measure import scale as scale_bench
@@ -228,6 +229,18 @@ def multilingual(**given: Any) -> Path:
 def fusion(**given: Any) -> Path:
     """Compare ways to make up the final score, cross-validated over the sets."""
     return fusion_bench.run(**given)
+
+
+@main.command()
+@data_option
+@work_option
+@sets_option("")
+@sample_option
+@seed_option
+@name_option("relevance")
+def relevance(**given: Any) -> Path:
+    """Fit how probably a hit is relevant by its score, in every mode, judged or not."""
+    return relevance_bench.run(**given)
 
 
 @main.command()

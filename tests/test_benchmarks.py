@@ -40,6 +40,7 @@ def data(tmp_path: Path) -> Path:
     [
         (["quality", "--modes", "lexical,reranked"], "| tiny | 3 | 3 | 2 | 1.000 | 1.000 |"),
         (["encoders", "--encoders", ""], "| text, hybrid | 1.0000 | 1.0000 | 1.0000 |"),
+        (["relevance"], "| hybrid | yes |"),
         (["fusion", "--depth", "2"], "| hybrid as it is | 1.0000 | 1.0000 | 1.0000 |"),
     ],
 )

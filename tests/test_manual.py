@@ -114,7 +114,7 @@ def test_mdoc() -> None:
 
 
 def test_options_are_marks() -> None:
-    """As each macro language has them, and DocBook; what comes after their list is no part of it."""
+    """As each macro language has them, and DocBook; what follows their list is no part of it."""
     written = ".SH OPTIONS\n.TP\n.B \\-a\nAll.\n.IP \\-b 4\nBoth.\n.PP\nAfter.\n"
     found = document("frob.1", f".TH FROB 1\n{written}")
     assert marked(found) == [("## OPTIONS", "OPTIONS"), ("-a", "-a"), ("-b", "-b"), ("", "After.")]

@@ -58,8 +58,8 @@ def judged(fused: np.ndarray, relevance: np.ndarray, *, how: Rerank) -> np.ndarr
 
 
 # How probable it is that a passage is relevant: a line in its score, in logits, by the mode and by
-# whether a reranker had its say. Fitted to development sets, those with a question of another set,
-# to which nothing is relevant, among them.
+# whether a reranker had its say. Fitted by `bench.py relevance` to development sets, and to
+# questions of other sets, to which nothing is relevant.
 _RELEVANCE = {
     ("hybrid", True): (6.3, -4.3),
     ("hybrid", False): (9.1, -5.7),
