@@ -137,10 +137,11 @@ def _believed(
     for low in BINS:
         inside = (probable >= low) & (probable < low + 0.2)
         if inside.any():
-            pair = (
-                np.average(each[inside], weights=weights[inside]) for each in (probable, relevant)
+            told, true = (
+                round(float(np.average(each[inside], weights=weights[inside])), 2)
+                for each in (probable, relevant)
             )
-            rows.append((*(round(float(each), 2) for each in pair), int(inside.sum())))
+            rows.append((told, true, int(inside.sum())))
     return rows
 
 

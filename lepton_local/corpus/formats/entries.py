@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lxml import html
+from lxml import html  # type: ignore[import-untyped]
 
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.headings import LONGEST_QUESTION, asks, named, term
