@@ -22,10 +22,13 @@ def mcp(indexes: tuple[str, ...], allow_download: bool) -> None:
     """
     from lepton_local.config import SearchConfig
     from lepton_local.serve.live import Live
+    from lepton_local.store.keys import RING
 
     with extra("mcp", "serving an agent"):
         from lepton_local.serve import mcp as door
-    door.run(Live(indexes, SearchConfig(allow_download=allow_download)), version=__version__)
+    live = Live(indexes, SearchConfig(allow_download=allow_download))
+    with RING.asking(None):  # an agent sits there from now on
+        door.run(live, version=__version__)
 
 
 def register(main: Group) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lepton_local.cli import options as given
 from lepton_local.cli.group import Group
 from lepton_local.cli.place import Opening, Place
 from lepton_local.cli.screen import echo
+from lepton_local.cli.secrets import new_secret
 from lepton_local.cli.settings import THEMES
 from lepton_local.cli.units import units
 from lepton_local.errors import InputError, extra
@@ -100,6 +102,7 @@ def serve(
     """
     from lepton_local.config import SearchConfig
     from lepton_local.serve.live import Live
+    from lepton_local.store.keys import RING
 
     _check(host, proxy, names, token_file, no_token=no_token, allow_open=allow_open)
     if audit_questions and audit is None:
@@ -115,7 +118,7 @@ def serve(
         options += ["--theme", theme] if theme != THEMES[0] else []
         options += ["--no-token"] if no_token else []
         writes = [audit.absolute().parent] if audit else []
-        echo(units(indexes, options, writes=writes).splitlines())
+        echo(units(indexes, options, writes=writes, key=RING.file).splitlines())
         return
     with extra("serve", "serving a page"):
         import uvicorn
@@ -127,6 +130,7 @@ def serve(
         from lepton_local.serve.sessions import Sessions
         from lepton_local.serve.sockets import check_pair, listening
         from lepton_local.serve.tokens import OWNER, Keys, OneKey, TokenFile, add_token, new_token
+        from lepton_local.store.place import is_encrypted
     if certificate is not None or key is not None:
         if certificate is None or key is None:
             raise InputError("https needs two files, expected --certificate and --key")
@@ -156,7 +160,9 @@ def serve(
                 keys = OneKey(token)
             else:
                 if not token_file.exists():
-                    token = add_token(token_file, OWNER)
+                    hidden = any(map(is_encrypted, indexes))
+                    secret = partial(new_secret, RING.file) if hidden else None
+                    token = add_token(token_file, OWNER, secret=secret)
                 keys = TokenFile(token_file)
             if token:
                 echo([f"Programs send: Authorization: Bearer {token}"], err=True)
@@ -179,6 +185,7 @@ def serve(
             timeout_graceful_shutdown=10,
             limit_concurrency=512,
         )
+        ctx.with_resource(RING.asking(None))  # nobody looks at the terminal any more
         ctx.meta["stopped"] = f"what was asked is answered. To go on: {ctx.meta['typed']}"
         uvicorn.Server(config).run(sockets=[socket])
 

@@ -12,7 +12,9 @@ import click
 from lepton_local.cli import options as given
 from lepton_local.cli.group import NOTHING, Group
 from lepton_local.cli.screen import clean, echo, echo_json
+from lepton_local.cli.secrets import key_file_option, new_secret
 from lepton_local.errors import InputError
+from lepton_local.store.keys import RING
 
 file_option = click.option(
     "--token-file",
@@ -46,6 +48,8 @@ def token() -> None:
     "--group", "groups", multiple=True, metavar="NAME", help="And this group. Repeatable."
 )
 @_option("--rate", metavar="RATE", help="How often it may ask: 60/min, 1000/day.")
+@click.option("--encrypt", is_flag=True, help="Keep the file encrypted, from now on.")
+@key_file_option
 def add(
     name: str,
     file: Path,
@@ -55,6 +59,7 @@ def add(
     user: str,
     groups: tuple[str, ...],
     rate: str,
+    encrypt: bool,
 ) -> None:
     """Make a token and print it; it is kept nowhere and cannot be had again.
 
@@ -72,11 +77,13 @@ def add(
     if rate:
         per_second(rate)
     made = Token(name, "", indexes, filters, "", _day(expires), rate, user, groups)
-    echo([add_token(file, made)])
+    secret = partial(new_secret, RING.file) if encrypt else None
+    echo([add_token(file, made, secret=secret)])
 
 
 @token.command(name="list")
 @file_option
+@key_file_option
 @given.json_option
 def list_(file: Path, as_json: bool) -> None:
     """List the tokens by their names."""
@@ -113,6 +120,7 @@ def list_(file: Path, as_json: bool) -> None:
 @token.command()
 @click.argument("name")
 @file_option
+@key_file_option
 def revoke(name: str, file: Path) -> None:
     """Take a token out of the file: it serves no more."""
     from lepton_local.serve.tokens import load_tokens, save_tokens

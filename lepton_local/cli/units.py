@@ -44,16 +44,24 @@ WantedBy=default.target
 """
 
 
-def units(indexes: Sequence[str], options: Sequence[str], *, writes: Sequence[Path] = ()) -> str:
+def units(
+    indexes: Sequence[str],
+    options: Sequence[str],
+    *,
+    writes: Sequence[Path] = (),
+    key: Path | None = None,
+) -> str:
     """The text of one file for the server of these indexes, and of one for the update of each.
-    options: those of `serve`; writes: the folders that it writes into.
+    options: those of `serve`; writes: the folders that it writes into; key: the file that opens
+    them.
     """
+    opened = ["--key-file", str(key.absolute())] if key is not None else []
     places = [os.path.abspath(each) for each in indexes]
     served = _UNIT.format(
         file="~/.config/systemd/user/lepton-serve.service",
         about="A page and an API of documents",
         type="notify",
-        command=_line([_program("lepton-search"), "serve", *options, *places]),
+        command=_line([_program("lepton-search"), "serve", *options, *opened, *places]),
         writes=" ".join(_quoted(str(each)) for each in writes),
         families="AF_INET AF_INET6 AF_UNIX",
         memory="4G",
@@ -63,7 +71,9 @@ def units(indexes: Sequence[str], options: Sequence[str], *, writes: Sequence[Pa
             file=f"~/.config/systemd/user/lepton-update{f'-{n}' if n else ''}.service",
             about=f"Keeps {_quoted(os.path.basename(place))} as its documents are",
             type="exec",
-            command=_line([_program("lepton-index"), "update", place, "--watch", "--quiet"]),
+            command=_line(
+                [_program("lepton-index"), "update", place, "--watch", "--quiet", *opened]
+            ),
             writes=_quoted(place),
             families="AF_UNIX",
             memory="8G",

@@ -8,19 +8,23 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from lepton_local.errors import InputError
+from lepton_local.errors import InputError, LeptonError
 from lepton_local.rights import Person
 from lepton_local.store import files
 from lepton_local.store.index import Index
+from lepton_local.store.keys import SEALED, Secret
+
+if TYPE_CHECKING:
+    from lepton_local.store.sealed import Box
 
 KIND = "lepton-local tokens"
-_MOST = 1 << 20  # bytes of a file
+_MOST = 1 << 22  # bytes of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class TokenFile:
     """The tokens of a file as it is now: what is taken out of it serves no more."""
 
     def __init__(self, path: Path) -> None:
-        """Raises InputError for a file that holds none, or that others may read."""
+        """Raises InputError for a file that holds none, or that others may read; StoreError."""
         self._path = path
         self._state: tuple[int, int, int] | None = None
         self._tokens: dict[str, Token] = {}
@@ -89,7 +93,7 @@ class TokenFile:
         """Whose token it is; nobody's while the file cannot be read."""
         try:
             self._read()
-        except InputError:
+        except LeptonError:
             return None
         # That it is a digest that is looked up: no time tells how near a token was.
         token = self._tokens.get(digest)
@@ -123,8 +127,33 @@ def new_token() -> str:
 
 def load_tokens(path: Path) -> list[Token]:
     """The tokens of a file. Raises InputError where there is none, or others than its owner may
-    read or write it.
+    read or write it; StoreError for an encrypted one that does not open.
     """
+    return _load(path)[0]
+
+
+def save_tokens(
+    path: Path, tokens: Sequence[Token], *, secret: Callable[[], Secret] | None = None
+) -> None:
+    """Write them, for the eyes of their owner alone. An encrypted file stays so; another one is
+    encrypted from now on, where something gives the secret that is to open it.
+    """
+    box = _load(path)[1] if os.path.lexists(path) else None
+    data = files.json_text({"kind": KIND, "tokens": [asdict(each) for each in tokens]}).encode()
+    if box is None and secret is None:
+        with files.writing(path, mode=0o600) as file:
+            file.write(data)
+        return
+    from lepton_local.store import sealed  # few are, and it is an extra
+
+    if box is None and secret is not None:
+        box = sealed.new_box(secret())
+    assert box is not None
+    sealed.write(path, box, data)
+
+
+def _load(path: Path) -> tuple[list[Token], Box | None]:
+    """The tokens of a file, and what locks it if it is encrypted. Raises as `load_tokens`."""
     advice = f"lepton-search token add NAME --token-file {path}"
     try:
         with open(path, "rb") as file:
@@ -140,24 +169,22 @@ def load_tokens(path: Path) -> list[Token]:
             advice=f"chmod 600 {path}",
         )
     try:
-        told = json.loads(data)
+        told, box = json.loads(data), None
+        if told["kind"] == SEALED:
+            from lepton_local.store import sealed  # as above
+
+            box, data = sealed.opened(path, told)
+            told = json.loads(data)
         if told["kind"] != KIND:
             raise ValueError
-        return [_token(each) for each in told["tokens"]]
+        return [_token(each) for each in told["tokens"]], box
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{path} is no file of tokens", advice=advice) from None
 
 
-def save_tokens(path: Path, tokens: Sequence[Token]) -> None:
-    """Write them, for the eyes of their owner alone."""
-    told = {"kind": KIND, "tokens": [asdict(each) for each in tokens]}
-    with files.writing(path, mode=0o600) as file:
-        file.write(files.json_text(told).encode())
-
-
-def add_token(path: Path, token: Token) -> str:
+def add_token(path: Path, token: Token, *, secret: Callable[[], Secret] | None = None) -> str:
     """Put a new token into a file, which is made where there is none, and give it: it cannot be had
-    again. Raises InputError for a name that is taken.
+    again. secret: see `save_tokens`. Raises InputError for a name that is taken.
     """
     known = load_tokens(path) if os.path.lexists(path) else []
     if any(each.name == token.name for each in known):
@@ -167,7 +194,7 @@ def add_token(path: Path, token: Token) -> str:
         )
     made = new_token()
     known.append(replace(token, digest=digest(made), made=_today()))
-    save_tokens(path, known)
+    save_tokens(path, known, secret=secret)
     return made
 
 

@@ -36,7 +36,8 @@ with extra("crypt", "an encrypted index"):
 BLOCK = 1 << 16
 KEPT = 8  # blocks of a file that was read a little of
 KEY = 32  # bytes of a key
-_TAG, _NONCE, _IDENTITY = 16, 12, 8
+IDENTITY = 8  # of what a key is called
+_TAG, _NONCE = 16, 12
 _END = struct.Struct(">Q32s")
 _PLACE = struct.Struct(">QB")  # a block's number, and what it is: see below
 _INNER, _LAST, _CLOSING = 0, 1, 2
@@ -159,14 +160,14 @@ def seal_line(key: bytes, identity: bytes, line: bytes) -> bytes:
 def sealed_by(line: bytes) -> bytes:
     """The identity of the key that a line is sealed by; b"" of another line."""
     with contextlib.suppress(ValueError):
-        return b64decode(line, validate=True)[:_IDENTITY]
+        return b64decode(line, validate=True)[:IDENTITY]
     return b""
 
 
 def unseal_line(key: bytes, line: bytes) -> bytes:
     """Raises ValueError for a line that has been altered."""
     raw = b64decode(line, validate=True)
-    identity, nonce, sealed = raw[:_IDENTITY], raw[_IDENTITY:][:_NONCE], raw[_IDENTITY + _NONCE :]
+    identity, nonce, sealed = raw[:IDENTITY], raw[IDENTITY:][:_NONCE], raw[IDENTITY + _NONCE :]
     try:
         return AESGCM(derived(key, b"line")).decrypt(nonce, sealed, identity)
     except InvalidTag:

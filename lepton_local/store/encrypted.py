@@ -13,8 +13,8 @@ from typing import Self
 
 import pyarrow as pa
 
-from lepton_local.errors import AlteredError, DamagedError, SecretError
-from lepton_local.store import keyrings, locks, seen
+from lepton_local.errors import AlteredError, DamagedError
+from lepton_local.store import locks, seen
 from lepton_local.store.cipher import (
     BLOCK,
     Reader,
@@ -24,7 +24,7 @@ from lepton_local.store.cipher import (
     sealed_size,
     unseal_line,
 )
-from lepton_local.store.keys import RING, Secret, keyless, secret_in
+from lepton_local.store.keys import RING, Secret
 from lepton_local.store.names import (
     IGNORE_FILE,
     KEYS_FOLDER,
@@ -34,8 +34,6 @@ from lepton_local.store.names import (
     keys_file,
 )
 from lepton_local.store.storage import Sink, Storage, StoredFile, damaged, digest, swapped
-
-_TRIES = 3
 
 
 class Encrypted:
@@ -61,7 +59,7 @@ class Encrypted:
     def opened(cls, below: Storage, identity: bytes) -> Self:
         """What is there, encrypted by this key. Raises SecretError, DamagedError."""
         kept = locks.load(below, identity)
-        return cls(below, RING.get(identity) or _unlocked(below, kept), kept)
+        return cls(below, locks.unlocked(below.place, kept), kept)
 
     @classmethod
     def begun(cls, below: Storage, secret: Secret, *, replaces: Storage | None = None) -> Self:
@@ -134,7 +132,7 @@ class Encrypted:
             with self.below.put(name) as file:
                 yield file
             return
-        self._save()
+        self.save_locks()
         with self.below.put(name) as raw:
             writer = Writer(raw.write, self.key, self.locks.identity, _last(name), 0)
             file = Sink(writer.write)
@@ -166,13 +164,19 @@ class Encrypted:
         writer = Writer(sealed.extend, self.key, self.locks.identity, name, count + 1)
         writer.write(data)
         writer.close(StoredFile(len(data), digest(data)))
-        self._save()
+        self.save_locks()
         self.below.swap(name, bytes(sealed), raw)
         self._replaces = None
         seen.note(self.place, self.locks.identity, count + 1)
 
     def lock(self) -> AbstractContextManager[None]:
         return self.below.lock()
+
+    def save_locks(self) -> None:
+        """Have the locks of a new key lie there, before any file that it is for."""
+        if not self._saved:
+            self.locks.save(self.below)
+            self._saved = True
 
     def relock(self, kept: locks.Locks) -> None:
         """Change the locks. No other file is written."""
@@ -185,11 +189,6 @@ class Encrypted:
             path = f"{KEYS_FOLDER}/{name}"
             if is_keys_file(path) and path != keys_file(self.locks.identity):
                 self.below.remove(path)
-
-    def _save(self) -> None:
-        if not self._saved:
-            self.locks.save(self.below)
-            self._saved = True
 
     def _reader(self, name: str, data: pa.Buffer) -> Reader:
         wrong = partial(damaged, self, name)
@@ -207,28 +206,3 @@ def _is_clear(name: str) -> bool:
 
 def _is_of(replaced: Storage | None, kept: locks.Locks) -> bool:
     return isinstance(replaced, Encrypted) and replaced.locks.identity == kept.identity
-
-
-def _unlocked(below: Storage, kept: locks.Locks) -> bytes:
-    """The key, by what has been named or by asking. Raises SecretError."""
-    place = below.place
-    if RING.file is not None:
-        key = kept.opened(secret_in(RING.file))
-        if key is None:
-            raise SecretError(
-                f"{RING.file} does not open {place}, expected a key or passphrase of this index",
-                advice="name another file by --key-file",
-            )
-        return key
-    if any(each.kind == locks.KEYRING for each in kept.locks):
-        secret = keyrings.found(kept.identity)
-        key = None if secret is None else kept.opened(secret)
-        if key is not None:
-            return key
-    if RING.ask is not None and any(each.kind == locks.PASSPHRASE for each in kept.locks):
-        for _ in range(_TRIES):
-            key = kept.opened(Secret(RING.ask(place).encode(), False))
-            if key is not None:
-                return key
-        raise SecretError(f"the passphrase does not open {place}, tried {_TRIES} times")
-    raise keyless(place)

@@ -19,6 +19,7 @@ KEY_FILE = "LEPTON_KEY_FILE"
 # The clear head of an encrypted file: magic, identity of the key, salt, count of replacements.
 HEAD = struct.Struct(">8s8s32sQ")
 MAGIC = b"lepton\x01\n"
+SEALED = "lepton-local sealed file"  # begins a small one that is encrypted as a whole
 _MOST = 1 << 16  # bytes of a key file
 _MADE = b"lepton-key-1 "  # begins a key file that was made here
 _HEX = 64

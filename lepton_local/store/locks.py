@@ -9,11 +9,13 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
-from lepton_local.errors import DamagedError, extra
-from lepton_local.store.cipher import KEY, derived
+from lepton_local.errors import DamagedError, SecretError, extra
+from lepton_local.store import keyrings
+from lepton_local.store.cipher import IDENTITY, KEY, derived
 from lepton_local.store.files import json_text
-from lepton_local.store.keys import Secret
+from lepton_local.store.keys import RING, Secret, keyless, secret_in
 from lepton_local.store.names import keys_file
 from lepton_local.store.storage import Storage, damaged
 from lepton_local.store.typed import parsed, typed
@@ -29,6 +31,7 @@ MEMORY, PASSES, LANES = 1 << 16, 3, 1  # KiB: 0.2 s for each guess
 _MOST_MEMORY, _MOST_PASSES, _MOST_LANES = 1 << 20, 64, 64
 _MOST = 1 << 20  # bytes of the file
 _NONCE, _SALT = 12, 16
+_TRIES = 3  # of a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +88,28 @@ class Locks:
 
     def save(self, storage: Storage) -> None:
         """Put them where the index lies."""
-        told = {"kind": KIND, "format": 1, "identity": self.identity.hex()}
-        whole = {**told, "locks": [asdict(lock) for lock in self.locks]}
         with storage.put(keys_file(self.identity)) as file:
-            file.write(json_text(whole).encode())
+            file.write(json_text(self.told()).encode())
+
+    def told(self) -> dict[str, Any]:
+        """What a file says of them."""
+        told = {"kind": KIND, "format": 1, "identity": self.identity.hex()}
+        return {**told, "locks": [asdict(lock) for lock in self.locks]}
 
 
 def new(secret: Secret, kind: str = "") -> tuple[Locks, bytes]:
     """A new key, and its first lock."""
     key = os.urandom(KEY)
-    return Locks(os.urandom(8), ()).added(key, secret, kind), key
+    return Locks(os.urandom(IDENTITY), ()).added(key, secret, kind), key
 
 
 def load(storage: Storage, identity: bytes) -> Locks:
     """The locks of a key. Raises DamagedError."""
     name = keys_file(identity)
     try:
-        value = parsed(storage.read(name, _MOST))
-        if value["kind"] != KIND or value["format"] != 1 or value["identity"] != identity.hex():
-            raise ValueError("they are of another key or format")
-        locks = typed(tuple[Lock, ...], value["locks"])
-        for lock in locks:
-            _check(lock)
+        found = read(parsed(storage.read(name, _MOST)))
+        if found.identity != identity:
+            raise ValueError("they are of another key")
     except FileNotFoundError:
         raise DamagedError(
             f"{storage.place} has lost the file {name}, without which nobody can read the index",
@@ -114,7 +117,48 @@ def load(storage: Storage, identity: bytes) -> Locks:
         ) from None
     except (ValueError, LookupError, TypeError) as error:
         raise damaged(storage, name, f"holds no locks ({error})") from None
+    return found
+
+
+def read(told: Any) -> Locks:
+    """The locks that a file tells of. Raises ValueError, LookupError, TypeError."""
+    if told["kind"] != KIND or told["format"] != 1:
+        raise ValueError("they are of another format")
+    identity = bytes.fromhex(told["identity"])
+    locks = typed(tuple[Lock, ...], told["locks"])
+    if len(identity) != IDENTITY:
+        raise ValueError(f"their key is called {told['identity']!r:.40}")
+    for lock in locks:
+        _check(lock)
     return Locks(identity, locks)
+
+
+def unlocked(place: str, kept: Locks) -> bytes:
+    """The key of what lies at a place: one that this process has, or by what has been named, or by
+    asking. Raises SecretError.
+    """
+    if (had := RING.get(kept.identity)) is not None:
+        return had
+    if RING.file is not None:
+        key = kept.opened(secret_in(RING.file))
+        if key is None:
+            raise SecretError(
+                f"{RING.file} does not open {place}, expected its key or passphrase",
+                advice="name another file by --key-file",
+            )
+        return key
+    if any(each.kind == KEYRING for each in kept.locks):
+        secret = keyrings.found(kept.identity)
+        key = None if secret is None else kept.opened(secret)
+        if key is not None:
+            return key
+    if RING.ask is not None and any(each.kind == PASSPHRASE for each in kept.locks):
+        for _ in range(_TRIES):
+            key = kept.opened(Secret(RING.ask(place).encode(), False))
+            if key is not None:
+                return key
+        raise SecretError(f"the passphrase does not open {place}, tried {_TRIES} times")
+    raise keyless(place)
 
 
 def _check(lock: Lock) -> None:

@@ -58,6 +58,11 @@ def encrypted_by(storage: Storage) -> bytes:
         return b""
 
 
+def is_encrypted(place: str | Path) -> bool:
+    """Whether an index that this process has opened is encrypted."""
+    return bool(encrypted_by(stored_at(place)))
+
+
 def stored_at(place: str | Path) -> Storage:
     """The storage at a place, as it lies there."""
     if is_far(str(place)):

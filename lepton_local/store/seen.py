@@ -1,5 +1,6 @@
-"""How far an encrypted index was when this user last saw it. An older copy of a whole index, put in
-the place of a newer one, is as sound as it ever was: only whoever remembers can tell.
+"""How far an encrypted index was when this user last saw it, or an encrypted file. An older copy of
+the whole, put in the place of a newer one, is as sound as it ever was: only whoever remembers can
+tell.
 """
 
 from __future__ import annotations
@@ -19,14 +20,13 @@ _MOST = 1 << 8  # bytes of a mark
 
 
 def check(place: str, identity: bytes, count: int) -> None:
-    """Raises AlteredError where a manifest has been replaced less often than one that was seen
-    here; notes one that has been replaced more often.
+    """Raises AlteredError where what lies there has been replaced less often than what was seen
+    here; notes what has been replaced more often.
     """
     last = _last(place, identity)
     if count < last:
         raise AlteredError(
-            f"{place} is an older copy: its manifest is number {count}, and number {last} has been "
-            "read here",
+            f"{place} is an older copy: it is number {count}, and number {last} has been read here",
             advice=f"if you have put it there yourself: rm {_mark(place, identity)}",
         )
     if count > last:
