@@ -1,9 +1,10 @@
 """kill -9 at every file operation of a commit: the index is the old one or the new one, and the
-next run goes on.
+next run goes on. Of an encrypted one at some of them; `LEPTON_LONG=1` makes it all.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from lepton_local.homes import data_folder
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
+from lepton_local.store.keys import KEY_FILE, Secret, make_key_file
 from tests.conftest import WordEncoder
 from tests.systems import forks
 from tests.test_update import PLAIN, answers
@@ -32,8 +35,10 @@ from pathlib import Path
 from lepton_local.corpus.isolate import Parsed
 from lepton_local.corpus.parse import parse
 from lepton_local.corpus.read import read
-from lepton_local.indexing import builder, steps
+from lepton_local.indexing import builder, crew
 from lepton_local.store import files
+from lepton_local.store.keys import RING, secret_in
+from lepton_local.types import Source
 from tests.conftest import WordEncoder
 
 def parse_here(sources, workers, how):  # to start a process takes longer than all the rest
@@ -41,8 +46,9 @@ def parse_here(sources, workers, how):  # to start a process takes longer than a
         source, data = read(source)
         yield Parsed(source, tuple(parse(source, data)))
 
-steps.parse_sources = parse_here
+crew.parse_sources = parse_here
 verb, corpus, index = sys.argv[1:]
+SECRET = secret_in(RING.file) if RING.file else None
 count = 0
 
 def deadly(operation):
@@ -68,13 +74,15 @@ def run():
     Path.mkdir = deadly(Path.mkdir)
     encoder = WordEncoder()
     if verb == "build":
-        builder.build(corpus, index, encoder=encoder)
+        builder.build(corpus, index, encoder=encoder, secret=SECRET)
     elif verb == "update":
         builder.update(index, encoder=encoder)
     else:
         builder.compact(index)
     os.write(told[1], f"{count} {len(encoder.encoded)}".encode())
 
+for path in Path(corpus).iterdir():  # what parses is imported once
+    list(parse(*read(Source(corpus, path.name, path.stat().st_size, 0))))
 for line in sys.stdin:
     fatal = int(line)
     told = os.pipe()
@@ -111,12 +119,30 @@ class Driver:
         self.process.communicate()
 
 
+@pytest.fixture(params=["clear", "encrypted"])
+def secret(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Secret | None:
+    """What locks the index of a test, if anything does."""
+    if request.param == "clear":
+        return None
+    monkeypatch.setenv(KEY_FILE, str(tmp_path / "key"))
+    return make_key_file(tmp_path / "key")
+
+
+def fatal_ones(total: int, secret: Secret | None) -> list[int]:
+    """The operations before which a run is killed: all, or one of seven and those that commit."""
+    if secret is None or os.environ.get("LEPTON_LONG"):
+        return list(range(1, total + 1))
+    return sorted({*range(1, total + 1, 7), *range(total - 5, total + 1)})
+
+
 @pytest.mark.parametrize("verb", ["build", "update", "compact"])
 def test_killed_at_every_file_operation(
-    tmp_path: Path, notes: Path, encoder: WordEncoder, verb: str
+    tmp_path: Path, notes: Path, encoder: WordEncoder, verb: str, secret: Secret | None
 ) -> None:
     index = tmp_path / "index"
-    builder.build(notes, index, encoder=encoder)
+    builder.build(notes, index, encoder=encoder, secret=secret)
     old = answers(Index.open(index), encoder)
     if verb != "build":
         (notes / "kite.txt").write_text("A kite needs wind, an otter needs a river.\n")
@@ -131,9 +157,8 @@ def test_killed_at_every_file_operation(
     status, total, _ = driver.run(0)
     assert status == 0
     assert total > 15
-    for fatal in range(1, total + 1):
-        shutil.rmtree(index)
-        shutil.copytree(kept, index)
+    for fatal in fatal_ones(total, secret):
+        put_back(kept, index)
         assert driver.run(fatal) == [-signal.SIGKILL]
         found = answers(Index.open(index), encoder)
         assert found in (old, new), f"half a generation after operation {fatal}"
@@ -144,6 +169,14 @@ def test_killed_at_every_file_operation(
     assert not list(index.rglob(".*tmp*"))
 
 
+def put_back(kept: Path, index: Path) -> None:
+    """The index as it was; that an encrypted one was newer is forgotten."""
+    shutil.rmtree(index)
+    shutil.copytree(kept, index)
+    shutil.rmtree(data_folder() / "seen", ignore_errors=True)
+
+
+@pytest.mark.usefixtures("secret")
 def test_a_killed_first_build_leaves_its_vectors(tmp_path: Path, notes: Path) -> None:
     """Killed between its segment and its manifest, a first build is not there; the next encodes
     nothing again.
