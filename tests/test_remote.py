@@ -355,7 +355,9 @@ def test_a_server_sees_what_others_commit(
     assert live.now().listing.answer("kite", k=1).hits  # though nobody answers any more
 
 
-def test_an_encrypted_index_lies_there_too(bucket: str, tmp_path: Path, notes: Path) -> None:
+def test_an_encrypted_index_lies_there_too(
+    bucket: str, tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     encoder, keys = WordEncoder(), [tmp_path / "one.key", tmp_path / "two.key"]
     secrets = [make_key_file(key) for key in keys]
     with RING.looking(keys[0]):
@@ -367,4 +369,21 @@ def test_an_encrypted_index_lies_there_too(bucket: str, tmp_path: Path, notes: P
         Index.open(bucket)
     clear = builder.build(notes, tmp_path / "clear", encoder=encoder).index
     with RING.looking(keys[1]):
+        assert answers(Index.open(bucket), encoder) == answers(clear, encoder)
+        kept = sorted((tmp_path / "cache" / "objects").iterdir())
+        assert kept
+        assert not any(b"PAR1" in each.read_bytes() for each in kept)
+        with monkeypatch.context() as patch:  # of what was kept nothing is brought again
+            asked: list[str] = []
+            brings = objects.Objects.pieces
+
+            def noted(self: objects.Objects, name: str, size: int) -> Iterator[bytes]:
+                asked.append(name)
+                return brings(self, name, size)
+
+            patch.setattr(objects.Objects, "pieces", noted)
+            assert answers(Index.open(bucket), encoder) == answers(clear, encoder)
+        assert not any(each.startswith("segments/") for each in asked)
+        for each in kept:  # what a disk has done to it is noticed, and mended
+            each.write_bytes(bytes(each.stat().st_size))
         assert answers(Index.open(bucket), encoder) == answers(clear, encoder)
