@@ -5,7 +5,10 @@ is written.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +18,13 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization as forms
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+import lepton_local as lepton
 from lepton_local.cli.index import main
+from lepton_local.config import BuildConfig
 from lepton_local.errors import DamagedError, InputError, StoreError
 from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
+from lepton_local.models.resolve import BUNDLED_ENCODER
 from lepton_local.store import bundle
 from lepton_local.store.index import Index
 from lepton_local.store.place import storage_at
@@ -167,6 +173,100 @@ def test_the_commands(packed: Path, tmp_path: Path) -> None:
     assert "one name" in run(
         "bundle", tmp_path / "2.lepton", tmp_path / "home", tmp_path / "other/home"
     )
+
+
+def test_a_model_that_no_package_carries_travels_along(tmp_path: Path, notes: Path) -> None:
+    """And is found beside the index, where it was unpacked."""
+    home = tmp_path / "mine"
+    shutil.copytree(BUNDLED_ENCODER, home)
+    (home / "LICENSE").write_text("Do what you like.")
+    lepton.build(notes, tmp_path / "work", BuildConfig(encoder=str(home)))
+    out = tmp_path / "all.lepton"
+    done = lepton_index("bundle", out, tmp_path / "work", "--with-models")
+    assert done.exit_code == 0, done.output
+    right = lepton.Searcher.open(tmp_path / "work").search("otters")
+    shutil.rmtree(home)
+    assert lepton_index("unbundle", out, tmp_path / "there").exit_code == 0
+    found = lepton.Searcher.open(tmp_path / "there" / "indexes" / "work").search("otters")
+    assert [hit.passage.text for hit in found] == [hit.passage.text for hit in right]
+    assert len(list((tmp_path / "there" / "models").rglob("LICENSE"))) == 1
+    again = lepton_index("bundle", out, tmp_path / "work", "--with-models")
+    assert "no such model" in complaint(again)
+
+
+def test_what_a_bundle_installs_is_proved_first(packed: Path, tmp_path: Path) -> None:
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "wheels" / "lepton_local-1-py3-none-any.whl").write_bytes(b"no wheel")
+    out = tmp_path / "installs.lepton"
+    done = lepton_index("bundle", out, tmp_path / "home", "--wheelhouse", tmp_path / "wheels")
+    assert done.exit_code == 0, done.output
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").write_text("mine")
+
+    def said(*typed: str | Path, file: Path = out) -> str:
+        command = [sys.executable, "-I", str(file), *map(str, typed)]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert run.returncode == 2
+        assert run.stderr.count("\n") == 1
+        return run.stderr
+
+    assert "expected a new folder" in said()
+    assert "full is not empty, expected a new folder" in said(tmp_path / "full")
+    changed = tmp_path / "changed.lepton"
+    changed.write_bytes(out.read_bytes().replace(b"no wheel", b"no wheal"))
+    assert "is no whole bundle" in said(tmp_path / "new", file=changed)
+    assert not (tmp_path / "new").exists()
+    assert lepton_index("unbundle", out, tmp_path / "there").exit_code == 0
+    assert not (tmp_path / "there" / "__main__.py").exists()
+
+
+CLOSED = """
+mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && cd / || exit 77
+! touch "$1/new" 2>/dev/null && exec "$2" -c "$3" query "$4" "who holds hands?" --json
+"""
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="it needs namespaces")
+def test_a_bundle_is_asked_from_a_read_only_disk_without_a_network(
+    tmp_path: Path, notes: Path
+) -> None:
+    lepton.build(notes, tmp_path / "index")
+    (tmp_path / "stick").mkdir()
+    file = tmp_path / "stick" / "all.lepton"
+    assert lepton_index("bundle", file, tmp_path / "index").exit_code == 0
+    shutil.copytree(tmp_path / "index", tmp_path / "stick" / "index")
+    code = "from lepton_local.cli.search import main; main(prog_name='lepton-search')"
+    for place in (file, tmp_path / "stick" / "index"):  # as a folder, too
+        closed = ["unshare", "-rmn", "sh", "-c", CLOSED, "sh"]
+        typed = [str(tmp_path / "stick"), sys.executable, code, str(place)]
+        done = subprocess.run([*closed, *typed], capture_output=True, text=True, check=False)
+        if done.returncode == 77 or "unshare" in done.stderr:
+            pytest.skip("this system makes no namespaces for us")
+        assert done.returncode in (0, 1), done.stderr
+        assert json.loads(done.stdout)["hits"]
+
+
+@pytest.mark.skipif(not os.environ.get("LEPTON_LONG"), reason="it fetches wheels for minutes")
+@pytest.mark.timeout(1800)
+def test_two_commands_install_and_answer_without_a_network(tmp_path: Path, notes: Path) -> None:
+    root = Path(__file__).parent.parent
+    wheels = [sys.executable, "-m", "pip", "wheel", "-q", str(root), "-w", str(tmp_path / "wheels")]
+    subprocess.run(wheels, check=True)
+    lepton.build(notes, tmp_path / "index")
+    file = tmp_path / "all.lepton"
+    done = lepton_index("bundle", file, tmp_path / "index", "--wheelhouse", tmp_path / "wheels")
+    assert done.exit_code == 0, done.output
+    alone = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    for typed in (
+        [sys.executable, str(file), str(tmp_path / "new")],
+        [str(tmp_path / "new/bin/lepton-search"), "query", str(file), "who holds hands?"],
+    ):
+        closed = ["unshare", "-rn", *typed]
+        ran = subprocess.run(
+            closed, env=alone, cwd="/", capture_output=True, text=True, check=False
+        )
+        assert ran.returncode in (0, 1), ran.stderr
+    assert "paws" in ran.stdout or "tter" in ran.stdout
 
 
 @pytest.mark.parametrize("form", ["pem", "ssh"])

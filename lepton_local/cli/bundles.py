@@ -6,6 +6,7 @@ import json
 import re
 from functools import partial
 from importlib import metadata
+from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,6 +27,9 @@ _REQUIRED = re.compile(r"[A-Za-z0-9][\w.-]*")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("indexes", nargs=-1, required=True, type=Place(), metavar="INDEX...")
 @click.option(
+    "--with-models", is_flag=True, help="Put in the encoders, too, that no package carries."
+)
+@click.option(
     "--wheelhouse",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
@@ -41,6 +45,7 @@ _REQUIRED = re.compile(r"[A-Za-z0-9][\w.-]*")
 def bundle(
     out: Path,
     indexes: tuple[str, ...],
+    with_models: bool,
     wheelhouse: Path | None,
     sign: Path | None,
     as_json: bool,
@@ -52,6 +57,7 @@ def bundle(
     what was indexed of them. The same indexes give the same bytes.
     """
     from lepton_local.store import bundle as store
+    from lepton_local.store.manifest import load_manifest
     from lepton_local.store.names import BUNDLE
     from lepton_local.store.place import opened, stored_at
 
@@ -75,9 +81,16 @@ def bundle(
     if wheelhouse is not None:
         wheels = sorted(wheelhouse.glob("*.whl"))
         further |= {f"{store.WHEELS}/{wheel.name}": wheel for wheel in wheels}
+        further[store.INSTALLER] = files("lepton_local.cli").joinpath("installer.py").read_bytes()
     lies = {name: stored_at(place) for name, place in named.items()}
     signed = None if sign is None else partial(_signature().sign, key=sign)
     here = {name: opened(each) for name, each in lies.items()}
+    if with_models:
+        from lepton_local.models.carried import files_of
+
+        for storage in here.values():
+            for each in load_manifest(storage).encoders.values():
+                further |= files_of(each.model, each.digest)
     store.write(out, here, further, lies=lies, sign=signed)
     if as_json:
         echo_json({"schema": 1, "file": str(out), "indexes": sorted(named)})

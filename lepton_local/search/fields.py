@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from lepton_local.errors import InputError, VersionError
+from lepton_local.models.carried import beside
 from lepton_local.models.roles import Encoder
 from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search.checks import check_model
@@ -48,7 +49,9 @@ class Fields:
         """The encoder of a field. Raises ModelError, or VersionError for another one."""
         if name not in self._encoders:
             made = _made(self._index, name)
-            self._encoders[name] = self._checked(self._load(made.model), made)
+            place = self._index.members[0].storage.place
+            model = beside(place, made.model, made.digest)
+            self._encoders[name] = self._checked(self._load(model), made)
         return self._encoders[name]
 
     def encoders(self, language: str) -> dict[str, Encoder]:

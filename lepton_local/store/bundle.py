@@ -26,7 +26,8 @@ from lepton_local.store.storage import Sink, Storage, StoredFile, damaged, diges
 from lepton_local.store.typed import parsed, typed
 
 CONTENTS, SIGNATURE = _ABOUT = "bundle.json", "bundle.sig"  # what is said of the other members
-INDEXES, WHEELS = "indexes", "wheels"
+INDEXES, WHEELS, MODELS = "indexes", "wheels", "models"
+INSTALLER = "__main__.py"  # which Python runs where it lies
 _KIND = "lepton bundle"
 _LOCAL = struct.Struct("<26xHH")  # lengths of the name and of what pads the head of a member
 _ALIGN = 64  # bytes: arrays are read in place
@@ -34,7 +35,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _MOST_TOLD = 1 << 28  # bytes of bundle.json
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,99}")
 _WHEEL = re.compile(r"[A-Za-z0-9_][\w.+-]{0,250}\.whl")
-_OTHERS = frozenset({"sbom.json"})
+_MODEL = re.compile(r"models/[0-9a-f]{16}(/[A-Za-z0-9_][\w.-]{0,99}){1,3}")
+_OTHERS = frozenset({"sbom.json", INSTALLER})
 
 
 class Bundle:
@@ -48,7 +50,8 @@ class Bundle:
         self._members = members(path)
         there = sorted({each.split("/")[1] for each in self._members if _is_of_index(each)})
         if (index or len(there) == 1) and (index or there[0]) in there:
-            self._prefix = f"{INDEXES}/{index or there[0]}/"
+            self.index = index or there[0]
+            self._prefix = f"{INDEXES}/{self.index}/"
         else:
             raise InputError(
                 f"{path} holds {', '.join(there)}, expected the name of one",
@@ -131,7 +134,9 @@ def members(path: Path) -> dict[str, tuple[int, int]]:
 
 def is_ours(name: str) -> bool:
     """Whether a member may bear this name: none leads out of the folder that it is written to."""
-    return name in _OTHERS or name in _ABOUT or _is_of_index(name) or _is_wheel(name)
+    if name in _OTHERS or name in _ABOUT or _MODEL.fullmatch(name):
+        return True
+    return _is_of_index(name) or _is_wheel(name)
 
 
 def write(
@@ -223,7 +228,7 @@ def unpack(
                 advice="have it copied once more; nothing was written",
             )
     last = f"/{names.MANIFEST_FILE}"
-    for name in sorted(found, key=lambda each: (each.endswith(last), each)):
+    for name in sorted(found.keys() - {INSTALLER}, key=lambda each: (each.endswith(last), each)):
         target = folder / name
         files.make_folder(target.parent, mode=0o700)
         with files.writing(target, mode=0o600) as out:
