@@ -12,18 +12,25 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from starlette.testclient import TestClient
 
 from lepton_local.cli.index import main
 from lepton_local.config import SearchConfig
 from lepton_local.errors import InputError
 from lepton_local.indexing import builder, deal
 from lepton_local.indexing.deal import cost
+from lepton_local.search import searcher as searcher_module
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
+from lepton_local.serve.app import app
+from lepton_local.serve.live import Live
+from lepton_local.store.encrypted import Encrypted
 from lepton_local.store.index import Index
+from lepton_local.store.keys import MAGIC, RING, make_key_file
 from lepton_local.store.storage import Memory
 from lepton_local.types import Source
 from tests.conftest import WordEncoder
+from tests.objects import new_bucket, object_store, sign_in
 
 pytest.importorskip("ray")
 
@@ -31,8 +38,16 @@ WORDS = "otter heron river willow moss kite wind bread rye loaf tomato evening g
 
 
 @pytest.fixture(scope="module")
-def machines() -> Iterator[Any]:
-    """Two nodes of one processor each."""
+def bucket() -> Iterator[str]:
+    """An object store, and what a user sets to ask it: processes of a cluster inherit that."""
+    with object_store() as address, pytest.MonkeyPatch.context() as patch:
+        sign_in(patch, address)
+        yield f"s3://{new_bucket(address)}"
+
+
+@pytest.fixture(scope="module")
+def machines(bucket: str) -> Iterator[Any]:
+    """A node of one processor; tests add others."""
     from ray.cluster_utils import Cluster
 
     from lepton_local.cluster.machines import OBJECTS  # it keeps Ray from telling its makers
@@ -66,7 +81,7 @@ def _write(folder: Path, names: range, seed: int) -> None:
     (folder / "torn.pdf").write_bytes(b"%PDF-1.7 nothing")
 
 
-def _facts(place: Path) -> tuple[Any, ...]:
+def _facts(place: str | Path) -> tuple[Any, ...]:
     """All that is in an index: the names of its segments tell their bytes."""
     manifest = Index.open(place).manifest
     told = [entry.name.partition("-")[2] for entry in manifest.segments]
@@ -204,6 +219,80 @@ def test_batches_follow_their_sources_and_cost_about_the_same() -> None:
     assert deal.deal([], 4) == []
 
 
+def test_machines_write_to_an_object_store_what_is_encrypted(
+    machines: Any,
+    bucket: str,
+    notes: Path,
+    encoder: WordEncoder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And search it there, as a server does for whoever asks it."""
+    from lepton_local.cluster.building import ClusterCrew
+    from lepton_local.cluster.shards import Shards
+
+    monkeypatch.setenv("LEPTON_CACHE", str(tmp_path / "cache"))
+    place, alone = f"{bucket}/index", tmp_path / "alone"
+    secret = make_key_file(tmp_path / "key")
+    builder.build(notes, alone)
+    with (
+        RING.looking(tmp_path / "key"),
+        ClusterCrew(machines.address) as crew,
+    ):
+        builder.build(notes, place, secret=secret, crew=crew)
+        hidden = Index.open(place)
+        assert isinstance(hidden.storage, Encrypted)
+        assert _facts(place) == _facts(alone)
+        for name in ("passages.parquet", "vectors.npy", "segment.json"):
+            there = hidden.storage.below.map(f"{hidden.manifest.segments[0].folder}/{name}")
+            assert there.to_pybytes().startswith(MAGIC)
+        found = []
+        config = SearchConfig(rerank=False, answer=False)
+        with Shards(hidden) as shards:
+            for index, look in ((hidden, None), (shards.index, shards.look)):
+                searcher = Searcher(index, config=config, look=look)
+                found.append([hit.passage.text for hit in searcher.search("otters", k=9)])
+        assert found[0]
+        assert found[0] == found[1]
+
+
+def test_a_server_has_machines_search_and_says_what_they_lack(
+    machines: Any, index: Index, encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same JSON as without them; where nobody holds a part, that it is partial."""
+    from lepton_local.cluster import shards
+
+    monkeypatch.setattr(shards, "TRIES", 0)  # what is gone is not opened again
+    monkeypatch.setattr(searcher_module, "load_encoder", lambda *_, **__: encoder)
+    config = SearchConfig(rerank=False, answer=False)
+    held: list[shards.Shards] = []
+    made = shards.Shards.__init__
+
+    def noted(self: shards.Shards, *args: Any, **kwargs: Any) -> None:
+        made(self, *args, **kwargs)
+        held.append(self)
+
+    monkeypatch.setattr(shards.Shards, "__init__", noted)
+    asked = {"question": "otter heron river", "k": 20}
+
+    def told(live: Live) -> dict[str, Any]:
+        with TestClient(app(live, cores=1)) as on:
+            record: dict[str, Any] = on.post("/v1/search", json=asked).json()
+            return {**record, "seconds": {}}
+
+    alone = told(Live([index.storage.place], config))
+    with shards.spreading(machines.address, replicas=0) as spread:
+        live = Live([index.storage.place], config, spread=spread)
+        assert told(live) == alone
+        assert "partial" not in alone
+        for remote in held[0].holding(0):
+            remote.end()
+        while not (less := told(live)).get("partial"):
+            pass  # it takes a moment to die
+        assert less["missing"] > 0.3
+        assert "of the passages were not searched" in less["notes"][0]
+
+
 def test_what_machines_cannot_share_is_refused_before_any_is_asked(
     tmp_path: Path, notes: Path, encoder: WordEncoder
 ) -> None:
@@ -211,6 +300,6 @@ def test_what_machines_cannot_share_is_refused_before_any_is_asked(
 
     with (
         ClusterCrew("127.0.0.1:1") as crew,  # nobody is asked
-        pytest.raises(InputError, match="memory is encrypted or no folder, expected one that all"),
+        pytest.raises(InputError, match="memory is in one process alone, expected a place"),
     ):
         builder.build(notes, Memory(), encoder=encoder, crew=crew)

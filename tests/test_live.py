@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 import lepton_local as lepton
+from lepton_local.config import SearchConfig
+from lepton_local.search.lookup import Finder, Look, Lookup, filtered, finder
 from lepton_local.serve import live as module
 from lepton_local.serve.live import Live, Snapshot
+from lepton_local.serve.tokens import OWNER, Token
+from lepton_local.store.index import Index
 
 
 @pytest.fixture
@@ -70,3 +74,34 @@ def test_indexes_of_one_name_are_told_by_their_paths(index: Path, tmp_path: Path
     other = tmp_path / "other" / "index"
     lepton.build(tmp_path / "notes", other)
     assert list(Live([index, other]).now().members) == [str(index), str(other)]
+
+
+def test_others_look_through_what_is_served_for_whoever_may_see_all_of_it(index: Path) -> None:
+    """Of each state those who look through it go once nobody asks it any more."""
+    asked: list[int] = []
+    spread_over: list[weakref.ref[Index]] = []
+
+    def spread(whole: Index) -> tuple[Index, Finder]:
+        held = Index(whole.segments, whole.live, manifest=whole.manifest, storage=whole.storage)
+        spread_over.append(weakref.ref(held))
+        look = finder(held, filtered(held))
+
+        def counted(lookup: Lookup) -> Look:
+            asked.append(len(spread_over))
+            return look(lookup)
+
+        return held, counted
+
+    live = Live([index], SearchConfig(rerank=False, answer=False), spread=spread)
+    limited = Token("cook", filters=("path:*",))
+    for who, times in ((OWNER, 1), (Token("any"), 1), (limited, 0)):
+        asked.clear()
+        assert live.newest().of(who=who).listing.search("rent")
+        assert asked == [1] * times
+    (index.parent / "notes" / "ferry.txt").write_text("A ferry.\n", encoding="utf-8")
+    lepton.update(index)
+    asked.clear()
+    assert live.newest().of(["index"]).listing.search("ferry")[0].path == "ferry.txt"
+    assert asked[-1] == 2
+    gc.collect()
+    assert [each() is None for each in spread_over] == [True, False]

@@ -15,6 +15,7 @@ from lepton_local.errors import extra
 
 if TYPE_CHECKING:
     from lepton_local.indexing.crew import Crew
+    from lepton_local.search.lookup import Spread
     from lepton_local.search.searcher import Searcher
 
 HERE = "here"  # the address of a cluster of this machine alone
@@ -62,6 +63,20 @@ def working(address: str | None) -> Iterator[Crew | None]:
         from lepton_local.cluster.building import ClusterCrew
     with ClusterCrew(address) as crew:
         yield crew
+
+
+@contextlib.contextmanager
+def spreading(address: str | None, *, replicas: int) -> Iterator[Spread | None]:
+    """What has the machines of a cluster look through an index, if its address was typed. Raises
+    DependencyError, ClusterError.
+    """
+    if address is None:
+        yield None
+        return
+    with extra("ray", "--ray"):
+        from lepton_local.cluster import shards
+    with shards.spreading(address, replicas=replicas) as spread:
+        yield spread
 
 
 @contextlib.contextmanager

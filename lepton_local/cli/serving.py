@@ -11,6 +11,7 @@ import click
 
 from lepton_local import __version__
 from lepton_local.cli import options as given
+from lepton_local.cli.clusters import SPREAD, spreading
 from lepton_local.cli.group import Group
 from lepton_local.cli.place import Opening, Place
 from lepton_local.cli.screen import echo
@@ -73,6 +74,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--no-token", is_flag=True, help="Let every user and program of this machine ask.")
 @click.option("--allow-open", is_flag=True, help="Let the page open documents in their programs.")
 @click.option("--print-unit", is_flag=True, help="Print units for systemd, and serve nothing.")
+@given.with_options(SPREAD)
 @given.download_option
 @click.pass_context
 def serve(
@@ -91,6 +93,8 @@ def serve(
     no_token: bool,
     allow_open: bool,
     print_unit: bool,
+    ray: str | None,
+    replicas: int,
     allow_download: bool,
 ) -> None:
     """Ask in a browser, and let programs and agents ask by HTTP.
@@ -108,6 +112,8 @@ def serve(
     if audit_questions and audit is None:
         raise InputError("--audit-questions has no log to write to, expected --audit FILE with it")
     files = {"token-file": token_file, "audit": audit, "certificate": certificate, "key": key}
+    if print_unit and ray is not None:
+        raise InputError("a unit is of one machine, expected --print-unit without --ray")
     if print_unit:
         options = ["--host", host, "--port", str(port)]
         options += [word for name in names for word in ("--name", name)]
@@ -135,7 +141,8 @@ def serve(
         if certificate is None or key is None:
             raise InputError("https needs two files, expected --certificate and --key")
         check_pair(certificate, key)
-    live = Live(indexes, SearchConfig(allow_download=allow_download))
+    spread = ctx.with_resource(spreading(ray, replicas=replicas))
+    live = Live(indexes, SearchConfig(allow_download=allow_download), spread=spread)
     live.newest().warm()
     cores = os.cpu_count() or 1
     with listening(host, port) as socket, back_doors(live, indexes, cores=cores):

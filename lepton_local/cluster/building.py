@@ -1,20 +1,20 @@
 """What the machines of a cluster write is what one process would write: each batch of sources
-becomes segments on a disk that all of them share, and whoever asked for them commits. A process or
+becomes segments at a place that all of them see, and whoever asked for them commits. A process or
 a machine that dies costs time alone: its batch is done again, and equal segments have equal names.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Sequence
-from pathlib import Path
 from socket import gethostname
 from typing import Self
 
-from lepton_local.cluster.machines import Process, connected, located, machines
+from lepton_local.cluster.machines import Process, connected, machines
 from lepton_local.cluster.pool import Job, Pool
 from lepton_local.config import BuildConfig
-from lepton_local.errors import ClusterError, InputError
+from lepton_local.errors import ClusterError
 from lepton_local.indexing.commit import next_number
 from lepton_local.indexing.crew import joined, write_batch
 from lepton_local.indexing.deal import deal
@@ -25,9 +25,9 @@ from lepton_local.indexing.tally import Tally
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 from lepton_local.store.entry import SegmentEntry
-from lepton_local.store.folder import Folder
 from lepton_local.store.names import LOCK_FILE
 from lepton_local.store.storage import Storage
+from lepton_local.store.ticket import Ticket, ticket
 from lepton_local.types import Source
 
 CORES = 4  # of a process, at most: parsing, cutting and writing have one thread each
@@ -39,9 +39,9 @@ class Builder(Process):
     """A process that builds; it keeps its encoder, and knows what it has encoded."""
 
     def __init__(
-        self, place: str, known: Sequence[SegmentEntry], digest: str, threads: int
+        self, place: Ticket, known: Sequence[SegmentEntry], digest: str, threads: int
     ) -> None:
-        self._storage, self._digest, self._threads = Folder(Path(place)), digest, threads
+        self._storage, self._digest, self._threads = place.open(), digest, threads
         self._known = KnownVectors(self._storage, known, encoder=digest)
 
     def write(self, sources: Sequence[Source], config: BuildConfig, number: int) -> Done:
@@ -125,16 +125,12 @@ class ClusterCrew:
         digest: str,
     ) -> Pool:
         """Processes that write to a place, and know what is there."""
-        if not isinstance(storage, Folder):  # an encrypted one is none: they have no key
-            raise InputError(
-                f"{storage.place} is encrypted or no folder, expected one that all machines see",
-                advice="leave out --ray",
-            )
+        place = ticket(storage)
         if not self._connected:
             self._open.enter_context(connected(self._address))
             self._connected = True
-        place = located(storage.place)
-        paths = (f"{place}/{LOCK_FILE}", *roots)
+        lock = [f"{place.place}/{LOCK_FILE}"] if os.path.isdir(place.place) else []
+        paths = (*lock, *place.paths, *roots)
         if self._pool is not None:
             self._pool.close()
         self._place = storage.place

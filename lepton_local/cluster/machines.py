@@ -27,7 +27,6 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from lepton_local import __version__
 from lepton_local.errors import ClusterError, LeptonError
 from lepton_local.models.processor import cores
-from lepton_local.store.names import BUNDLE, is_far
 
 HERE = "here"
 OBJECTS = 80 << 20  # bytes of shared memory on this machine: what is sent is small
@@ -127,13 +126,8 @@ class Process:
         if version != __version__:
             raise ClusterError(f"{here} has lepton-local {__version__}, expected {version}")
         for path in paths:
-            if not is_far(path) and not os.path.lexists(path.partition(f"{BUNDLE}#")[0]):
+            if not os.path.lexists(path):
                 raise ClusterError(f"{here} has no {path}, expected a disk that all machines share")
-
-
-def located(place: str) -> str:
-    """Where an index lies, as every process finds it."""
-    return place if is_far(place) else os.path.abspath(place)
 
 
 class Gone(Exception):

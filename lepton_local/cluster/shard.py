@@ -14,11 +14,11 @@ from lepton_local.search.retrieve import Candidates
 from lepton_local.store.entry import SegmentEntry
 from lepton_local.store.index import Index, live_mask
 from lepton_local.store.manifest import Manifest
-from lepton_local.store.place import storage_at
 from lepton_local.store.segment import Segment
 from lepton_local.store.statistics import Statistics
+from lepton_local.store.ticket import Ticket
 
-Placed = tuple[str, SegmentEntry]  # a segment, and where its index lies
+Placed = tuple[Ticket, SegmentEntry]  # a segment, and where its index lies
 Facts = tuple[int, int, tuple[str, ...]]  # rows, terms and languages: see Statistics
 
 
@@ -34,8 +34,8 @@ class Shard(Process):
     def open(self, version: str) -> Facts:
         """Open the segments, and tell what is counted in them. Raises StoreError."""
         places = sorted({place for place, _ in self._placed})
-        self.hello(version, places)
-        at = {place: storage_at(place) for place in places}
+        self.hello(version, [path for place in places for path in place.paths])
+        at = {place: place.open() for place in places}
         opened = [Segment(at[place], entry) for place, entry in self._placed]
         live = [live_mask(at[place], entry) for place, entry in self._placed]
         self._index = Index(opened, live, manifest=self._manifest, storage=at[places[0]])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,18 +21,18 @@ from lepton_local.cluster.machines import (
     answered,
     connected,
     given,
-    located,
     machines,
     started,
 )
 from lepton_local.cluster.shard import Facts, Placed, Shard, summed, together
 from lepton_local.config import SearchConfig
 from lepton_local.errors import ClusterError, LeptonError
-from lepton_local.search.lookup import Look, Lookup
+from lepton_local.search.lookup import Finder, Look, Lookup, Spread
 from lepton_local.search.retrieve import Candidates, cut
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.index import Index
 from lepton_local.store.statistics import Statistics
+from lepton_local.store.ticket import ticket
 from lepton_local.store.union import union
 
 CORES = 2  # of a machine, for each process that searches
@@ -60,7 +61,7 @@ class _Part:
 
 
 class Shards:
-    """The processes that hold an index; used in a `with`, which ends them."""
+    """The processes that hold an index. They end with a `with`, or with the last who has this."""
 
     def __init__(self, index: Index, *, replicas: int = 0) -> None:
         """replicas: further machines that hold the same as each one.
@@ -77,27 +78,35 @@ class Shards:
         if not there:
             raise ClusterError("no machine of the cluster has a processor for us")
         self._parts = _dealt(index, sum(machine.many for machine in there))
+        self._end = weakref.finalize(self, _end, self._parts)
+        self._end.atexit = False  # the cluster is left by then
         for part in sorted(self._parts, key=lambda part: -part.rows):
             for _ in range(self._copies):
                 self._open(part)
         self.wait()
         self._facts = summed([part.facts for part in self._parts if part.facts is not None])
-        self.index = Index(
-            index.segments,
-            index.live,
-            manifest=index.manifest,
-            storage=index.storage,
-            members=index.members,
-            statistics=Statistics(*self._facts, self._frequencies),
-        )
+        self._whole = index
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for part in self._parts:
-            for remote in (*part.held, *part.coming.values()):
-                remote.end()
+        self._end()
+
+    @property
+    def index(self) -> Index:
+        """The index, of which these processes tell what is counted. It keeps them, and is not kept
+        here: once nobody asks it any more they end.
+        """
+        whole = self._whole
+        return Index(
+            whole.segments,
+            whole.live,
+            manifest=whole.manifest,
+            storage=whole.storage,
+            members=whole.members,
+            statistics=Statistics(*self._facts, self._frequencies),
+        )
 
     def look(self, lookup: Lookup) -> Look:
         """See `Finder`: every process looks, and the best of all are taken."""
@@ -235,8 +244,9 @@ class Shards:
 def _dealt(index: Index, many: int) -> list[_Part]:
     """The segments of an index in at most so many parts of about as many rows, in their order."""
     placed = [
-        (located(member.storage.place), segment.entry)
+        (place, segment.entry)
         for member in index.members
+        for place in [ticket(member.storage)]
         for segment in member.segments
     ]
     share = max(1, sum(entry.live_rows for _, entry in placed)) / many
@@ -251,6 +261,26 @@ def _dealt(index: Index, many: int) -> list[_Part]:
     return list(parts.values())
 
 
+def _end(parts: Sequence[_Part]) -> None:
+    for part in parts:
+        for remote in (*part.held, *part.coming.values()):
+            remote.end()
+
+
+@contextmanager
+def spreading(address: str, *, replicas: int) -> Iterator[Spread]:
+    """What has the machines of a cluster look through an index. address: see `connected`. Raises
+    ClusterError.
+    """
+
+    def spread(index: Index) -> tuple[Index, Finder]:
+        shards = Shards(index, replicas=replicas)
+        return shards.index, shards.look
+
+    with connected(address):
+        yield spread
+
+
 @contextmanager
 def searching(
     address: str, places: Sequence[str], config: SearchConfig, *, replicas: int
@@ -258,6 +288,7 @@ def searching(
     """A searcher of these indexes, whose passages the machines of a cluster look through. address:
     see `connected`. Raises ClusterError, StoreError.
     """
-    index = union([Index.open(place) for place in places])
-    with connected(address), Shards(index, replicas=replicas) as shards:
-        yield Searcher(shards.index, config=config, look=shards.look)
+    whole = union([Index.open(place) for place in places])
+    with spreading(address, replicas=replicas) as spread:
+        index, look = spread(whole)
+        yield Searcher(index, config=config, look=look)

@@ -44,6 +44,7 @@ class Look:
 
 
 Finder = Callable[[Lookup], Look]
+Spread = Callable[[Index], tuple[Index, Finder]]  # an index as others count it, who look in it
 
 
 class Within(Protocol):

@@ -17,6 +17,7 @@ from lepton_local.config import SearchConfig
 from lepton_local.errors import DamagedError, InputError, NoIndexError, StoreError
 from lepton_local.search.conditions import narrowed
 from lepton_local.search.faq import plainly
+from lepton_local.search.lookup import Finder, Spread
 from lepton_local.search.searcher import Searcher
 from lepton_local.serve.tokens import OWNER, Token
 from lepton_local.store.index import Index
@@ -48,9 +49,15 @@ class Searchers:
 class Snapshot:
     """One state of the indexes, each by its name. `token` names the state."""
 
-    def __init__(self, members: Mapping[str, Index], config: SearchConfig) -> None:
-        """Raises VersionError where several encoders made them."""
+    def __init__(
+        self, members: Mapping[str, Index], config: SearchConfig, spread: Spread | None = None
+    ) -> None:
+        """spread: has others look through all of them, for whoever may see all. Raises VersionError
+        where several encoders made them, ClusterError.
+        """
         self.members = members
+        whole = union(list(members.values()))
+        self._whole: tuple[Index, Finder | None] = (whole, None) if not spread else spread(whole)
         self.seals = [each.manifest.seal for each in members.values()]
         self._config = config
         self._lock = threading.Lock()
@@ -81,12 +88,14 @@ class Snapshot:
 
     def _made(self, names: Sequence[str], who: Token) -> Searchers:
         members = {each: narrowed(self.members[each], who.filters, who.person) for each in names}
-        index = union(list(members.values()))
+        index, look = self._whole
+        if members != self.members:  # who sees a part of them is answered here
+            index, look = union(list(members.values())), None
         listing = replace(self._config, answer=False)
         return Searchers(
-            Searcher(index, config=self._config),
-            Searcher(index, config=listing),
-            Searcher(index, config=plainly(self._config)),
+            Searcher(index, config=self._config, look=look),
+            Searcher(index, config=listing, look=look),
+            Searcher(index, config=plainly(self._config), look=look),
             members,
             self.token,
         )
@@ -99,12 +108,21 @@ class Snapshot:
 class Live:
     """The newest snapshot of one or several indexes; safe for any number of threads."""
 
-    def __init__(self, paths: Sequence[str | Path], config: SearchConfig | None = None) -> None:
-        """Raises StoreError for what is no index, InputError for settings that cannot be."""
+    def __init__(
+        self,
+        paths: Sequence[str | Path],
+        config: SearchConfig | None = None,
+        *,
+        spread: Spread | None = None,
+    ) -> None:
+        """spread: see `Snapshot`. Raises StoreError for what is no index, InputError for settings
+        that cannot be, ClusterError.
+        """
         # One that lies elsewhere is asked by one connection, again and again.
         places = [storage_at(path) if is_far(str(path)) else path for path in paths]
         self._places = dict(zip(_names(paths), places, strict=True))
         self._config = config if config is not None else SearchConfig()
+        self._spread = spread
         self._lock = threading.Lock()
         self._opener = ThreadPoolExecutor(1, "lepton-open")
         self._coming: Future[None] | None = None
@@ -133,9 +151,8 @@ class Live:
         return self._now
 
     def _open(self) -> Snapshot:
-        return Snapshot(
-            {name: Index.open(path) for name, path in self._places.items()}, self._config
-        )
+        members = {name: Index.open(path) for name, path in self._places.items()}
+        return Snapshot(members, self._config, self._spread)
 
     def _renew(self) -> None:
         new = self._open()
