@@ -12,6 +12,7 @@ import sysconfig
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,6 +22,7 @@ from measure.speed import MADE, questions_of
 from ray.cluster_utils import Cluster
 from support.large import grow
 from support.record import new_record, table, write_json, write_rows
+from support.spent import spent_by
 
 from lepton_local import __version__
 from lepton_local.cluster.building import ClusterCrew
@@ -44,6 +46,7 @@ SEGMENTS = 8  # of the index that is searched
 PATIENCE = 60.0  # seconds in which a part must be held again
 WARM_UP = 5
 CALLS = 500
+IDLE = 5.0  # seconds in which it is seen what a cluster spends while nothing is asked
 PLAIN = SearchConfig(rerank=False, answer=False)  # the judge works where the question is asked
 
 
@@ -155,6 +158,16 @@ def _lookups(made: Index, asked: Sequence[str], many: int) -> Iterator[dict[str,
                 assert hits[0] == hits[1], question
                 if number >= WARM_UP:
                     yield {"nodes": many, "opened": opened, "question": question, **took}
+            waited, passed = spent_by(lambda: time.sleep(IDLE))
+            for way, searcher in ways.items():
+                asking = partial(_ask_all, searcher, asked)
+                taken, _ = spent_by(asking, idle=waited / passed)
+                yield {"nodes": many, "way": way, "spent": taken / len(asked)}
+
+
+def _ask_all(searcher: Searcher, asked: Sequence[str]) -> None:
+    for question in asked:
+        searcher.search(question)
 
 
 def _death(made: Index, asked: Sequence[str], replicas: int) -> dict[str, float]:
@@ -251,12 +264,19 @@ def _build_figures(builds: Sequence[dict[str, Any]], nodes: Sequence[int]) -> di
 def _search_figures(lookups: Sequence[dict[str, Any]], nodes: Sequence[int]) -> dict[str, Any]:
     found = {}
     for many in nodes:
-        own = [each for each in lookups if each["nodes"] == many]
+        own = [each for each in lookups if each["nodes"] == many and "question" in each]
+        worked = {
+            each["way"]: 1000 * each["spent"]
+            for each in lookups
+            if each["nodes"] == many and "way" in each
+        }
         found[str(many)] = {
             "alone_ms": 1000 * median(each["alone"] for each in own),
             "cluster_ms": 1000 * median(each["cluster"] for each in own),
             "more_ms": 1000 * median(each["cluster"] - each["alone"] for each in own),
             "opened_s": own[0]["opened"],
+            "alone_worked_ms": worked["alone"],
+            "cluster_worked_ms": worked["cluster"],
         }
     return found
 
@@ -276,11 +296,15 @@ def _told(summary: dict[str, Any]) -> str:
         ),
     )
     search = table(
-        ["nodes, on one machine", "alone, ms", "by the cluster, ms", "more, ms", "to open, s"],
+        [
+            *("nodes, on one machine", "alone, ms", "by the cluster, ms", "more, ms", "to open, s"),
+            *("of processors alone, ms", "by the cluster, ms"),
+        ],
         (
             [
                 many,
                 *(f"{each[key]:.1f}" for key in ("alone_ms", "cluster_ms", "more_ms", "opened_s")),
+                *(f"{each[key]:.1f}" for key in ("alone_worked_ms", "cluster_worked_ms")),
             ]
             for many, each in summary["search"].items()
         ),
