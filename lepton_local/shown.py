@@ -4,7 +4,6 @@ text, whatever it is.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 
@@ -48,4 +47,6 @@ def listing(blocks: Iterable[str]) -> str:
 
 
 def _escaped(text: str) -> str:
+    import html  # a question in a terminal needs none of it
+
     return html.escape(_HIDDEN.sub("\ufffd", text))

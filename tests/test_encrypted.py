@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import click
 import pytest
 
 from lepton_local.cli.index import main as index_command
@@ -253,6 +254,7 @@ def clear(tmp_path: Path, notes: Path) -> Path:
 
 def test_every_command_that_opens_an_index_takes_its_key() -> None:
     for group in (index_command, search_command):
+        group.list_commands(click.Context(group))  # loads them
         for name, command in group.commands.items():
             takes = {each.name for each in command.params if isinstance(each.type, Place)}
             keyed = "key_file" in {each.name for each in command.params}

@@ -53,3 +53,19 @@ def test_asking_for_the_device_is_light() -> None:
         "assert choose_device('cpu') == 'cpu'\nprint(*sys.modules)"
     )
     assert not _loaded(program, Path(os.devnull)) & HEAVY
+
+
+def test_what_a_server_answers_loads_no_library() -> None:
+    """Nor the commands beside `query`: all that a command loads, its user waits for."""
+    program = (
+        "import sys\nfrom lepton_local.cli import knock\nfrom lepton_local.cli.search import main\n"
+        "from lepton_local.cli.said import Said\n"
+        "knock.answered = lambda query: Said(('It does.\\n',), (), False, False)\n"
+        "main(['query', 'x', 'does it?'], standalone_mode=False)\nprint(*sys.modules)"
+    )
+    loaded = _loaded(program, Path(os.devnull))
+    assert "does." in loaded
+    ours = {name for name in loaded if name.startswith("lepton_local")}
+    assert not ours & {f"lepton_local.{name}" for name in ("types", "searched", "search", "models")}
+    assert not ours & {f"lepton_local.cli.{name}" for name in ("chat", "faq", "serving", "show")}
+    assert not loaded & {"numpy", "pyarrow", "ssl", "email", "html", "filelock"}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
+import click
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
@@ -228,7 +229,7 @@ def test_what_the_guide_sets_up_is_this_command() -> None:
     for each in found:
         assert each["command"] == "lepton-search"
         command, *indexes = each["args"]
-        assert command in lepton_search.commands
+        assert command in lepton_search.list_commands(click.Context(lepton_search))
         assert indexes == ["@work"]
 
 

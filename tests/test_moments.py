@@ -12,6 +12,7 @@ import pytest
 
 from lepton_local.indexing import builder
 from lepton_local.models.roles import PassageText, Reading, Span
+from lepton_local.search import moments
 from lepton_local.search.moments import moment, newest
 from lepton_local.search.searcher import Searcher
 from lepton_local.searched import Condition, Part
@@ -231,3 +232,31 @@ def test_the_latest_comes_first_and_answers(searcher: Searcher) -> None:
     assert last.answer is not None
     assert (first.text, last.answer.text) == ("7 million", "9 million")
     assert not last.conflicts
+
+
+UNITS = """3 days, 3 Tagen, 3 jours, 3 días, 3 天, 2 weeks, 2 Wochen, 2 semaines, 2 semanas, 2 周,
+2 个星期, 2 months, 2 Monaten, 2 mois, 2 meses, 2 mes, 2 个月, 2 years, 2 Jahren, 2 ans, 2 années,
+2 años, 2 年, 3days"""
+DAYS = """this week, diese Woche, dieser Woche, cette semaine, esta semana, 本周, 这一周, 这周,
+这个星期, last week, vorige Woche, la semaine passée, la semana pasada, 上周, 上个星期, this month,
+dieses Monats, diesen Monat, ce mois-ci, este mes, 本月, 这个月, last month, vorigen Monat,
+le mois passé, el mes pasado, 上个月, this year, dieses Jahr, diesem Jahr, dieses Jahres,
+cette année, este año, 今年, last year, letztes Jahr, vorigen Jahr, l'an dernier,
+l'année dernière, el año pasado, 去年, today, heute, aujourd'hui, hoy, 今天, 今日, yesterday,
+gestern, hier, ayer, 昨天, 昨日, les 3 dernières années, past year, 2026-01, 2026年3月, 3.2.2026"""
+
+
+@pytest.mark.parametrize("yesterday", ["", "|hier"])
+def test_no_day_escapes_the_quick_look(yesterday: str) -> None:
+    """Whatever the whole pattern finds, the small one that is asked first finds too."""
+    finder = moments._finder(yesterday)
+    units = UNITS.replace("\n", " ").split(", ")
+    days = [*DAYS.replace("\n", " ").split(", "), *(f"last {each}" for each in units)]
+    days += [f"letzten {each}" for each in units] + [f"{each} 2026" for each in moments._MONTHS]
+    days += [f"since {each}" for each in (*moments._MONTHS, *moments._WEEKDAYS)]
+    for said in days:
+        for asked in (said, f"what came {said}?", f"那{said}的", said.upper()):
+            if finder.search(asked):
+                assert moments._MAY.search(asked), asked
+    assert sum(finder.search(said) is not None for said in days) > 150
+    assert not moments._MAY.search("How do I keep an index fresh?")

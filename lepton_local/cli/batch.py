@@ -8,10 +8,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lepton_local.errors import InputError
-from lepton_local.types import Progress
+
+if TYPE_CHECKING:
+    from lepton_local.types import Progress
 
 NAMES = ("question", "query", "text")
 IDS = ("id", "_id")

@@ -10,10 +10,12 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import shlex
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -40,9 +42,35 @@ class Group(click.Group):
 
     command_class = Placed
 
+    def __init__(
+        self, *args: Any, later: Mapping[str, Sequence[str]] | None = None, **kwargs: Any
+    ) -> None:
+        """later: modules beside this one, each with the commands that it adds when one of them is
+        asked for; a question is not to wait for the others.
+        """
+        super().__init__(*args, **kwargs)
+        self._later = {name: module for module, names in (later or {}).items() for name in names}
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which they are needed."""
+        for name in self._later:
+            self.get_command(ctx, name)
         return list(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        if cmd_name in self._later and cmd_name not in self.commands:
+            importlib.import_module(f"{__package__}.{self._later[cmd_name]}").register(self)
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was typed, whose options have the settings as their defaults."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name and command and not ctx.resilient_parsing:
+            ctx.default_map = {name: defaults(command, settings())}
+        return name, command, rest
 
     def make_context(
         self,
@@ -64,7 +92,6 @@ class Group(click.Group):
         """Run the command that was named; see the top of this file for how it may end."""
         try:
             with stoppable(), asking():
-                ctx.default_map = defaults(self, settings())
                 return super().invoke(ctx)
         except BrokenPipeError:
             # Python flushes stdout once more as it ends, which must not fail again.

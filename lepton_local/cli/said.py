@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from lepton_local.cli.engine import ask
 from lepton_local.cli.screen import echo, echo_names
-from lepton_local.types import Result
 
 if TYPE_CHECKING:
     from lepton_local.search.searcher import Searcher
+    from lepton_local.types import Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,36 +14,42 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from lepton_local import __version__
-from lepton_local.cli import (
-    agents,
-    audit,
-    chat,
-    faq,
-    foryou,
-    measuring,
-    news,
-    query,
-    rate,
-    related,
-    saved,
-    serving,
-    tables,
-    tokens,
-)
 from lepton_local.cli import options as given
+from lepton_local.cli import query
 from lepton_local.cli.batch import LONGEST, Asked, answer_each, read_questions
 from lepton_local.cli.clusters import SPREAD, opened
 from lepton_local.cli.engine import ask, open_searcher
 from lepton_local.cli.group import FAILED, NOTHING, Group
 from lepton_local.cli.screen import echo, echo_json, echo_names, json_line
-from lepton_local.types import Result
 
 if TYPE_CHECKING:
     from lepton_local.search.searcher import Searcher
 
 
+# The modules of the other commands.
+LATER = {
+    "measuring": ("eval", "questions"),
+    "faq": ("faq", "faq-check"),
+    "news": ("news",),
+    "foryou": ("for-you",),
+    "agents": ("mcp",),
+    "saved": ("verify",),
+    "serving": ("serve",),
+    "tokens": ("token",),
+    "audit": ("audit",),
+    "tables": ("table",),
+    "chat": ("chat",),
+    "rate": ("rate",),
+    "related": ("related",),
+}
+
+
 @click.group(
-    cls=Group, name="lepton-search", context_settings=given.SETTINGS, invoke_without_command=True
+    cls=Group,
+    name="lepton-search",
+    later=LATER,
+    context_settings=given.SETTINGS,
+    invoke_without_command=True,
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
@@ -164,6 +170,7 @@ def similar(
     """
     from lepton_local.cli import show
     from lepton_local.search.record import result_record
+    from lepton_local.types import Result
 
     searcher = open_searcher(index, also, {})
     piped = what == "-"
@@ -178,18 +185,3 @@ def similar(
         echo(show.result_lines(result, index=index))
     if not hits:
         raise click.exceptions.Exit(NOTHING)
-
-
-measuring.register(main)
-faq.register(main)
-news.register(main)
-foryou.register(main)
-agents.register(main)
-saved.register(main)
-serving.register(main)
-tokens.register(main)
-audit.register(main)
-tables.register(main)
-chat.register(main)
-rate.register(main)
-related.register(main)

@@ -80,12 +80,9 @@ def settings() -> dict[str, Any]:
     return found
 
 
-def defaults(group: click.Group, found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What is set, for each command's options of these names: click's `default_map`."""
-    return {
-        name: {each.name: found[each.name] for each in command.params if each.name in found}
-        for name, command in group.commands.items()
-    }
+def defaults(command: click.Command, found: Mapping[str, Any]) -> dict[str, Any]:
+    """What is set for a command's options of these names: click's `default_map`."""
+    return {each.name: found[each.name] for each in command.params if each.name in found}
 
 
 def settings_lines(found: Mapping[str, Any]) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 
 # Of the fields of a row, a page or a message, the first of these that holds a date is the
@@ -63,6 +62,8 @@ def iso_date(text: str) -> str:
             return datetime.strptime(text, form).date().isoformat()
         except ValueError:
             continue
+    from email.utils import parsedate_to_datetime  # with much of email, which a search needs not
+
     try:
         return parsedate_to_datetime(text).date().isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):

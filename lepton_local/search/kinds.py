@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lepton_local.search.found import Found
-from lepton_local.search.items import itemised
 from lepton_local.search.marked import key_of
-from lepton_local.search.stretch import stretched
 from lepton_local.search.wants import LIST, SENTENCES, wanted
 from lepton_local.types import Hit, Result
 
@@ -22,8 +20,12 @@ def as_wanted(
     kind, reader = wanted(found.ask.question.text), found.ask.reader
     whole = result
     if kind == SENTENCES:
+        from lepton_local.search.stretch import stretched
+
         whole = stretched(result, found, marked)
     if kind == LIST and reader is not None:
+        from lepton_local.search.items import itemised
+
         whole = itemised(result, reader.calibration.answer.threshold)
     wrong = whole.answer is not None and key_of(whole.answer.text) in found.ask.wrong
     return result if wrong else whole

@@ -8,6 +8,7 @@ for days as well, and a question has more of these than of days.
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,7 +39,9 @@ class Moment:
 
 def moment(asked: str, today: datetime.date) -> Moment | None:
     """The days that a question names, the first if there are several; None where it names none."""
-    for found in (_FRENCH if _IS_FRENCH.search(asked) else _ANY).finditer(asked):
+    if not _MAY.search(asked):
+        return None
+    for found in _finder("|hier" if _IS_FRENCH.search(asked) else "").finditer(asked):
         days = _days(found, today)
         if days is not None and days[0] < days[1]:
             told = (found["date"] or "") if days[1] != EVER[1] and days[0] != EVER[0] else ""
@@ -137,7 +140,9 @@ _BEFORE = r"before|vor(?: dem)?|avant(?: le)?|antes del?"
 _IN = r"in|on|during|from|of|im|am|vom|en|le|el|du|del?"
 
 
+@functools.cache  # to compile one takes longer than most of what is done with it
 def _finder(yesterday: str) -> re.Pattern[str]:
+    """What finds days. yesterday: further words for it, since "hier" is "here" in German."""
     spans = "|".join(
         f"(?P<{name}>{words}{yesterday if name == 'd1' else ''})" for name, words in _SPANS.items()
     )
@@ -158,7 +163,21 @@ def _finder(yesterday: str) -> re.Pattern[str]:
     )
 
 
-_ANY, _FRENCH = _finder(""), _finder("|hier")  # in German that is "here"
+# One of these is in whatever names days. "an" alone is English.
+_NAMES = (
+    *_MONTHS,
+    *_WEEKDAYS,
+    "hier",
+    _SPANS["d0"],
+    _SPANS["d1"],
+    *(_UNITS[unit] for unit in "dwm"),
+)
+_MAY = re.compile(
+    r"\d{4}|[天日周年月]|星期|(?<![^\W\d㐀-鿿])(?:"
+    rf"{'|'.join(map(str, _NAMES))}|monats?|years?|jahr(?:e[ns]?)?|ans|an(?= derni)|années?|años?"
+    r")(?![^\W\d㐀-鿿])",
+    re.IGNORECASE,
+)
 _IS_FRENCH = re.compile(
     rf"\b(?:(?:qu|d){APOSTROPHE}|(?:que|quoi|quels?|quelles?|est|depuis)\b)", re.IGNORECASE
 )

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lepton_local.search.evidence import Evidence, Piece
-from lepton_local.search.summary import Summary
-from lepton_local.search.table import Row
-from lepton_local.search.written import Written
 from lepton_local.searched import Term
 from lepton_local.store.feedback import query_id
 from lepton_local.store.pictured import Depicted
 from lepton_local.types import Answer, Hit, Passage, Place, Related, Result
+
+if TYPE_CHECKING:
+    from lepton_local.search.evidence import Evidence, Piece
+    from lepton_local.search.summary import Summary
+    from lepton_local.search.table import Row
+    from lepton_local.search.written import Written
 
 SCHEMA = 1
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
-from filelock import FileLock, Timeout
 
 from lepton_local.errors import StoreError
 from lepton_local.store import files
@@ -100,6 +99,8 @@ class Folder:
         write, and OSError where nothing may be written. A folder in which nothing was kept goes
         again, with the lock, if it was made here.
         """
+        from filelock import FileLock, Timeout  # whoever only reads needs none
+
         path = self.root / LOCK_FILE
         new = [each for each in (self.root, *self.root.parents) if not os.path.lexists(each)]
         lock = FileLock(path, timeout=0, mode=OURS_ALONE)

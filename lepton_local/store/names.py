@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from pathlib import Path
 
 MANIFEST_FILE = "manifest.json"
@@ -52,7 +52,7 @@ def is_far(place: str) -> bool:
 
 def half_written() -> str:
     """A name, new every time, for a folder that is not finished."""
-    return f".tmp-{secrets.token_hex(8)}"
+    return f".tmp-{os.urandom(8).hex()}"
 
 
 def is_half(name: str) -> bool:
@@ -62,7 +62,7 @@ def is_half(name: str) -> bool:
 
 def beside(name: str) -> str:
     """A name, new every time, for a file that will take the place of `name`."""
-    return f".{name.lstrip('.')}.{secrets.token_hex(8)}.tmp"
+    return f".{name.lstrip('.')}.{os.urandom(8).hex()}.tmp"
 
 
 def is_beside(name: str) -> bool:
