@@ -131,7 +131,7 @@ def test_days_in_a_question_choose_no_stored_answer(tmp_path: Path) -> None:
         if day is not None:
             os.utime(place, (day, day))
     index = builder.build([tmp_path / "docs"], tmp_path / "index").index
-    with Searcher(index, config=plainly(SearchConfig())) as searcher:
+    with Searcher(index, config=plainly(SearchConfig(), index)) as searcher:
         found = reply(searcher, "can I pay by cheque, or by card, today?").entries
         assert len(found) == 2
 

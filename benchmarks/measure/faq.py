@@ -22,7 +22,7 @@ from lepton_local.evaluation.chance import interval
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
 from lepton_local.evaluation.evaluate import questions_of
 from lepton_local.indexing.builder import build
-from lepton_local.search.faq import SURE, best_entries, confidence
+from lepton_local.search.faq import SURE, best_entries, confidence, plainly
 from lepton_local.search.question import without_conditions
 from lepton_local.search.searcher import Searcher
 
@@ -45,7 +45,7 @@ def run(
     asked = _set(data / set_name)
     corpus = _pairs(unpacked(data / set_name, work), work)
     index = build(corpus, work / "pairs-index", BuildConfig()).index
-    searcher = Searcher(index, config=SearchConfig(rerank=False, answer=False))
+    searcher = Searcher(index, config=plainly(SearchConfig(), index))
     rows: list[list[Any]] = []
     for number, (query, text, grades) in enumerate(questions_of(asked, sample=sample, seed=seed)):
         found = best_entries(searcher, text)

@@ -78,9 +78,11 @@ def _marked(found: list[Exchange], index: str) -> dict[str, int]:
     from lepton_local.search.faq import plainly
     from lepton_local.search.searcher import Searcher
     from lepton_local.store.feedback import Feedback
+    from lepton_local.store.index import Index
 
+    every = Index.open(index)
     kept, counts = Feedback(index), {"marks": 0, "nowhere": 0}
-    with Searcher.open(index, plainly(SearchConfig())) as searcher:
+    with Searcher(every, config=plainly(SearchConfig(), every)) as searcher:
         for event in chatlog.marks(searcher, found):
             if event is None:
                 counts["nowhere"] += 1

@@ -14,7 +14,7 @@ from lepton_local.cli.screen import cells, clean, ending, fold, prose
 from lepton_local.corpus import cage
 from lepton_local.corpus.converter import target_of
 from lepton_local.corpus.passed import is_harmless, kind, unread_format
-from lepton_local.store.names import TEXT
+from lepton_local.store.names import QUESTION, TEXT
 from lepton_local.types import Skipped
 
 if TYPE_CHECKING:  # they import numpy and pyarrow: see the top of index.py
@@ -181,6 +181,8 @@ def _field(index: Index, name: str) -> str:
         for segment, live in zip(index.segments, index.live, strict=True)
         if name in segment.fields
     )
+    if name == QUESTION and made.digest == index.manifest.encoder.digest:
+        return f"{name}, that of the passages below one: {count(having, 'passage')}"
     by = "" if made.name == name else f" by {made.name}"
     rows = f"{having:,} of {count(index.rows, 'passage')}"
     lacking = f"; go on: lepton-index add-field {index.place} --encoder {made.model} --name {name}"

@@ -21,7 +21,7 @@ class Desk:
     """The stored questions of an index, and what was asked last."""
 
     def __init__(self, searcher: Searcher) -> None:
-        self._searcher = Searcher(searcher.index, config=plainly(searcher.config))
+        self._searcher = Searcher(searcher.index, config=plainly(searcher.config, searcher.index))
         self._before = ""
         self._choices: tuple[Entry, ...] = ()
 

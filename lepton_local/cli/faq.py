@@ -18,7 +18,8 @@ from lepton_local.cli.screen import clean, columns, echo, echo_json, fold, json_
 from lepton_local.config import SearchConfig
 
 if TYPE_CHECKING:
-    from lepton_local.search.faq import Entry, Reply, Stored
+    from lepton_local.search.faq import Entry, Reply
+    from lepton_local.search.stored import Stored
 
 NO_MATCH = "No good match: ask a person."
 
@@ -51,9 +52,12 @@ def faq(
     from lepton_local.search.faq import plainly, reply
     from lepton_local.search.faq_record import reply_record
     from lepton_local.search.searcher import Searcher
+    from lepton_local.store.index import Index
+    from lepton_local.store.union import union
 
-    config = plainly(SearchConfig(**engine))
-    told = reply(Searcher.open([index, *also], config), question, k=k, filters=filters)
+    every = union([Index.open(each) for each in (index, *also)])
+    searcher = Searcher(every, config=plainly(SearchConfig(**engine), every))
+    told = reply(searcher, question, k=k, filters=filters)
     if as_json:
         echo_json(reply_record(told))
     else:
@@ -72,7 +76,7 @@ def faq_check(index: str, least: float, as_json: bool, **engine: Any) -> None:
 
     Exit status: 0 there are none; 1 there are some; 2 an error.
     """
-    from lepton_local.search.faq import near_duplicates
+    from lepton_local.search.stored import near_duplicates
 
     if not 0 < least <= 1:
         raise click.UsageError(f"--least {least:g}, expected a number from 0 to 1")

@@ -18,6 +18,7 @@ from lepton_local.errors import InputError
 from lepton_local.indexing.commit import commit, finished_segments, writer_lock
 from lepton_local.indexing.crew import Alone, Crew
 from lepton_local.indexing.fields import fill_new
+from lepton_local.indexing.questions import named, with_questions
 from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.request import Corpus, checked, corpus_roots, index_storage
 from lepton_local.indexing.steps import crawl_roots, identity, in_order, read_rights, report_of
@@ -95,6 +96,8 @@ def build(
             rights=read_rights(found, config),
             seal=seal,
         )
+        written = with_questions(storage, written, encoder, config, tally, manifest.encoders)
+        manifest = replace(manifest, encoders=named(manifest.encoders, written))
         segments = fill_new(
             storage,
             tuple(earlier),
@@ -127,7 +130,12 @@ def compact(
             merged = crew.join(storage, entries, entries, manifest.config, tally)
             commit(
                 storage,
-                replace(manifest, generation=manifest.generation + 1, segments=tuple(merged)),
+                replace(
+                    manifest,
+                    generation=manifest.generation + 1,
+                    encoders=named(manifest.encoders, merged),
+                    segments=tuple(merged),
+                ),
             )
     return report_of(storage, tally, began)
 

@@ -32,7 +32,7 @@ from lepton_local.store import names
 from lepton_local.store.entry import EncoderId, SegmentEntry
 from lepton_local.store.index import live_mask
 from lepton_local.store.manifest import Manifest, load_manifest
-from lepton_local.store.names import PICTURES, TEXT
+from lepton_local.store.names import PICTURES, QUESTION, TEXT
 from lepton_local.store.place import storage_at
 from lepton_local.store.segment import Segment
 from lepton_local.store.storage import Storage
@@ -162,11 +162,12 @@ def fill_new(
     device: str,
     allow_download: bool,
 ) -> list[SegmentEntry]:
-    """The `new` segments of an update with the fields that the index has beside that of the texts;
+    """The `new` segments of an update with the fields of further encoders that the index has;
     `given` are encoders that need not be loaded. Raises ModelError, VersionError.
     """
     for name, made in manifest.encoders.items():
-        if name == TEXT or not new:
+        ours = name == QUESTION and made.digest == manifest.encoder.digest
+        if name == TEXT or ours or not new:
             continue
         with tally.timed("load"):
             encoder = given.get(name) or load_encoder(
@@ -187,10 +188,11 @@ def fill_new(
 
 
 def _check_name(name: str, manifest: Manifest, storage: Storage) -> None:
-    if name == TEXT or not names.FIELD.fullmatch(name):
+    kept = name == QUESTION and name not in manifest.encoders
+    if name == TEXT or kept or not names.FIELD.fullmatch(name):
         raise InputError(
             f"{name[:60]!r} cannot be the name of a field, expected a letter, and up to 31 more"
-            f" letters, digits, - or _, and not {TEXT!r}",
+            f" letters, digits, - or _, and not {TEXT!r} or {QUESTION!r}",
             advice=f"lepton-index add-field {storage.place} --encoder NAME --name other",
         )
 

@@ -106,8 +106,9 @@ def merge_chosen(
         draft = segment.tuned(storage, draft, faiss=config.faiss, recall=config.recall, gpu=gpu)
     merged = segment.finish(storage, next_number(storage), draft)
     for name in sorted({name for part in parts for name in part.entry.fields} - {TEXT}):
-        with tally.timed("join"):
-            merged = merge_field(storage, merged, name, parts, config)
+        if len(some := _rows_with(name, parts)):
+            with tally.timed("join"):
+                merged = merge_field(storage, merged, name, some, parts, config)
     tally.progress("merge", len(chosen), len(chosen))
     return [merged, *rest]
 
@@ -127,12 +128,18 @@ def merge(storage: Storage, parts: Sequence[Part]) -> Draft:
 
 
 def merge_field(
-    storage: Storage, merged: SegmentEntry, name: str, parts: Sequence[Part], config: BuildConfig
+    storage: Storage,
+    merged: SegmentEntry,
+    name: str,
+    some: np.ndarray,
+    parts: Sequence[Part],
+    config: BuildConfig,
 ) -> SegmentEntry:
-    """The segment that `parts` have become, with their vectors of a further field."""
+    """The segment that `parts` have become, with their vectors of a further field, which `some` of
+    its rows (n,) have.
+    """
     made = next(part.entry.fields[name] for part in parts if name in part.entry.fields)
     having = [part for part in parts if name in part.entry.fields]
-    some = _rows_with(name, parts)
     return add_field(
         storage,
         merged,

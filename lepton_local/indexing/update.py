@@ -23,6 +23,7 @@ from lepton_local.indexing.plan import (
     refused_members,
     unreadable,
 )
+from lepton_local.indexing.questions import named, with_questions
 from lepton_local.indexing.report import Report, silent
 from lepton_local.indexing.roots import Change, beside, changed
 from lepton_local.indexing.steps import crawl_roots, in_order, read_rights, report_of
@@ -96,6 +97,7 @@ def update(
             check_encoder(encoder, manifest, storage.place)
             earlier = finished_segments(storage)
             written = crew.write(storage, todo.ingest, encoder, config, tally, earlier)
+            written = with_questions(storage, written, encoder, config, tally, manifest.encoders)
             written = fill_new(
                 storage,
                 manifest.segments,
@@ -118,6 +120,7 @@ def update(
                 replace(
                     manifest,
                     generation=manifest.generation + 1,
+                    encoders=named(manifest.encoders, entries),
                     segments=tuple(entries),
                     skipped=in_order(tally.skipped),
                 ),

@@ -83,10 +83,9 @@ def ready(
     finder = reader() if reader is not None else None
     clock["load"] = time.perf_counter() - began
     lap = time.perf_counter()
-    vectors = {
-        name: encoder.encode([question.text], kind="question")[0]
-        for name, encoder in encoders.items()
-    }
+    asks = {each.digest: each for each in encoders.values()}  # one may have made several fields
+    made = {name: each.encode([question.text], kind="question")[0] for name, each in asks.items()}
+    vectors = {name: made[encoder.digest] for name, encoder in encoders.items()}
     if vectors:
         clock["encode"] = time.perf_counter() - lap
     lap = time.perf_counter()
@@ -112,7 +111,7 @@ def ready(
         marks=marks.rows,
         wrong=marks.wrong,
         lessons=taught,
-        encoders=tuple(encoders.values()),
+        encoders=tuple(asks.values()),
         alike=fields.alike(next(iter(encoders))) if encoders else None,
         foreign=not any(reads(encoder, language) for encoder in encoders.values()),
         reads=reader is not None,

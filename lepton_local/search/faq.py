@@ -8,26 +8,26 @@ it (Sakata et al. 2019, https://doi.org/10.1145/3331184.3331326, keep the two ap
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from lepton_local.config import SearchConfig
-from lepton_local.corpus.headings import asked
+from lepton_local.corpus.stored import stored_question
 from lepton_local.models.roles import Encoder
 from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search.context import section
+from lepton_local.search.fields import with_questions
 from lepton_local.search.follow import Turn, carry, complete
-from lepton_local.search.mined import PAIR, below
+from lepton_local.search.mined import below
 from lepton_local.store.index import Index
+from lepton_local.store.names import QUESTION
 from lepton_local.types import Hit
 
 CANDIDATES = 60  # passages whose questions are compared
 EVER = "after:0001"
-_BLOCK = 4096  # passages that are looked at together
 SHOWN = 3  # entries: the answer, and the two that follow
 # How probably an entry answers what was asked: a line in its score, in logits. Fitted to 949
 # questions of StackFAQ, and to 120 of CoSQA and CISI, which it does not answer.
@@ -95,11 +95,12 @@ class Reply:
         return sure and one.confidence - two.confidence < NEAR and one.answer != two.answer
 
 
-def plainly(config: SearchConfig) -> SearchConfig:
-    """The same settings for finding stored questions: a judge of passages loses here, and answers
-    that are stored twice have two questions.
+def plainly(config: SearchConfig, index: Index) -> SearchConfig:
+    """The same settings for finding the stored questions of an index, by their own vectors too: a
+    judge of passages loses here, and answers that are stored twice have two questions.
     """
-    return replace(config, rerank=False, answer=False, fold=False)
+    fields = with_questions(index, config.fields)
+    return replace(config, fields=fields, rerank=False, answer=False, fold=False)
 
 
 def reply(
@@ -130,32 +131,38 @@ def best_entries(
     """
     # "May I pay by card today?" asks nothing of the days of documents.
     hits = searcher.search(question, k=CANDIDATES, filters=(*filters, EVER))
-    stored = [stored_question(hit) for hit in hits]
-    asked_for = sorted(set(filter(None, stored)))
-    if not asked_for:
-        return []
-    encoder = searcher.encoder
-    vector = encoder.encode([question], kind="question")[0].astype(np.float64)
-    made = searcher.index.manifest.encoder
-    cosines = encoder.encode(asked_for, kind="question").astype(np.float64) @ vector
-    near = on_common_scale(cosines, Scale(made.unrelated, made.related))
-    likeness = dict(zip(asked_for, near.tolist(), strict=True))
+    entries = [(words, hit) for hit in hits if (words := stored_question_of(hit))]
+    likeness = _likeness(searcher, question, entries)
     best: dict[tuple[str, str, str], tuple[float, str, Hit]] = {}
-    for words, hit in zip(stored, hits, strict=True):
-        if words:
-            score = max(likeness[words], _fused(hit))
-            entry = hit.root, hit.passage.document, words
-            if entry not in best or score > best[entry][0]:
-                best[entry] = score, words, hit
+    for words, hit in entries:
+        score = max(likeness[words], _vote(hit, "fused", hit.score))
+        entry = hit.root, hit.passage.document, words
+        if entry not in best or score > best[entry][0]:
+            best[entry] = score, words, hit
     # Equal questions differ by what else speaks for their answers.
-    return sorted(best.values(), key=lambda each: (-each[0], -_fused(each[2])))
+    return sorted(best.values(), key=lambda each: (-each[0], -_vote(each[2], "fused", 0.0)))
 
 
-def stored_question(hit: Hit) -> str:
-    """The question that a passage answers: of a row that is a pair its own, else the heading above
-    it, if that asks.
+def stored_question_of(hit: Hit) -> str:
+    """The question that a passage answers, or nothing."""
+    return stored_question(hit.passage.heading, hit.metadata)
+
+
+def _likeness(
+    searcher: Asked, question: str, entries: Sequence[tuple[str, Hit]]
+) -> dict[str, float]:
+    """How like a question is to each stored one, on the common scale: by its vector in the index,
+    and only where there is none by one that is made now.
     """
-    return hit.metadata.get(PAIR, "") or asked(hit.passage.heading)
+    cosines = {words: _vote(hit, QUESTION, np.nan) for words, hit in entries}
+    lacking = sorted(words for words, cosine in cosines.items() if np.isnan(cosine))
+    if lacking:
+        vector, *others = searcher.encoder.encode([question, *lacking], kind="question")
+        own = np.array(others, dtype=np.float64) @ vector.astype(np.float64)
+        cosines |= dict(zip(lacking, own.tolist(), strict=True))
+    made = searcher.index.manifest.encoder
+    near = on_common_scale(np.array(list(cosines.values())), Scale(made.unrelated, made.related))
+    return dict(zip(cosines, near.tolist(), strict=True))
 
 
 def confidence(score: float) -> float:
@@ -163,52 +170,5 @@ def confidence(score: float) -> float:
     return float(1 / (1 + np.exp(-(SLOPE * score + INTERCEPT))))
 
 
-def _fused(hit: Hit) -> float:
-    return next((vote.score for vote in hit.why if vote.stage == "fused"), hit.score)
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A question that stands in a document."""
-
-    question: str
-    document: str
-    line: int
-    answer: str  # what stands below it, or the first passage of that
-
-
-def near_duplicates(
-    index: Index, encoder: Encoder, *, least: float
-) -> list[tuple[float, Stored, Stored]]:
-    """Pairs of stored questions with a cosine of `least` or more, the nearest first."""
-    entries = list(stored_questions(index))
-    if len(entries) < 2:
-        return []
-    vectors = encoder.encode([each.question for each in entries], kind="question")
-    vectors = vectors.astype(np.float64)
-    found = []
-    for number, vector in enumerate(vectors[:-1]):
-        cosines = vectors[number + 1 :] @ vector
-        for other in np.flatnonzero(cosines >= least).tolist():
-            found.append((float(cosines[other]), entries[number], entries[number + 1 + other]))
-    return sorted(found, key=lambda each: -each[0])
-
-
-def stored_questions(index: Index) -> Iterator[Stored]:
-    """Every question that stands above its answer, once a document, in the order of the index."""
-    rows = np.flatnonzero(np.concatenate([np.zeros(0, dtype=bool), *index.live]))
-    seen: set[tuple[int, str]] = set()
-    columns = ["document", "line", "heading", "text"]
-    for first in range(0, len(rows), _BLOCK):
-        passages = index.take_passages(rows[first : first + _BLOCK], columns).to_pylist()
-        numbers = np.array([each["document"] for each in passages], dtype=np.int64)
-        documents = index.take_documents(numbers, ["path", "key", "metadata"]).to_pylist()
-        for passage, document in zip(passages, documents, strict=True):
-            told = json.loads(document["metadata"]).get(PAIR, "")
-            words = told or asked(passage["heading"])
-            if words and (entry := (passage["document"], words)) not in seen:
-                seen.add(entry)
-                key = document["key"]
-                name = f"{document['path']}#{key}" if key else document["path"]
-                answer = below(passage["text"], passage["heading"], words)
-                yield Stored(words, name, passage["line"], answer)
+def _vote(hit: Hit, stage: str, otherwise: float) -> float:
+    return next((vote.score for vote in hit.why if vote.stage == stage), otherwise)

@@ -13,7 +13,7 @@ from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search.checks import check_model
 from lepton_local.store.entry import EncoderId
 from lepton_local.store.index import Index
-from lepton_local.store.names import PICTURES, TEXT, field_name
+from lepton_local.store.names import PICTURES, QUESTION, TEXT, field_name
 from lepton_local.store.storage import rebuild
 
 
@@ -49,9 +49,9 @@ class Fields:
         """The encoder of a field. Raises ModelError, or VersionError for another one."""
         if name not in self._encoders:
             made = _made(self._index, name)
-            place = self._index.members[0].storage.place
-            model = beside(place, made.model, made.digest)
-            self._encoders[name] = self._checked(self._load(model), made)
+            own = [each for each in self._encoders.values() if each.digest == made.digest]
+            model = beside(self._index.members[0].storage.place, made.model, made.digest)
+            self._encoders[name] = self._checked(own[0] if own else self._load(model), made)
         return self._encoders[name]
 
     def encoders(self, language: str) -> dict[str, Encoder]:
@@ -92,6 +92,15 @@ class Fields:
         best = np.fmax.reduce([read, *scaled[seen]])
         return np.asarray(np.nan_to_num(best, nan=0.0))
 
+    def of_texts(self, cosines: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Those by field that are of texts, all but that of the questions; all, if it is alone."""
+        kept = {name: each for name, each in cosines.items() if not self._asks(name)}
+        return kept or dict(cosines)
+
+    def _asks(self, name: str) -> bool:
+        own = self.made.get(TEXT)
+        return name == QUESTION and own is not None and self.made[name].digest == own.digest
+
     def _checked(self, encoder: Encoder, made: EncoderId) -> Encoder:
         if encoder.digest != made.digest:
             raise VersionError(
@@ -107,6 +116,17 @@ def built_with(index: Index) -> tuple[str, ...]:
     manifests = [member.manifest for member in index.members]
     further = map(field_name, manifests[0].config.further)
     return TEXT, *(name for name in further if all(name in each.encoders for each in manifests))
+
+
+def with_questions(index: Index, names: Sequence[str]) -> tuple[str, ...]:
+    """These fields of an index (those that it was built with, if none is named), and that of the
+    questions that stand above their answers, where it has their vectors.
+    """
+    encoders = [member.manifest.encoders for member in index.members]
+    there = all(
+        QUESTION in each and each[QUESTION].digest == each[TEXT].digest for each in encoders
+    )
+    return tuple(dict.fromkeys((*(names or built_with(index)), *([QUESTION] * there))))
 
 
 def reads(model: object, language: str) -> bool:

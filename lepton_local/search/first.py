@@ -17,7 +17,7 @@ from lepton_local.search.rerank import SOUGHT
 from lepton_local.search.retrieve import Candidates
 from lepton_local.search.symbols import SYMBOL, worth
 from lepton_local.store.index import Index
-from lepton_local.store.names import TEXT
+from lepton_local.store.names import QUESTION, TEXT
 from lepton_local.types import Hit
 
 _STAGES = {TEXT: "dense"}  # what the votes of a field are called, if not by its name
@@ -62,13 +62,20 @@ def judgeable(scores: np.ndarray, lexical: np.ndarray, depth: int) -> np.ndarray
 def _scores(
     fields: Fields, found: Candidates, ask: Asking, *, mode: str
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The score of each candidate (n,), and what each stage thought of it."""
+    """The score of each candidate (n,), and what each stage thought of it. Of the question above a
+    passage and of the whole, what is nearer to what was asked counts.
+    """
     if mode == "lexical":
         return fuse.matched(found.lexical, found.ideal), {"lexical": found.lexical}
     votes = {_STAGES.get(name, name): each for name, each in found.cosines.items()}
-    scores = fields.likeness(found.cosines)
+    texts = fields.of_texts(found.cosines)
+    scores = fields.likeness(texts)
     if mode == "hybrid":
         weight = fuse.share_of_words(ask.lessons.lexical, foreign=ask.foreign)
         scores = fuse.hybrid(scores, found.lexical, found.ideal, weight=weight)
         votes |= {"lexical": found.lexical, "fused": scores}
+    if len(texts) < len(found.cosines):
+        asked = found.cosines[QUESTION]
+        near = fields.likeness({QUESTION: asked})
+        scores = np.where(np.isnan(asked), scores, np.maximum(scores, near))
     return scores, votes

@@ -12,8 +12,6 @@ from typing import Literal
 from lepton_local.corpus.headings import asked
 from lepton_local.corpus.sentences import sentences
 
-PAIR = "question"  # the field of a row's metadata that is a question with an answer
-
 Kind = Literal["asked", "definition", "place"]
 
 _RULES = ("===", "---", "~~~", "^^^")  # drawn below a heading

@@ -16,12 +16,13 @@ import numpy as np
 
 from lepton_local.corpus.headings import asked
 from lepton_local.corpus.sentences import sentences
+from lepton_local.corpus.stored import PAIR
 from lepton_local.corpus.words import terms
 from lepton_local.models.roles import Reader
 from lepton_local.search.answer import LONGEST_QUOTE, Scored, cite, probabilities, proposals
 from lepton_local.search.found import Found
 from lepton_local.search.hits import passage_text, where
-from lepton_local.search.mined import PAIR, Mined, mined
+from lepton_local.search.mined import Mined, mined
 from lepton_local.types import Answer, Hit, Mark, Related, Result
 
 PLACE: Final = "place"

@@ -95,7 +95,7 @@ class Snapshot:
         return Searchers(
             Searcher(index, config=self._config, look=look),
             Searcher(index, config=listing, look=look),
-            Searcher(index, config=plainly(self._config), look=look),
+            Searcher(index, config=plainly(self._config, index), look=look),
             members,
             self.token,
         )

@@ -27,6 +27,7 @@ ENTRY_FILE = "segment.json"  # its entry in the manifest: what a half-finished b
 WORDS_FILES = (DOCUMENTS_FILE, PASSAGES_FILE, TERMS_FILE, POSTINGS_FILE, LENGTHS_FILE)
 PICTURES = "pictures"  # what a field is of, and called, whose encoder sees pictures
 TEXT = "text"  # the field of vectors that every row has: made of its heading path and text
+QUESTION = "question"  # that of rows below a question: made of the question alone
 # The files of a vector field; those of `text` lie in the folder of the segment itself.
 VECTORS_FILE = "vectors.npy"  # (n, dim) float16, unit rows
 ROWS_FILE = "rows.npy"  # (n,) int64: which rows have a vector, ascending; only where some have none

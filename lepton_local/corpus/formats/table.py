@@ -19,12 +19,13 @@ from lepton_local.corpus.decode import decode
 from lepton_local.corpus.formats.fields import telling
 from lepton_local.corpus.formats.title import from_name, one_line
 from lepton_local.corpus.halves import whole
+from lepton_local.corpus.stored import PAIR
 from lepton_local.errors import SourceError
 from lepton_local.types import Document, Source
 
 _IDS = ("_id", "id")
 _TEXTS = ("text", "contents", "body")
-_PAIR = ("question", "answer")  # of a row without a text: its title and its text
+_PAIR = (PAIR, "answer")  # of a row without a text: its title and its text
 _TOLD = re.compile(r"\"?sep=([^\w\s\"]|\t)\"?\n", re.IGNORECASE)  # for Excel, before the header
 _LINE = re.compile(r"([^\n]*)\n?")
 
@@ -133,7 +134,7 @@ def _document(
         title=title or from_name(source.path),
         key=key,
         titled=bool(title) and text != title,
-        metadata=dated(rest | ({"question": title} if paired else {})),
+        metadata=dated(rest | ({PAIR: title} if paired else {})),
     )
 
 
