@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import lepton_local as lepton
+from lepton_local.store.feedback import Feedback
 from tests.pdfs import drawn
 
 if TYPE_CHECKING:
@@ -28,16 +29,20 @@ QUESTION = "How long is the notice period?"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a server of three documents lets everybody of this machine in."""
-    place = tmp_path_factory.mktemp("browser")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("browser")
+
+
+@pytest.fixture(scope="module")
+def address(place: Path) -> Iterator[str]:
+    """Where a server of three documents, which records use, lets everybody of this machine in."""
     (place / "notes").mkdir()
     (place / "notes" / "lease.pdf").write_bytes(drawn([LEASE]))
     (place / "notes" / "<img src=x onerror=alert(1)>.txt").write_text(f"Otters swim. {HOSTILE}")
     (place / "notes" / "שלום 世界.md").write_text("# שלום\n\nOtters עולם 世界 swim far.\n")
     lepton.build(place / "notes", place / "index")
     command = "from lepton_local.cli.search import main; main()"
-    words = ["serve", str(place / "index"), "--port", "0", "--no-token"]
+    words = ["serve", str(place / "index"), "--port", "0", "--no-token", "--record-use"]
     with subprocess.Popen(
         [sys.executable, "-c", command, *words],
         stdout=subprocess.PIPE,
@@ -223,3 +228,16 @@ def test_a_page_of_another_site_is_refused(page: Page, address: str) -> None:
     with page.expect_navigation():
         page.get_by_role("button").click()
     assert "another site" in page.content() or "403" in page.content()
+
+
+def test_what_is_opened_and_copied_is_kept(page: Page, place: Path) -> None:
+    page.context.grant_permissions(["clipboard-write"])
+    ask(page, QUESTION)
+    with page.expect_response("**/use") as copied:
+        page.get_by_role("button", name="Copy lease.pdf").first.click()
+    with page.expect_response("**/use") as opened, page.expect_navigation():
+        page.get_by_role("link", name="lease.pdf").last.click()
+    assert (copied.value.status, opened.value.status) == (204, 204)
+    events = Feedback(place / "index").events()[-2:]  # the tests before it opened some too
+    assert [each.action for each in events] == ["copied", "opened"]
+    assert {each.what.document for each in events if each.what is not None} == {"lease.pdf"}

@@ -31,9 +31,9 @@ def searcher(tmp_path: Path, notes: Path, encoder: WordEncoder) -> Iterator[Sear
         yield made
 
 
-def play(searcher: Searcher, story: Told) -> None:
+def play(searcher: Searcher, story: Told, *, records: bool = False) -> None:
     async def run() -> None:
-        app = Reading(Session(searcher), k=5, filters=(), verify=False)
+        app = Reading(Session(searcher), k=5, filters=(), verify=False, records=records)
         async with app.run_test(size=(110, 40)) as pilot:
             await story(pilot, app)
 

@@ -22,7 +22,7 @@ from lepton_local.errors import InputError, extra
     "--record-use",
     "records",
     is_flag=True,
-    help="Keep which passages you open, beside the index, as ratings are kept; not with --tui.",
+    help="Keep which passages you open and copy, beside the index, as ratings are kept.",
 )
 def chat(
     indexes: tuple[str, ...],
@@ -45,8 +45,6 @@ def chat(
     from lepton_local.search.checks import check_limits
     from lepton_local.search.session import Session
 
-    if tui and records:
-        raise click.UsageError("--record-use keeps nothing with --tui, expected one of them")
     check_limits(k, filters)
     paths = indexes or (Place().convert("@", None, None),)
     with open_searcher(paths[0], paths[1:], engine) as searcher:
@@ -56,7 +54,7 @@ def chat(
                 from lepton_local.cli.tui import Reading
 
             check_terminal()
-            Reading(session, k=k, filters=filters, verify=verify).run()
+            Reading(session, k=k, filters=filters, verify=verify, records=records).run()
             return
         talk = Talk(session, paths[0], k=k, filters=filters, verify=verify)
         talk.records = records

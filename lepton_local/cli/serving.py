@@ -73,6 +73,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--no-token", is_flag=True, help="Let every user and program of this machine ask.")
 @click.option("--allow-open", is_flag=True, help="Let the page open documents in their programs.")
+@click.option(
+    "--record-use",
+    "records",
+    is_flag=True,
+    help="Keep which passages are opened and copied in the page, beside the index; it says so.",
+)
 @click.option("--print-unit", is_flag=True, help="Print units for systemd, and serve nothing.")
 @given.with_options(SPREAD)
 @given.download_option
@@ -92,6 +98,7 @@ def serve(
     theme: str,
     no_token: bool,
     allow_open: bool,
+    records: bool,
     print_unit: bool,
     ray: str | None,
     replicas: int,
@@ -123,7 +130,9 @@ def serve(
         options += ["--behind-proxy", proxy] if proxy else []
         options += ["--theme", theme] if theme != THEMES[0] else []
         options += ["--no-token"] if no_token else []
+        options += ["--record-use"] if records else []
         writes = [audit.absolute().parent] if audit else []
+        writes += [Path(each).absolute().parent for each in indexes] if records else []
         echo(units(indexes, options, writes=writes, key=RING.file).splitlines())
         return
     with extra("serve", "serving a page"):
@@ -176,7 +185,9 @@ def serve(
         once = "" if no_token else "; it serves once"
         echo([f"Open this address in a browser{once}. Ctrl-C ends it."], err=True)
         spoken = __version__ if find_spec("mcp") else ""  # agents are served where there is the SDK
-        application = app(live, cores=cores, opens=allow_open, theme=theme, version=spoken)
+        application = app(
+            live, cores=cores, opens=allow_open, theme=theme, records=records, version=spoken
+        )
         own = [] if host in LOOPBACK else [host]
         guarded = Guard(application, port=port, names=[*own, *names], keys=keys, sessions=sessions)
         log = Log(audit) if audit else None

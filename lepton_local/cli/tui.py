@@ -26,6 +26,7 @@ from lepton_local.search.context import Lines
 from lepton_local.search.document import read
 from lepton_local.search.related import MOST
 from lepton_local.search.session import Session
+from lepton_local.store.feedback import COPIED, OPENED, Feedback, judged
 from lepton_local.types import Answer, Hit, Result
 
 AROUND = 400  # lines of a document that are shown before a passage, and after it
@@ -55,9 +56,19 @@ class Reading(App[None]):
     ]
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, session: Session, *, k: int, filters: Sequence[str], verify: bool) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        k: int,
+        filters: Sequence[str],
+        verify: bool,
+        records: bool = False,
+    ) -> None:
+        """records: which passages are chosen and copied is kept, beside the index."""
         super().__init__()
         self.session = session
+        self.records = records
         self.k, self.filters, self.verify = k, tuple(filters), verify
         self.result: Result | None = None
         self._one = Lock()  # one question is searched at a time
@@ -133,6 +144,20 @@ class Reading(App[None]):
         view = self.query_one("#document", VerticalScroll)
         view.call_after_refresh(view.scroll_to_widget, passage, animate=False, top=True)
 
+    @on(ListView.Selected)
+    def took(self) -> None:
+        """A passage was chosen by Enter or the mouse: it is shown already, and has been opened."""
+        self._used(OPENED)
+
+    def _used(self, action: str) -> None:
+        """Keep that the passage that is shown was opened or copied, where that was asked for."""
+        at = self.query_one("#hits", ListView).index
+        if self.records and self.result is not None and at is not None:
+            try:
+                Feedback(self.result.hits[at].index).add(judged(self.result, action, hit=at + 1))
+            except LeptonError as error:
+                self.notify(error.message, severity="error", markup=False)
+
     def action_ask(self) -> None:
         """To the question."""
         self.query_one("#question", Input).focus()
@@ -156,6 +181,7 @@ class Reading(App[None]):
             why = "EDITOR names none" if not chosen() else "this is no line of a file of text"
             self.notify(f"No editor is opened: {why}.", severity="warning")
             return
+        self._used(OPENED)
         try:
             with self.suspend():
                 edit(hit)
@@ -169,6 +195,7 @@ class Reading(App[None]):
             answer = self.result.answer if self.result else None
             self.copy_to_clipboard(citation(hit, answer))
             self.notify("The citation is copied.")
+            self._used(COPIED)
 
     def action_begin(self) -> None:
         """Forget what was asked before."""

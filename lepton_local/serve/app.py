@@ -48,12 +48,18 @@ ROUTES: Sequence[Callable[[Door], Sequence[BaseRoute]]] = (
 
 
 def app(
-    live: Live, *, cores: int, opens: bool = False, theme: str = "auto", version: str = ""
+    live: Live,
+    *,
+    cores: int,
+    opens: bool = False,
+    theme: str = "auto",
+    records: bool = False,
+    version: str = "",
 ) -> Starlette:
     """The application, without its guard. version: of this server, for agents ("": they are not
     served); all else: see Door.
     """
-    door = Door(live, cores=cores, opens=opens, theme=theme)
+    door = Door(live, cores=cores, opens=opens, theme=theme, records=records)
     made = [route for routes in ROUTES for route in routes(door)]
     running: AbstractAsyncContextManager[None] = nullcontext()
     if version:

@@ -9,7 +9,8 @@ from itertools import accumulate
 from lepton_local.saved.markup import marked, text
 from lepton_local.search.document import Read
 from lepton_local.serve.badges import badges
-from lepton_local.serve.page import framed, link, query
+from lepton_local.serve.links import link, query
+from lepton_local.serve.page import framed
 from lepton_local.store.typed import strings
 
 MOST_HEADINGS = 200  # of a document that are listed

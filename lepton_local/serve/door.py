@@ -23,13 +23,23 @@ class Busy(Exception):
 class Door:
     """The indexes, and a thread a core for those who ask them."""
 
-    def __init__(self, live: Live, *, cores: int, opens: bool = False, theme: str = "auto") -> None:
+    def __init__(
+        self,
+        live: Live,
+        *,
+        cores: int,
+        opens: bool = False,
+        theme: str = "auto",
+        records: bool = False,
+    ) -> None:
         """cores: questions that are answered side by side; opens: whether files of documents may be
-        opened in their programs; theme: of the page, light, dark, or auto: the system's.
+        opened in their programs; theme: of the page, light, dark, or auto: the system's; records:
+        whether it is kept which passages are opened and copied.
         """
         self.live = live
         self.opens = opens
         self.theme = theme
+        self.records = records
         self._cores = CapacityLimiter(cores)
         self._threads = CapacityLimiter(cores)  # never waited for: whoever has a core has one
 

@@ -101,13 +101,26 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// Where use is recorded the list bears what was asked, and says so below it.
+function used(link, action) {
+  const list = link.closest("[data-asked]");
+  if (!list) return;
+  const row = link.closest("li");
+  const hit = list.start + [...list.children].indexOf(row);
+  const body = JSON.stringify({ question: list.dataset.asked, action, passage: row.dataset.passage, hit });
+  fetch("/use", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body });
+}
+
 for (const link of hits) {
+  link.addEventListener("click", () => used(link, "opened"));
+  link.addEventListener("auxclick", () => used(link, "opened")); // the middle button: in a tab of its own
   const copy = Object.assign(document.createElement("button"), { textContent: "copy", className: "copy" });
   copy.setAttribute("aria-label", `Copy ${link.textContent}`);
   copy.addEventListener("click", async () => {
     const passage = link.closest("li").querySelector(".passage, .code").textContent;
     await navigator.clipboard.writeText(`“${passage}” (${link.textContent})`);
     copy.textContent = "copied";
+    used(link, "copied");
   });
   link.closest("li").querySelector(".rating")?.append(Object.assign(copy, { type: "button" }));
 }

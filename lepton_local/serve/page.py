@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from urllib.parse import urlencode
 
 from lepton_local.saved.markup import marked, text
 from lepton_local.search.answer import how_sure
@@ -17,13 +16,17 @@ from lepton_local.search.material import line
 from lepton_local.search.place import is_code
 from lepton_local.search.wants import LIST, PHRASE, SENTENCES
 from lepton_local.serve.badges import badges
+from lepton_local.serve.links import link, query
 from lepton_local.shown import unfolded
 from lepton_local.types import Answer, Hit, Result
 
 SHOWN = 1_200  # code points of a passage
 _CLASS = {PHRASE: "words", SENTENCES: "whole", LIST: "whole"}
-LINKED = 300  # characters of a quote that a link to its page bears
 
+_RECORDS = (
+    "<p class=hint>Which passages you open and copy here is kept beside the index"
+    " (--record-use), for you alone.</p>"
+)
 _FRAME = """<!doctype html>
 <html lang="en">
 <head>
@@ -52,20 +55,23 @@ _FRAME = """<!doctype html>
 """
 
 
-def start_page(about: str) -> str:
-    """The page before anything is asked."""
+def start_page(about: str, *, records: bool = False) -> str:
+    """The page before anything is asked. records: see `result_page`."""
     hint = (
         'Ask a question, or type words. <code>"an exact phrase"</code>, <code>-word</code>,'
         " <code>type:pdf</code> and <code>after:2026-01-31</code> narrow the search."
     )
     hint += ' <a href="/?mode=faq">Ask stored questions alone</a>'
-    body = f"<p class=about>{text(about)}</p><p class=hint>{hint}</p>"
+    body = f"<p class=about>{text(about)}</p><p class=hint>{hint}</p>{_RECORDS * records}"
     return framed("lepton-local", "", f"{_heading('lepton-local')}{body}")
 
 
-def result_page(result: Result, *, skipped: int, k: int, narrow: Iterable[str] = ()) -> str:
-    """The answer, or that there is none, and the passages. narrow: what narrows the search. The
-    next question follows this one, so the form and the links bear what was searched.
+def result_page(
+    result: Result, *, skipped: int, k: int, narrow: Iterable[str] = (), records: bool = False
+) -> str:
+    """The answer, or that there is none, and the passages. narrow: what narrows the search;
+    records: what is opened and copied is kept. The next question follows this one, so the form and
+    the links bear what was searched.
     """
     asked = searched(result)
     parts = [
@@ -74,12 +80,15 @@ def result_page(result: Result, *, skipped: int, k: int, narrow: Iterable[str] =
         *_notes(result),
         *(_answer(result) if not skipped else ()),
         *narrow,
-        f"<ol start={skipped + 1}>",
+        f'<ol start={skipped + 1} data-asked="{escape(line(asked))}">'
+        if records
+        else f"<ol start={skipped + 1}>",
         *(_hit(hit, asked, at) for at, hit in enumerate(result.hits, skipped + 1)),
         "</ol>",
         *_further(result, skipped, k),
         *_related(result),
         *_save(result),
+        _RECORDS * records,
     ]
     return framed(result.question, result.question, "\n".join(parts), before=result.standalone)
 
@@ -170,7 +179,8 @@ def _hit(hit: Hit, asked: str, rank: int) -> str:
     last = passage.line + passage.text.count("\n")
     target = link(passage.document, hit.line, passage.line, last, asked)
     return (
-        f'<li><h2><a href="{target}">{_named(passage.document, hit.line)}</a></h2>'
+        f"<li data-passage={passage.digest}>"
+        f'<h2><a href="{target}">{_named(passage.document, hit.line)}</a></h2>'
         f"<p class=about dir=auto>{about}</p>"
         f"<p class={kind} dir=auto>{marked(words[:SHOWN], spans)}{more}</p>"
         f"{_rating(asked, rank)}</li>"
@@ -197,16 +207,6 @@ def _standing(answer: Answer, asked: str) -> str:
         answer.hit.passage.document, answer.line, answer.line, last, asked, answer.quote, prove=True
     )
     return badges(stale=answer.hit.stale, proven=answer.hit.verified, prove=prove)
-
-
-def link(
-    name: str, line: int, first: int, last: int, asked: str, words: str = "", *, prove: bool = False
-) -> str:
-    """Where a line of a document is shown, among those `first` to `last`; prove: and held against
-    its file.
-    """
-    asks = query(name=name, first=first, last=last, q=asked, words=words[:LINKED], prove=int(prove))
-    return f"/document?{asks}#L{line}" if not prove else f"/document?{asks}"
 
 
 def _quote(answer: Answer) -> str:
@@ -281,11 +281,6 @@ def _save(result: Result) -> Iterator[str]:
             f'<p class=save><a href="/save?{query(q=searched(result))}" download>'
             "Save this answer</a> as one file, to be sent and proved.</p>"
         )
-
-
-def query(**asked: object) -> str:
-    """The query of a link, without what is empty, as it may stand in an attribute."""
-    return escape(urlencode({name: value for name, value in asked.items() if value not in ("", 0)}))
 
 
 def framed(title: str, asked: str, body: str, *, before: str = "", mode: str = "") -> str:

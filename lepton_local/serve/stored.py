@@ -12,7 +12,8 @@ from lepton_local.search.faq import Entry, Reply
 from lepton_local.search.follow import complete
 from lepton_local.search.material import line
 from lepton_local.serve.asking import FAQ
-from lepton_local.serve.page import framed, link
+from lepton_local.serve.links import link
+from lepton_local.serve.page import framed
 
 
 def start_page() -> str:

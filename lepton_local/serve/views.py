@@ -73,7 +73,8 @@ def _start(door: Door, request: Request) -> Response:
         return HTMLResponse(_stored(door, question, request.query_params.get("after", "")))
     if not question.strip():
         count = door.searchers().answering.index.documents
-        return HTMLResponse(page.start_page(f"{count:,} documents, on this machine alone."))
+        about = f"{count:,} documents, on this machine alone."
+        return HTMLResponse(page.start_page(about, records=_records(door)))
     skip = number(request, "skip")
     told = QUESTION.checked({"question": question, "skip": skip})
     after = request.query_params.get("after", "")[: LONGEST["question"]]
@@ -84,7 +85,13 @@ def _start(door: Door, request: Request) -> Response:
     )
     result = replace(result, question=question, carried=carried, origins=origins)
     narrow = chips(result, door.searchers().listing.index)
-    return HTMLResponse(page.result_page(result, skipped=skip, k=K, narrow=narrow))
+    shown = page.result_page(result, skipped=skip, k=K, narrow=narrow, records=_records(door))
+    return HTMLResponse(shown)
+
+
+def _records(door: Door) -> bool:
+    """Whether what whoever asks now opens and copies is kept."""
+    return door.records and not door.is_limited
 
 
 def _stored(door: Door, question: str, before: str) -> str:

@@ -184,7 +184,7 @@ def judged(
         what = Judged(own, answer.hit.passage.document, answer.start, answer.end, rank, answer.text)
     return Event(
         action=action,
-        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        time=now(),
         question=result.standalone or result.question,
         generation=result.indexes[0].generation if result.indexes else 0,
         hits=tuple(each.passage.digest for each in result.hits),
@@ -193,6 +193,11 @@ def judged(
         comment=comment,
         filters=asked_with(result.conditions),
     )
+
+
+def now() -> str:
+    """The time of an event that happens now."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def asked_with(conditions: Iterable[Condition]) -> tuple[str, ...]:
