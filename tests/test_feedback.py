@@ -202,8 +202,18 @@ def test_a_mark_holds_for_its_question_and_ones_like_it_alone(tmp_path: Path, no
         kept.add(feedback.judged(searcher.answer(asked), action, hit=rank))
 
     mark("hit_good", len(before[asked]))
+    first, *others = (each for each in before[asked] if each != last)
+    for question in (asked, f"  {asked.title()}? ", near):  # it may be a slip
+        assert found(question) == [first, last, *others]
+    mark("hit_bad", 1)
+    assert found(asked) == [last, *others, first]
+    mark("hit_good", len(before[asked]))
+    assert found(asked)[0] == first
+    kept.forget(lambda _: True)
+    mark("hit_good", len(before[asked]))
+    mark("hit_good", 2)
     for question in (asked, f"  {asked.title()}? ", near):
-        assert found(question) == [last, *(each for each in before[asked] if each != last)]
+        assert found(question) == [last, first, *others]
     assert found(other) == before[other]
     assert [v.stage for v in searcher.search(asked)[0].why if v.score > 1] == ["marked"]
     mark("hit_bad", 1)
@@ -236,7 +246,8 @@ def test_a_mark_keeps_the_filters_of_its_question(tmp_path: Path, notes: Path) -
     assert event.filters == only
     kept = Feedback(index.path)
     kept.add(event)
-    assert kept.events() == [event]
+    kept.add(event)
+    assert kept.events() == [event, event]
     assert searcher.search(asked) == before
     again = searcher.search(asked, filters=(*only, "path:*"))
     assert again[0].passage.digest == within[-1].passage.digest

@@ -24,7 +24,14 @@ from lepton_local.evaluation import metrics
 from lepton_local.evaluation.chance import interval
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
 from lepton_local.evaluation.evaluate import questions_of
+from lepton_local.learning.held import Held
 from lepton_local.learning.ladder import learn
+from lepton_local.learning.marks import lessons_of
+from lepton_local.learning.moves import moved
+from lepton_local.learning.trial import Trial
+from lepton_local.learning.weights import WORDS
+from lepton_local.search.lessons import NONE, Lessons
+from lepton_local.search.marked import rows_of
 from lepton_local.search.searcher import Searcher
 from lepton_local.store import learnt
 from lepton_local.store.feedback import Feedback, judged
@@ -86,6 +93,7 @@ def _measured(
     climbed = learn(Searcher(index, config=config), kept.events())
     if climbed.learnt is not None:
         learnt.write(index.path, climbed.learnt)
+    hindsight = _hindsight(plain, kept, every[marks:])
     told = Searcher(index, config=replace(config, feedback=True))
     after = [_ndcg(told, each) for each in every]
     rows = [
@@ -96,6 +104,7 @@ def _measured(
         "passages": index.rows,
         "marked again": _figures(before[:marks], after[:marks]),
         "not marked": _figures(before[marks:], after[marks:]),
+        "hindsight": hindsight,
         "used": climbed.learnt.steps() if climbed.learnt is not None else [],
         "steps": {
             step.name: [round(step.before, 4), round(step.after, 4), step.refused or "used"]
@@ -103,6 +112,29 @@ def _measured(
         },
         "curve": [[round(x), round(y, 4)] for x, y in climbed.curve],
     }, rows
+
+
+def _hindsight(
+    searcher: Searcher, kept: Feedback, unseen: Sequence[Asked]
+) -> dict[str, list[float]]:
+    """What the steps would have been worth to questions that nobody marked, had they passed: the
+    best share of words for these very questions, and the map that the marks teach. Each its nDCG@10
+    and the interval of what it wins.
+    """
+    names = {event.what.passage for event in kept.events() if event.what is not None}
+    there = {name for _, name in rows_of(searcher.index, names)}
+    held = Held(Trial(searcher), lessons_of(kept.events(), there))
+    before = [_ndcg(searcher, each) for each in unseen]
+    tried = {f"words {share:g}": Lessons(share) for share in WORDS[1:]}
+    found = {}
+    for name, lessons in {**tried, "map": moved(held, held.all, NONE)}.items():
+        searcher.learnt = lessons
+        after = [_ndcg(searcher, each) for each in unseen]
+        won = interval((np.array(after) - np.array(before)).tolist()) or (0.0, 0.0)
+        found[name] = [round(each, 4) for each in (fmean(after), *won)]
+    searcher.learnt = None
+    best = max(tried, key=lambda each: found[each][0])
+    return {"best words": found[best], "map": found["map"]}
 
 
 def _ndcg(searcher: Searcher, asked: Asked) -> float:
@@ -193,11 +225,24 @@ def summarise(report: Mapping[str, Any]) -> str:
                     ", ".join(told["used"]) or "none",
                 ]
             )
+    after = []
+    for name, told in report["sets"].items():
+        before = told["not marked"]["before"]
+        row = [name, f"{before:.3f}"]
+        for each in ("best words", "map"):
+            now, *ends = told["hindsight"][each]
+            row += [f"{100 * (now - before):+.1f}"]
+            row += [" to ".join(f"{100 * end:+.1f}" for end in ends)]
+        after.append(row)
     head = ["", "questions", "before", "after", "points", "95 %", "worse", "steps used"]
     return (
         f"Users who mark one passage each of {report['marks']} questions, by the judgements of a "
         f"set, and {report['noise']:.0%} of the time any that is shown; nDCG@10 of documents, "
         f"{'with' if report['rerank'] else 'without'} the judge. Marked again: the same questions, "
         "whose marks are remembered. Not marked: others of the set, which only what was learnt "
-        "can move.\n\n" + table(head, rows)
+        "can move.\n\n"
+        + table(head, rows)
+        + "\nWithout gates, on the questions that nobody marked: the share of words that is best "
+        "for these very questions, and the map of questions that all marks teach.\n\n"
+        + table(["", "before", "best words", "95 %", "map", "95 %"], after)
     )

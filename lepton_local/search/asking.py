@@ -38,7 +38,7 @@ class Asking:
     corrections: Mapping[str, str]
     names: Sequence[Rows]  # of the files whose name is all that was asked
     places: Mapping[Rows, float]  # what is added to the rows of symbols that were asked for
-    marks: Mapping[Rows, float]  # and to rows that a person has marked for this question
+    marks: Mapping[Rows, float]  # rows that a person has marked for this question: see Marks
     wrong: frozenset[str]  # answers that somebody has marked as wrong, by `key_of`
     lessons: Lessons  # and what else was learnt from that
     encoders: Sequence[Encoder]  # that made the vectors

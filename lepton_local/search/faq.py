@@ -21,6 +21,7 @@ from lepton_local.models.scale import Scale, on_common_scale
 from lepton_local.search.context import section
 from lepton_local.search.fields import with_questions
 from lepton_local.search.follow import Turn, carry, complete
+from lepton_local.search.marked import MARKED
 from lepton_local.search.mined import below
 from lepton_local.store.index import Index
 from lepton_local.store.names import QUESTION
@@ -135,7 +136,7 @@ def best_entries(
     likeness = _likeness(searcher, question, entries)
     best: dict[tuple[str, str, str], tuple[float, str, Hit]] = {}
     for words, hit in entries:
-        score = max(likeness[words], _vote(hit, "fused", hit.score))
+        score = max(likeness[words], _vote(hit, "fused", hit.score)) + _vote(hit, MARKED, 0.0)
         entry = hit.root, hit.passage.document, words
         if entry not in best or score > best[entry][0]:
             best[entry] = score, words, hit

@@ -11,7 +11,7 @@ from lepton_local.search import fuse
 from lepton_local.search.asking import Asking
 from lepton_local.search.fields import Fields
 from lepton_local.search.hits import rank
-from lepton_local.search.marked import MARKED
+from lepton_local.search.marked import MARKED, pinned
 from lepton_local.search.named import NAME, bonus
 from lepton_local.search.rerank import SOUGHT
 from lepton_local.search.retrieve import Candidates
@@ -40,7 +40,7 @@ def in_order(
     votes |= {
         NAME: bonus(found.rows, scores, ask.names),
         SYMBOL: worth(found.rows, ask.places),
-        MARKED: worth(found.rows, ask.marks),
+        MARKED: pinned(scores, worth(found.rows, ask.marks)),
     }
     scores = judgeable(scores, found.lexical, config.rerank_depth if ask.judged else 0)
     scores = scores + sum(votes[stage] for stage in SOUGHT)
