@@ -26,11 +26,16 @@ from lepton_local.indexing import builder
 from lepton_local.indexing.check import check
 from lepton_local.models.resolve import BUNDLED_ENCODER
 from lepton_local.store import bundle
+from lepton_local.store.encrypted import Encrypted
+from lepton_local.store.folder import Folder
 from lepton_local.store.index import Index
+from lepton_local.store.keys import RING, Secret, make_key_file
 from lepton_local.store.place import storage_at
-from lepton_local.store.storage import Storage
+from lepton_local.store.storage import Memory, Storage
+from lepton_local.store.ticket import ticket
 from tests.conftest import WordEncoder
 from tests.test_cli import complaint, lepton_index
+from tests.test_storage import contents, put
 from tests.test_update import answers
 
 
@@ -62,6 +67,25 @@ def test_an_index_is_asked_where_it_lies(packed: Path, tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="nothing is changed"):
             change(f"{packed}#work")
     assert packed.read_bytes() == before
+
+
+def test_another_process_opens_what_a_ticket_tells_of(packed: Path, tmp_path: Path) -> None:
+    for place in (f"{packed}#work", tmp_path / "home"):
+        there = ticket(storage_at(place))
+        assert all(Path(path).exists() for path in there.paths)
+        assert contents(there.open()) == contents(storage_at(place))
+    with pytest.raises(InputError, match="is in one process alone, expected a place that all"):
+        ticket(Memory())
+    hidden = Encrypted.begun(Folder(tmp_path / "hidden"), Secret(b"a b c d", False))
+    with pytest.raises(InputError, match="alone, expected a key file that lies at the same place"):
+        ticket(hidden)
+    key = tmp_path / "key"
+    with RING.looking(key):
+        hidden = Encrypted.begun(Folder(tmp_path / "other"), make_key_file(key))
+        put(hidden, "segments/a", b"an otter")
+        there = ticket(hidden)
+    assert key.read_bytes().split()[1] not in repr(there).encode()
+    assert there.open().read("segments/a", 99) == b"an otter"
 
 
 def test_what_is_unpacked_is_what_was_packed_to_the_byte(packed: Path, tmp_path: Path) -> None:
