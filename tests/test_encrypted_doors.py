@@ -19,6 +19,7 @@ from lepton_local import BuildConfig
 from lepton_local.errors import AlteredError, SecretError
 from lepton_local.indexing import builder
 from lepton_local.indexing.rewrite import rewrite
+from lepton_local.serve import live as live_module
 from lepton_local.serve.app import app
 from lepton_local.serve.live import Live
 from lepton_local.serve.tokens import Token, TokenFile, add_token, digest, load_tokens
@@ -119,8 +120,9 @@ def test_a_server_of_one_answers_updates_and_keeps_what_is_said_of_it_hidden(
 ) -> None:
     notes, index = tmp_path / "notes", tmp_path / "hidden"
     shutil.copytree(place / "notes", notes)
-    builder.build(notes, index, secret=secret_in(place / "key"))
+    builder.build(notes, index, BuildConfig(faiss="flat"), secret=secret_in(place / "key"))
     make_key_file(tmp_path / "other")
+    monkeypatch.setattr(live_module, "PATIENCE", 60.0)  # for what is newer
     written.clear()
     live = Live([index])
     with TestClient(app(live, cores=1)) as on:
