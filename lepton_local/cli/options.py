@@ -42,7 +42,7 @@ filter_option = click.option(
     multiple=True,
     metavar="EXPR",
     help="Search only path:GLOB, type:pdf,docx, date:2026-01, after:30d, before:2026-01-31, "
-    "lang:zh, title:WORD, author:WORD, tag:WORD or field:NAME=VALUE. Repeatable.",
+    "taken:2026-01, lang:zh, title:WORD, author:WORD, tag:WORD or field:NAME=VALUE. Repeatable.",
 )
 device_option = click.option(
     "--device",

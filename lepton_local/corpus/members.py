@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from lepton_local.corpus import passed
+from lepton_local.corpus.formats.leftovers import without_pictures
 from lepton_local.corpus.formats.member import Member, Refused
 from lepton_local.corpus.formats.unzip import most_unpacked
 from lepton_local.corpus.isolate import TOO_LARGE
@@ -77,7 +78,8 @@ class _Walk:
                 elif isinstance(item, Refused | Pixels) or item.format:  # what is read by now
                     yield item
                 elif not self.side and item.text.strip("\ufeff").strip():
-                    yield replace(item, format=form.name)
+                    about = without_pictures(item.metadata) if form.pictures else item.metadata
+                    yield replace(item, format=form.name, metadata=about)
         except Exception as error:  # a library may raise anything on a file made to break it
             if not opened:
                 raise _refusal(error) from error

@@ -23,7 +23,15 @@ SMALL = 48  # dots of the shorter side of a picture in a document: less is a bul
 
 _WHOLE = ("whole_picture", "pictures_of_image")
 # Format -> the module in formats/ that finds the pictures in it, and the function there.
-_FINDERS: dict[str, tuple[str, str]] = dict.fromkeys(FAMILIES["image"], _WHOLE)
+_FINDERS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(FAMILIES["image"], _WHOLE),
+    "pdf": ("pdf_pictures", "pictures_of_pdf"),
+    "docx": ("ooxml_pictures", "pictures_of_docx"),
+    "pptx": ("ooxml_pictures", "pictures_of_pptx"),
+    **dict.fromkeys(("xlsx", "xlsm"), ("ooxml_pictures", "pictures_of_xlsx")),
+    **dict.fromkeys(("odt", "odp", "ods"), ("odf_pictures", "pictures_of_odf")),
+    **dict.fromkeys(("eml", "mhtml"), ("mail_pictures", "pictures_of_mail")),
+}
 
 
 def pictures_of(form: str) -> Pictures | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from lepton_local.search.filters import AUTHORS, DATES, TAGS, told
+from lepton_local.search.filters import AUTHORS, DATES, TAGS, days_taken, told
 from lepton_local.searched import Part
 from lepton_local.store.index import Index
 
@@ -84,6 +84,7 @@ _VALUES: dict[str, tuple[str, Callable[[str], Iterable[str]]]] = {
     "lang": ("language", _itself),
     "path": ("path", _folder),
     "author": ("metadata", _authors),
+    "taken": ("metadata", lambda metadata: (day[:7] for day in days_taken(metadata))),
     "tag": ("metadata", _tags),
 }
 _APART: dict[str, tuple[str, Callable[[str], Iterable[str]]]] = {

@@ -1,6 +1,6 @@
 """Filters choose documents before a search starts: `path:GLOB type:pdf,docx date:2026-01 after:30d
-before:… lang:zh title:WORD author:WORD tag:WORD field:NAME=VALUE`, each turned round by a
-leading `-`.
+before:… taken:2026-01 lang:zh title:WORD author:WORD tag:WORD field:NAME=VALUE`, each turned round
+by a leading `-`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from lepton_local.store.passages import Coded
 from lepton_local.store.typed import parsed, strings
 
 AUTHORS = ("author", "authors")
+TAKEN = "taken"  # of a picture: when it was
 TAGS = ("tag", "tags", "keywords", "categories", "category", "labels")
 
 LONGEST_PATH = 4096  # characters of a pattern; no system has longer paths
@@ -190,6 +191,16 @@ def _date(value: str) -> Filter:
     return _each("date", lambda date: first <= date < end)
 
 
+def _taken(value: str) -> Filter:
+    first, end = (day.isoformat() for day in days("taken", value))
+    return _each("metadata", lambda text: any(first <= day < end for day in days_taken(text)))
+
+
+def days_taken(metadata: str) -> list[str]:
+    """The day on which a picture was taken, if its document is one that says so."""
+    return [when[:10] for when in told(metadata, (TAKEN,))] if f'"{TAKEN}"' in metadata else []
+
+
 def _language(code: str) -> Filter:
     return _each("language", lambda language: language == code.lower())
 
@@ -259,10 +270,12 @@ FILTERS: dict[str, Callable[[str], Filter]] = {
     "date": _date,
     "after": _after,
     "before": _before,
+    "taken": _taken,
     "lang": _language,
     "title": _title,
     "author": _author,
     "tag": _tag,
     "field": _field,
 }
-DATES = ("after", "before", "date")  # those whose values are days
+DATES = ("after", "before", "date")  # those whose values are days of documents,
+DAYS = (*DATES, "taken")  # and of whatever

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lepton_local.corpus.words import APOSTROPHE, LETTER, SIGN
-from lepton_local.search.filters import DATES, FILTERS, condition_of
+from lepton_local.search.filters import DAYS, FILTERS, condition_of
 from lepton_local.searched import Part
 
 OR = "OR"
 _BEGIN = r"(?:(?<![^\s(])|(?<=\s-)|(?<=^-))"
 _END = r"(?=[,.;:!?)]*(?:\s|$))"
 _CLOSING = ",.;:!?"
-_NAMES = "|".join(name for name in FILTERS if name not in DATES)
+_NAMES = "|".join(name for name in FILTERS if name not in DAYS)
 # "type: pdf" is text, and so are "path::join" and "before:lunch".
-_FILTER = rf"(?:(?:{_NAMES}):(?![:,;!?)]|\.+(?:\s|$))|(?:{'|'.join(DATES)}):(?=/?\d|today|yester))"
+_FILTER = rf"(?:(?:{_NAMES}):(?![:,;!?)]|\.+(?:\s|$))|(?:{'|'.join(DAYS)}):(?=/?\d|today|yester))"
 # Some sign tells a pattern from a path, and its first one from a comment.
 _REGEX = r"/(?![\s*+?])(?=[^/]*[*+?()\[\]{}|^$\\])(?:[^/\\\n]|\\.)+(?<!\s)/i?"
 _ITEM = re.compile(

@@ -113,9 +113,13 @@ def _open(found: Found) -> Iterator[Image.Image]:
         warnings.simplefilter("ignore")  # damaged metadata, and sizes, which are judged here
         with found.open() as image:
             if image.width * image.height > LARGEST:
-                size = f"{image.width:,} x {image.height:,} dots"
-                raise SourceError(f"{size}; pictures of up to {LARGEST:,} are read")
+                raise too_large(image.width, image.height)
             yield image
+
+
+def too_large(width: int, height: int) -> SourceError:
+    """That a picture has too many dots."""
+    return SourceError(f"{width:,} x {height:,} dots; pictures of up to {LARGEST:,} are read")
 
 
 def _reduced(image: Image.Image, side: int) -> Image.Image:

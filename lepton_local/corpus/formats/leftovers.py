@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _KINDS = {
     **dict.fromkeys(
@@ -39,6 +39,14 @@ def counted(kinds: Iterable[str]) -> dict[str, str]:
     found = Counter(kinds)
     told = ", ".join(f"{many:,} {_several(kind, many)}" for kind, many in found.most_common())
     return {"not_read": told} if told else {}
+
+
+def without_pictures(metadata: Mapping[str, str]) -> dict[str, str]:
+    """The metadata of a document whose pictures are read."""
+    left = metadata.get("not_read", "").split(", ")
+    others = [each for each in left if not each.endswith(("picture", "pictures"))]
+    kept = {name: value for name, value in metadata.items() if name != "not_read"}
+    return {**kept, "not_read": ", ".join(others)} if any(others) else kept
 
 
 def _kind(name: str) -> str:

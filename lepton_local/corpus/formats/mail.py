@@ -81,12 +81,12 @@ def parse_eml(source: Source, data: bytes) -> Iterator[Document | Member]:
         headers["Reply-To"] = ""
     if not any(headers.values()) and not any(name in message for name in _MIME):
         raise SourceError("no message: expected headers such as From, Date and Subject")
-    parts = list(enumerate(_parts(message), 1))
+    parts = list(enumerate(parts_of(message), 1))
     letter = write_letter(source, headers, [_body(source, p) for _, p in parts if _is_body(p)])
-    left = counted(["picture"] * sum(_is_shown(part) for _, part in parts))
+    left = counted(["picture"] * sum(is_shown(part) for _, part in parts))
     yield replace(letter, metadata={**letter.metadata, **left})
     for number, part in parts:
-        if not _is_body(part) and not _is_shown(part):
+        if not _is_body(part) and not is_shown(part):
             key, name = _names(part, number)
             yield Member(key, name, partial(_attached, part), day_of(headers["Date"]))
 
@@ -94,10 +94,10 @@ def parse_eml(source: Source, data: bytes) -> Iterator[Document | Member]:
 def parse_mhtml(source: Source, data: bytes) -> Iterator[Document]:
     """The page that a browser has saved with its pictures."""
     message = email.message_from_bytes(mended(data))
-    page = next((p for p in _parts(message) if p.get_content_type() == "text/html"), None)
+    page = next((p for p in parts_of(message) if p.get_content_type() == "text/html"), None)
     if page is None:
         raise SourceError("no page in it: expected a part of HTML")
-    text = decoded(_bytes(page), page.get_content_charset(""))
+    text = decoded(content(page), page.get_content_charset(""))
     yield from parse_html(source, text.encode("utf-8", "replace"))
 
 
@@ -105,14 +105,14 @@ def _message(data: bytes, begin: int, end: int) -> bytes:
     return _ESCAPED.sub(rb"\1", data[begin:end])
 
 
-def _parts(part: Message) -> Iterator[Message]:
+def parts_of(part: Message) -> Iterator[Message]:
     """The parts of a message that have no parts; of bodies that say the same, the plain text, or
     else the page.
     """
     if part.get_content_maintype() != "multipart" or not part.is_multipart():
         yield part
         return
-    inner = [list(_parts(each)) for each in _within(part)]
+    inner = [list(parts_of(each)) for each in _within(part)]
     if part.get_content_type() == "multipart/alternative":
         best = _best(inner)
         inner = [parts if parts is best else [*filter(_is_apart, parts)] for parts in inner]
@@ -144,7 +144,7 @@ def _words(parts: list[Message]) -> str:
 def _plainness(parts: list[Message]) -> int:
     """3 for an alternative with plain text, 2 for a page, 1 for other text."""
     ranks = {"text/plain": 3, "text/html": 2}
-    bodies = (part for part in parts if _is_body(part) and _bytes(part).strip())
+    bodies = (part for part in parts if _is_body(part) and content(part).strip())
     return max((ranks.get(part.get_content_type(), 1) for part in bodies), default=0)
 
 
@@ -163,7 +163,7 @@ def _is_body(part: Message) -> bool:
     )
 
 
-def _is_shown(part: Message) -> bool:
+def is_shown(part: Message) -> bool:
     """Whether a part is a picture that a page shows, such as a logo."""
     return (
         part.get_content_maintype() == "image"
@@ -178,14 +178,15 @@ def _body(source: Source, part: Message) -> Body:
             f"{name}: {header_text(str(v))}" for each in _within(part) for name, v in each.items()
         )
         return plain_body("\n".join(fields))
-    text = decoded(_bytes(part), part.get_content_charset(""))
+    text = decoded(content(part), part.get_content_charset(""))
     kind = part.get_content_subtype()
     if kind == "calendar":
         return Body(entries_text(text))
     return page_body(source, text) if kind == "html" else plain_body(text)
 
 
-def _bytes(part: Message) -> bytes:
+def content(part: Message) -> bytes:
+    """The bytes of a part, decoded."""
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
@@ -197,7 +198,7 @@ def _attached(part: Message) -> bytes:
         coding = part.get("content-transfer-encoding", "").strip().lower()
         # Such parts may have none, and some have.
         return base64.b64decode(data) if coding == "base64" else data
-    return _bytes(part)
+    return content(part)
 
 
 def _names(part: Message, number: int) -> tuple[str, str]:

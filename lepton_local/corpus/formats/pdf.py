@@ -32,7 +32,7 @@ from lepton_local.types import Document, Source
 
 # It warns of forms in XFA, of which the fields that other programs show are read all the same.
 logging.getLogger(pypdfium2.PdfDocument.__module__).setLevel(logging.ERROR)
-_PDFIUM = threading.Lock()  # PDFium must not be called by two threads at once
+PDFIUM = threading.Lock()  # PDFium must not be called by two threads at once
 _TITLE_SIZE = 1.2  # times the body's: what words of the first page must be, to be the title
 _DOTS = 200  # an inch, at which a page is drawn for OCR: letters of 10 points are 28 high
 _LARGEST = 4000  # dots a side, for pages as large as posters
@@ -48,7 +48,7 @@ def parse_pdf(
     counts the pages, those read by OCR, and those on which something is printed but nothing was
     read.
     """
-    with _PDFIUM:
+    with PDFIUM:
         try:
             pdf = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
