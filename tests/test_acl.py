@@ -206,6 +206,7 @@ def test_every_route_that_tells_of_documents_is_tried(place: Path) -> None:
     tried = {path.partition("?")[0] for path, _ in ROUTES}
     tried |= {"/v1/status", "/v1/feedback", "/v1/documents/{id:path}"}  # below
     tried |= {"/v1/vector_stores/{id}/search", "/v1/pages/{id:path}/{number:int}.png"}
+    tried |= {"/v1/pictures/{id:path}.png"}
     tell_nothing = {"/healthz", "/openapi.json", "/search.xml", "/style.css", "/page.js"}
     tell_nothing |= {"/v1/rerank", "/v1/open", "/open", "/rate"}
     made = doors.app(Live([place / "indexes" / "alone"]), cores=1, version="1")
@@ -216,6 +217,7 @@ def test_a_document_that_may_not_be_read_is_not_there(asking: dict[str, Asking])
     cook, doctor = asking["cook"], asking["doctor"]
     for path in (
         "/v1/pages/hr/{}.md/1.png",
+        "/v1/pictures/hr/{}.md.png",
         "/v1/documents/hr/{}.md",
         "/v1/similar?document=hr/{}.md",
         "/document?name=hr/{}.md",

@@ -239,7 +239,7 @@ CASES: list[tuple[str, Callable[[], bytes], list[tuple[str, str, str]]]] = [
         docx_file,
         [
             ("picture 1", "Figure 1: A red barge at night", ""),
-            ("picture 2", "Two willows by the water\nFigure 1: A red barge at night", ""),
+            ("picture 2", "Two willows by the water", ""),
         ],
     ),
     (

@@ -20,7 +20,7 @@ COLOURS = {
     "yellow": (240, 220, 40),
 }
 SHAPES = ("circle", "square", "stripes", "cross")
-SIDE, STEPS, ROWS = 32, 90, 32
+SIDE, STEPS, ROWS = 32, 80, 24
 _START, _END = "<|startoftext|>", "<|endoftext|>"
 _ASKED = ("a {} {}", "{} {}", "the {} {}", "a picture of a {} {}", "a drawing of the {} {}")
 

@@ -14,7 +14,7 @@ from lepton_local.cli.screen import cells, clean, ending, fold, prose
 from lepton_local.corpus import cage
 from lepton_local.corpus.converter import target_of
 from lepton_local.corpus.passed import is_harmless, kind, unread_format
-from lepton_local.store.names import QUESTION, TEXT
+from lepton_local.store.names import PICTURES, QUESTION, TEXT
 from lepton_local.types import Skipped
 
 if TYPE_CHECKING:  # they import numpy and pyarrow: see the top of index.py
@@ -79,7 +79,9 @@ def field_lines(report: Report, name: str) -> Iterator[str]:
     seconds = report.seconds.get("total", 0.0)
     yield f"{click.style(place, bold=True)}: {_field(report.index, name)}"
     known = f", {report.reused:,} kept" if report.reused else ""
-    yield f"{count(report.encoded, 'passage')} encoded{known} in {seconds:.1f} s"
+    of = report.index.manifest.encoders[name].of
+    noun = "picture" if of == PICTURES else "passage"
+    yield f"{count(report.encoded, noun)} encoded{known} in {seconds:.1f} s"
 
 
 def skipped_record(skipped: Iterable[Skipped]) -> list[dict[str, str]]:
@@ -184,9 +186,23 @@ def _field(index: Index, name: str) -> str:
     if name == QUESTION and made.digest == index.manifest.encoder.digest:
         return f"{name}, that of the passages below one: {count(having, 'passage')}"
     by = "" if made.name == name else f" by {made.name}"
-    rows = f"{having:,} of {count(index.rows, 'passage')}"
-    lacking = f"; go on: lepton-index add-field {index.place} --encoder {made.model} --name {name}"
-    return f"{name}{by}, {made.dim} numbers, {rows}{lacking if having < index.rows else ''}"
+    noun, every = "passage", index.rows
+    go_on = f"lepton-index add-field {index.place} --encoder {made.model} --name {name}"
+    if made.of == PICTURES:
+        noun, every, go_on = "picture", _pictures(index), f"{go_on} --pictures"
+    rows = f"{having:,} of {count(every, noun)}"
+    lacking = f"; go on: {go_on}" if having < every else ""
+    return f"{name}{by}, {made.dim} numbers, {rows}{lacking}"
+
+
+def _pictures(index: Index) -> int:
+    """How many live documents are pictures."""
+    from lepton_local.store.pictured import picture_rows
+
+    return sum(
+        int(live[list(picture_rows(segment))].sum())
+        for segment, live in zip(index.segments, index.live, strict=True)
+    )
 
 
 def _searched(entries: Sequence[SegmentEntry]) -> Iterator[str]:

@@ -62,8 +62,9 @@ def said(result: Result, asked: Question) -> Said:
     from lepton_local.cli import show
     from lepton_local.cli.screen import json_line
     from lepton_local.search.record import result_record
+    from lepton_local.search.seen import all_seen
 
-    index, answering = asked.indexes[0], bool(asked.engine["answer"])
+    index, answering = asked.indexes[0], bool(asked.engine["answer"]) and not all_seen(result)
     out: tuple[str, ...]
     err: tuple[str, ...] = ()
     if asked.as_json:

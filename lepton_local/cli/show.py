@@ -16,6 +16,7 @@ from lepton_local.search.answer import how_sure
 from lepton_local.search.context import own_lines
 from lepton_local.search.marked import MARKED
 from lepton_local.search.place import is_code
+from lepton_local.search.seen import picture_of, told_of, words_of
 from lepton_local.search.wants import PHRASE
 from lepton_local.shown import unfolded
 from lepton_local.types import Answer, Hit, Place, Result
@@ -163,6 +164,8 @@ def text_lines(hit: Hit, width: int) -> Iterator[str]:
     """
     if hit.lines:
         yield from numbered_lines(hit, hit.lines, width, whole=not is_code(hit))
+    elif picture_of(hit) is not None and not words_of(hit):
+        return  # its name says all
     elif is_code(hit):
         lines = own_lines(hit)
         last = min(hit.line - lines[0][0] + LINES, len(lines))
@@ -173,8 +176,10 @@ def text_lines(hit: Hit, width: int) -> Iterator[str]:
 
 def shortened_place(hit: Hit, room: int) -> str:
     """Document and line, and the page, cell or function; only the name of this is cut for want of
-    room.
+    room. Of a picture its dots stand in place of the line.
     """
+    if picture := told_of(hit):
+        return f"{clean(hit.passage.document)}, {prose(picture)}"
     place = f"{clean(hit.passage.document)}:{hit.line}"
     mark = prose(hit.mark)
     if not mark or mark.startswith("#"):

@@ -17,6 +17,7 @@ class How:
     text_fields: tuple[str, ...] = ()  # of a row of data that are its text; none: those that tell
     pictures: bool = False  # a picture is a document of its own, in a document as well
     side: int = 0  # pictures alone, as dots: the shorter side has so many at most; 0: documents
+    key: str = ""  # of the one picture that is wanted; none: all
 
     @classmethod
     def of(cls, config: BuildConfig) -> Self:

@@ -11,6 +11,7 @@ from lepton_local.corpus import passed
 from lepton_local.corpus.formats.leftovers import without_pictures
 from lepton_local.corpus.formats.member import Member, Refused
 from lepton_local.corpus.formats.unzip import most_unpacked
+from lepton_local.corpus.how import AS_EVER, How
 from lepton_local.corpus.isolate import TOO_LARGE
 from lepton_local.corpus.pixels import Pixels
 from lepton_local.errors import SourceError
@@ -20,8 +21,8 @@ DEPTH = 4  # of members within members; what lies deeper is refused
 MEMBERS = 100_000  # of a source, with those that are passed over
 
 Parser = Callable[..., Iterator[Document | Member | Refused]]  # of a source and its bytes
-# Of a source, its bytes and the dots that are wanted (0: documents), the pictures in it.
-Pictures = Callable[[Source, bytes, int], Iterator[Document | Pixels | Refused]]
+# Of a source, its bytes and how it is read, the pictures in it.
+Pictures = Callable[[Source, bytes, How], Iterator[Document | Pixels | Refused]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,16 @@ def unfold(
     format_of: Callable[[str], Format | None],
     form: Format,
     *,
-    side: int = 0,
+    how: How = AS_EVER,
 ) -> Iterator[Document | Pixels | Refused]:
     """What the parser of `form` gives for a source, where each member has become its documents,
     their keys joined with "/". Each document bears the format that it was read in.
 
     Members for whose names `format_of` knows none, and hidden ones, are passed over, as in a
-    folder: documents of formats that are not read with a word. side: see `How`. Raises SourceError
-    for a source that cannot be read.
+    folder: documents of formats that are not read with a word. Raises SourceError for a source that
+    cannot be read.
     """
-    walk = _Walk(format_of, room=most_unpacked(len(data)), side=side)
+    walk = _Walk(format_of, room=most_unpacked(len(data)), how=how)
     yield from walk.source(source, data, form, depth=0)
     if walk.spent:
         yield Refused("", f"{walk.spent}; the rest is left out")
@@ -58,7 +59,7 @@ def unfold(
 class _Walk:
     format_of: Callable[[str], Format | None]
     room: int  # bytes that members may still unpack to, all together
-    side: int
+    how: How
     members: int = 0
     spent: str = ""  # the limit that was reached: nothing more is read
 
@@ -77,7 +78,7 @@ class _Walk:
                         return
                 elif isinstance(item, Refused | Pixels) or item.format:  # what is read by now
                     yield item
-                elif not self.side and item.text.strip("\ufeff").strip():
+                elif not self.how.side and item.text.strip("\ufeff").strip():
                     about = without_pictures(item.metadata) if form.pictures else item.metadata
                     yield replace(item, format=form.name, metadata=about)
         except Exception as error:  # a library may raise anything on a file made to break it
@@ -101,7 +102,7 @@ class _Walk:
                     raise
                 without = error
         if form.pictures is not None:
-            for each in form.pictures(source, data, self.side):
+            for each in form.pictures(source, data, self.how):
                 told = True
                 yield each
         if without is not None and not told:
@@ -132,7 +133,7 @@ class _Walk:
                 return
             inner = replace(source, path=member.name, size=len(data))
             found = list(self.source(inner, data, form, depth=depth))
-            if not found and not self.spent and not self.side:
+            if not found and not self.spent and not self.how.side:
                 raise SourceError("no text in it")
         except Exception as error:  # as above
             yield Refused(member.key, str(_refusal(error)))

@@ -143,7 +143,7 @@ def _items(
         )
     keys: Counter[str] = Counter()
     refused: list[Refused] = []
-    for found in unfold(source, data, format_of, form, side=how.side):
+    for found in unfold(source, data, format_of, form, how=how):
         if isinstance(found, Refused):
             refused.append(found)
             continue

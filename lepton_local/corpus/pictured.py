@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lepton_local.corpus import pulse
 from lepton_local.corpus.formats import ocr
 from lepton_local.corpus.formats.member import Refused
+from lepton_local.corpus.how import How
 from lepton_local.corpus.members import Pictures
 from lepton_local.corpus.pixels import Pixels
 from lepton_local.corpus.suffixes import CONTAINERS, FAMILIES, format_named
@@ -47,7 +48,7 @@ def may_hold_pictures(path: str) -> bool:
 
 
 def _pictures(
-    place: tuple[str, str], source: Source, data: bytes, side: int
+    place: tuple[str, str], source: Source, data: bytes, how: How
 ) -> Iterator[Document | Pixels | Refused]:
     """Each picture once, where it stands first. One that cannot be read costs only itself."""
     from lepton_local.corpus.formats import depicted  # this loads Pillow
@@ -57,20 +58,22 @@ def _pictures(
         import_module(f"lepton_local.corpus.formats.{module}"), name
     )
     alone = place == _WHOLE
-    recognise = None if side else ocr.recogniser()
+    recognise = None if how.side else ocr.recogniser()
     known: set[str] = set()
     for number, found in enumerate(find(data), 1):
         key = "" if alone and number == 1 else f"picture {number}"
         if number > MOST:
             yield Refused("", f"more than {MOST:,} pictures in it; the rest is left out")
             return
+        if how.key and not how.key.endswith(key):
+            continue  # another one is wanted
         try:
             seen = depicted.look(found)
             if seen.digest in known or (not alone and min(seen.width, seen.height) < SMALL):
                 continue
             known.add(seen.digest)
-            if side:
-                yield depicted.pixels(seen, key, side)
+            if how.side:
+                yield depicted.pixels(seen, key, how.side)
             else:
                 yield depicted.document(source, found, seen, key, recognise)
         except MemoryError:

@@ -23,6 +23,7 @@ from lepton_local.serve import (
     saving,
     state,
     tables,
+    thumbnails,
     views,
 )
 from lepton_local.serve.door import Busy, Door
@@ -39,6 +40,7 @@ ROUTES: Sequence[Callable[[Door], Sequence[BaseRoute]]] = (
     asking.routes,
     reading.routes,
     pages.routes,
+    thumbnails.routes,
     saving.routes,
     rating.routes,
     tables.routes,

@@ -11,12 +11,14 @@ from html import escape
 from lepton_local.saved.markup import marked, text
 from lepton_local.search.answer import how_sure
 from lepton_local.search.follow import complete
-from lepton_local.search.marked import MARKED
 from lepton_local.search.material import line
 from lepton_local.search.place import is_code
+from lepton_local.search.seen import all_seen
 from lepton_local.search.wants import LIST, PHRASE, SENTENCES
 from lepton_local.serve.badges import badges
+from lepton_local.serve.buttons import marked_as, rating
 from lepton_local.serve.links import link, query
+from lepton_local.serve.thumbnails import figure
 from lepton_local.shown import unfolded
 from lepton_local.types import Answer, Hit, Result
 
@@ -78,7 +80,7 @@ def result_page(
         _heading(f"What the documents say to: {result.question}"),
         *_carried(result),
         *_notes(result),
-        *(_answer(result) if not skipped else ()),
+        *(_answer(result) if not skipped and not all_seen(result) else ()),
         *narrow,
         f'<ol start={skipped + 1} data-asked="{escape(line(asked))}">'
         if records
@@ -115,7 +117,7 @@ def _answer(result: Result) -> Iterator[str]:
         )
         if answer.kind == PHRASE:
             yield f"<blockquote dir=auto>{_quote(answer)}</blockquote>"
-        yield f"{_rating(searched(result), 0)}</section>"
+        yield f"{rating(searched(result), 0)}</section>"
         return
     sure = " that is sure enough" if result.guesses else ""
     none = f"No answer in these documents{sure}."
@@ -129,25 +131,6 @@ def _answer(result: Result) -> Iterator[str]:
             )
         yield "</ul>"
     yield "</section>"
-
-
-def _rating(asked: str, hit: int) -> str:
-    """Buttons that keep whether the answer, or a hit, is good."""
-    what = f"passage {hit}" if hit else "answer"
-    buttons = "".join(
-        f'<button name=good value={value} aria-label="This {what} is {word}">{word}</button>'
-        for value, word in (("yes", "good"), ("no", "bad"))
-    )
-    return (
-        '<form action="/rate" method="post" class=rating>'
-        f'<input type=hidden name=question value="{escape(line(asked))}">'
-        f"<input type=hidden name=hit value={hit}>{buttons}</form>"
-    )
-
-
-def _marked(hit: Hit) -> str:
-    worth = sum(vote.score for vote in hit.why if vote.stage == MARKED)
-    return f"you marked this as {'good' if worth > 0 else 'bad'}" if worth else ""
 
 
 def _words(answer: Answer) -> str:
@@ -164,7 +147,7 @@ def _hit(hit: Hit, asked: str, rank: int) -> str:
         mark,
         hit.date[:10],
         stale,
-        _marked(hit),
+        marked_as(hit),
         f"and in {beside} more places" * (beside > 0),
     ]
     about = " · ".join(text(each) for each in dict.fromkeys(told) if each)
@@ -181,9 +164,9 @@ def _hit(hit: Hit, asked: str, rank: int) -> str:
     return (
         f"<li data-passage={passage.digest}>"
         f'<h2><a href="{target}">{_named(passage.document, hit.line)}</a></h2>'
-        f"<p class=about dir=auto>{about}</p>"
+        f"<p class=about dir=auto>{about}</p>{figure(hit)}"
         f"<p class={kind} dir=auto>{marked(words[:SHOWN], spans)}{more}</p>"
-        f"{_rating(asked, rank)}</li>"
+        f"{rating(asked, rank)}</li>"
     )
 
 

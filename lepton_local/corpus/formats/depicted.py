@@ -7,6 +7,7 @@ https://pillow.readthedocs.io/en/stable/reference/Image.html
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from lepton_local.corpus.formats.title import from_name, one_line
 from lepton_local.corpus.formats.writer import clean
@@ -104,6 +105,20 @@ def pixels(seen: Look, key: str, side: int) -> Pixels:
     """A picture as dots, the shorter side of at most so many."""
     small = _reduced(seen.small, side)
     return Pixels(key, *small.size, small.tobytes())
+
+
+def opened(data: bytes) -> Image.Image:
+    """The picture in a file, of which nothing is unpacked yet. Raises SourceError for what is
+    none.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # sizes are judged before anything is unpacked
+            return Image.open(io.BytesIO(data))
+    except UnidentifiedImageError:
+        raise SourceError("no picture of a known format, or a damaged one") from None
+    except Image.DecompressionBombError as error:
+        raise SourceError(str(error)) from None
 
 
 @contextmanager

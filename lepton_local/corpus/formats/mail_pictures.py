@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import email
-import io
 from collections.abc import Iterator
 from functools import partial
 
-from PIL import Image
-
-from lepton_local.corpus.formats.depicted import Found
+from lepton_local.corpus.formats.depicted import Found, opened
 from lepton_local.corpus.formats.headers import attachment_name, mended
 from lepton_local.corpus.formats.mail import content, is_shown, parts_of
 
@@ -19,8 +16,4 @@ def pictures_of_mail(data: bytes) -> Iterator[Found]:
     for part in parts_of(email.message_from_bytes(mended(data))):
         if is_shown(part):
             name = attachment_name(part.get_filename(""))
-            yield Found(partial(_opened, content(part)), name=name)
-
-
-def _opened(data: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(data))
+            yield Found(partial(opened, content(part)), name=name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -12,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from lepton_local.corpus.formats.depicted import Box, Found
+from lepton_local.corpus.formats.depicted import Box, Found, opened
 from lepton_local.corpus.formats.member import LARGEST
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.tree import local, parse_xml
@@ -81,10 +80,10 @@ def _caption(box: Any) -> str:
 
 def _opened(archive: Any, name: str, image: Any) -> Image.Image:
     if archive is not None:
-        return Image.open(io.BytesIO(read_member(archive, name, LARGEST)))
+        return opened(read_member(archive, name, LARGEST))
     told = next((each.text or "" for each in image if local(each) == "binary-data"), "")
     try:
-        return Image.open(io.BytesIO(base64.b64decode(told)))
+        return opened(base64.b64decode(told))
     except binascii.Error as error:
         raise SourceError(f"malformed: {error}") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -11,7 +10,7 @@ from zipfile import ZipFile
 
 from PIL import Image
 
-from lepton_local.corpus.formats.depicted import Box, Found
+from lepton_local.corpus.formats.depicted import Box, Found, opened
 from lepton_local.corpus.formats.member import LARGEST
 from lepton_local.corpus.formats.opc import Package
 from lepton_local.corpus.formats.title import one_line
@@ -40,17 +39,18 @@ def pictures_of_docx(data: bytes) -> Iterator[Found]:
         package = Package(archive)
         targets = _targets(package, package.main)
         paragraphs = [*package.tree(package.main).iter(f"{_W}p")]
+        captions = {at: _text(p, f"{_W}t") for at, p in enumerate(paragraphs) if _is_caption(p)}
         for at, paragraph in enumerate(paragraphs):
             shown = [*paragraph.iter(_BLIP, f"{_V}imagedata")]
             if not shown:
                 continue
-            beside = [*paragraphs[at + 1 : at + 2], *paragraphs[max(at - 1, 0) : at]]
-            captions = [_text(each, f"{_W}t") for each in beside if _is_caption(each)]
+            caption = next((n for n in (at + 1, at - 1) if n in captions), None)
+            words = [captions.pop(caption)] if caption is not None else []
             for each in shown:
                 name = targets.get(each.get(f"{_R}embed") or each.get(f"{_R}id") or "")
                 about = next(each.iterancestors(f"{_WP}inline", f"{_WP}anchor"), None)
                 told = about.find(f"{_WP}docPr") if about is not None else None
-                yield from _found(archive, name, [*_said(told), *captions[:1]])
+                yield from _found(archive, name, [*_said(told), *words])
 
 
 def pictures_of_pptx(data: bytes) -> Iterator[Found]:
@@ -103,7 +103,7 @@ def _found(archive: ZipFile, name: str | None, words: list[str], **where: Any) -
 
 
 def _opened(archive: ZipFile, name: str) -> Image.Image:
-    return Image.open(io.BytesIO(read_member(archive, name, LARGEST)))
+    return opened(read_member(archive, name, LARGEST))
 
 
 def _targets(package: Package, part: str) -> dict[str, str]:
