@@ -19,8 +19,8 @@ COLOURS = {
     "blue": (40, 60, 220),
     "yellow": (240, 220, 40),
 }
-SHAPES = ("circle", "square", "stripes", "cross")
-SIDE, STEPS, ROWS = 32, 80, 24
+SHAPES = ("circle", "stripes", "cross")
+SIDE, STEPS, ROWS = 32, 80, 32
 _START, _END = "<|startoftext|>", "<|endoftext|>"
 _ASKED = ("a {} {}", "{} {}", "the {} {}", "a picture of a {} {}", "a drawing of the {} {}")
 
@@ -38,8 +38,6 @@ def drawn(
     pen, box = ImageDraw.Draw(image), (x - radius, y - radius, x + radius, y + radius)
     if shape == "circle":
         pen.ellipse(box, fill)
-    elif shape == "square":
-        pen.rectangle(box, fill)
     elif shape == "stripes":
         for step in range(-4, 4, 2):
             top = y + radius * step // 4
