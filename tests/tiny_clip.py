@@ -19,8 +19,8 @@ COLOURS = {
     "blue": (40, 60, 220),
     "yellow": (240, 220, 40),
 }
-SHAPES = ("circle", "stripes", "cross")
-SIDE, STEPS, ROWS = 32, 80, 32
+SHAPES = ("circle", "square", "stripes", "cross")
+SIDE, STEPS, ROWS = 32, 80, 24
 _START, _END = "<|startoftext|>", "<|endoftext|>"
 _ASKED = ("a {} {}", "{} {}", "the {} {}", "a picture of a {} {}", "a drawing of the {} {}")
 
@@ -38,6 +38,8 @@ def drawn(
     pen, box = ImageDraw.Draw(image), (x - radius, y - radius, x + radius, y + radius)
     if shape == "circle":
         pen.ellipse(box, fill)
+    elif shape == "square":
+        pen.rectangle(box, fill)
     elif shape == "stripes":
         for step in range(-4, 4, 2):
             top = y + radius * step // 4
@@ -108,5 +110,25 @@ def clip_folder(folder: Path, *, steps: int = STEPS) -> Path:
     model.save_pretrained(str(folder))
     prepare.save_pretrained(str(folder))
     words.no_padding()
+    words.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def siglip_folder(folder: Path) -> Path:
+    """Write the folder of a SigLIP, which knows nothing."""
+    torch.manual_seed(4)
+    words = tokenizer()
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 2}
+    ends = {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
+    size = {"vocab_size": words.get_vocab_size(), "max_position_embeddings": 16}
+    config = transformers.SiglipConfig(
+        text_config={**shape, **ends, **size, "num_hidden_layers": 1, "projection_size": 32},
+        vision_config={**shape, "num_hidden_layers": 1, "image_size": SIDE, "patch_size": 8},
+    )
+    transformers.SiglipModel(config).save_pretrained(str(folder))
+    prepare = transformers.models.siglip.image_processing_pil_siglip.SiglipImageProcessorPil(
+        size={"height": SIDE, "width": SIDE}
+    )
+    prepare.save_pretrained(str(folder))
     words.save(str(folder / "tokenizer.json"))
     return folder

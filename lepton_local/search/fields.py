@@ -120,13 +120,16 @@ def built_with(index: Index) -> tuple[str, ...]:
 
 def with_questions(index: Index, names: Sequence[str]) -> tuple[str, ...]:
     """These fields of an index (those that it was built with, if none is named), and that of the
-    questions that stand above their answers, where it has their vectors.
+    questions that stand above their answers, where it has their vectors, unless only pictures are
+    asked for.
     """
+    asked = names or built_with(index)
     encoders = [member.manifest.encoders for member in index.members]
     there = all(
         QUESTION in each and each[QUESTION].digest == each[TEXT].digest for each in encoders
     )
-    return tuple(dict.fromkeys((*(names or built_with(index)), *([QUESTION] * there))))
+    reads_any = any(name not in encoders[0] or encoders[0][name].of == TEXT for name in asked)
+    return tuple(dict.fromkeys((*asked, *([QUESTION] * (there and reads_any)))))
 
 
 def reads(model: object, language: str) -> bool:
