@@ -44,6 +44,7 @@ from measure import scans as scans_bench
 from measure import serving as serving_bench
 from measure import speed as speed_bench
 from measure import summaries as summaries_bench
+from measure import tables as tables_bench
 from measure import talked as talked_bench
 from support.options import (
     FILE,
@@ -175,6 +176,16 @@ def feedback(**given: Any) -> Path:
 def talked(**given: Any) -> Path:
     """Ask linked questions, the later ones without their subject, over whole articles."""
     return talked_bench.run(**given)
+
+
+@main.command()
+@work_option
+@click.option("--documents", default=1000, help="Contracts to make.")
+@seed_option
+@name_option("tables")
+def tables(**given: Any) -> Path:
+    """Ask many made contracts the same questions, and kill it half-way."""
+    return tables_bench.run(**given)
 
 
 @main.command()
