@@ -41,8 +41,18 @@ def place(found: Document, words: str) -> str:
     return next(passage.mark for passage in passages(found) if words in passage.text)
 
 
-def odf(body: str, *, styles: str = "", meta: str = "", manifest: str = "") -> bytes:
-    """An OpenDocument file; `body` is what stands in office:body."""
+def odf(
+    body: str,
+    *,
+    styles: str = "",
+    meta: str = "",
+    manifest: str = "",
+    common: str = "",
+    chart: str = "",
+) -> bytes:
+    """An OpenDocument file; `body` is what stands in office:body, `common` in styles.xml, `chart`
+    in the body of its "Object 1".
+    """
     dublin = 'xmlns:dc="http://purl.org/dc/elements/1.1/"'
     return zipped(
         {
@@ -53,6 +63,15 @@ def odf(body: str, *, styles: str = "", meta: str = "", manifest: str = "") -> b
             "meta.xml": f"<office:document-meta {_SPACES} {dublin}><office:meta>{meta}"
             "</office:meta></office:document-meta>",
             "META-INF/manifest.xml": f"<manifest>{manifest}</manifest>",
+            "styles.xml": f"<office:document-styles {_SPACES}>{common}</office:document-styles>",
+            **(
+                {
+                    "Object 1/content.xml": f"<office:document-content {_SPACES}><office:body>"
+                    f"<office:chart>{chart}</office:chart></office:body></office:document-content>"
+                }
+                if chart
+                else {}
+            ),
         }
     )
 
@@ -101,14 +120,22 @@ def xlsb(name: str, rows: Sequence[Sequence[str | float]], *, more: bytes = b"")
     )
 
 
-def xls(name: str, rows: Sequence[Sequence[str | float]], *, more: bytes = b"") -> bytes:
+def old_record(kind: int, data: bytes = b"") -> bytes:
+    """A record of XLS."""
+    return struct.pack("<HH", kind, len(data)) + data
+
+
+def xls(
+    name: str,
+    rows: Sequence[Sequence[str | float]],
+    *,
+    more: bytes = b"",
+    below: bytes = b"",
+) -> bytes:
     """A workbook of Excel 97 with one sheet ([MS-XLS] 2.1.7), in its compound file ([MS-CFB]);
-    `more` records stand at its beginning.
+    `more` records stand at its beginning, those `below` at the end of the sheet.
     """
-
-    def record(kind: int, data: bytes = b"") -> bytes:
-        return struct.pack("<HH", kind, len(data)) + data
-
+    record = old_record
     sheet = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
     for number, row in enumerate(rows):
         for column, value in enumerate(row):
@@ -118,7 +145,7 @@ def xls(name: str, rows: Sequence[Sequence[str | float]], *, more: bytes = b"") 
                 sheet += record(0x204, head + text)
             else:
                 sheet += record(0x203, head + struct.pack("<d", value))
-    sheet += record(0xA)
+    sheet += below + record(0xA)
     globals_ = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)) + more
     entry = struct.pack("<HBB", 0, len(name), 1) + name.encode("utf-16-le")
     start = len(globals_) + 4 + 4 + len(entry) + 4

@@ -21,6 +21,8 @@ from tests.parsing import pdf, word
 from tests.test_epub import members
 from tests.test_notebook import notebook
 from tests.test_office import deck
+from tests.test_opendocument import CHART, EDGES, SHEET, TEXT
+from tests.test_sheets import noted
 
 WORDS = "Otters sleep in a holt by the river, and herons stand still for an hour."
 ROWS: list[list[str | float]] = [["River", "Otters"], ["Tamar", 7.0], ["Dart", 4.5]]
@@ -57,6 +59,9 @@ def samples() -> dict[str, bytes]:
         "office.xlsx": _workbook(),
         "office.xlsb": xlsb("Rivers", ROWS),
         "office.xls": xls("Rivers", ROWS),
+        "noted.xls": xls("Rivers", ROWS, below=noted()),
+        "noted.odt": odf(TEXT, common=EDGES, chart=CHART),
+        "noted.ods": odf(SHEET, chart=CHART),
         "office.odt": odf(f"<office:text><text:p>{WORDS}</text:p></office:text>"),
         "office.rtf": rf"{{\rtf1\ansi{{\info{{\title Otters}}}}\pard {WORDS}\par \u27700?\par}}",
         "book.epub": zipped(members()),

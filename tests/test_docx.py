@@ -130,6 +130,51 @@ def test_numbers_that_begin_anew_and_those_of_styles() -> None:
     assert lines("".join(styled)) == ["§ 1 a", "a) a", "b) a", "§ 2 a", "a) a"]
 
 
+def test_numbers_in_other_scripts_and_of_empty_items() -> None:
+    forms = {
+        "chineseCounting": "第一百零五条",
+        "decimalEnclosedCircle": "第105条",
+        "russianLower": "第хххх条",
+    }
+    for form, shown in forms.items():
+        numbering = part(
+            "numbering",
+            f'<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:start w:val="105"/><w:numFmt w:val="{form}"/>'
+            '<w:lvlText w:val="第%1条"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>',
+        )
+        text = document("a.docx", word(listed("x", 0), parts={"numbering": numbering})).text
+        assert text == f"{shown} x"
+    empty = '<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>{}</w:pPr></w:p>'
+    gone = empty.format("<w:rPr><w:del/></w:rPr>")
+    assert lines(listed("a", 0) + empty + gone + listed("c", 0)) == ["1. a", "3. c"]
+
+
+def test_signs_of_picture_fonts_and_fields_of_old_forms() -> None:
+    def run(inner: str) -> str:
+        return f"<w:r>{inner}</w:r>"
+
+    def field(inner: str) -> str:
+        return run(f'<w:fldChar w:fldCharType="begin"><w:ffData>{inner}</w:ffData></w:fldChar>')
+
+    ticked = field('<w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox>')
+    empty = field('<w:checkBox><w:default w:val="1"/><w:checked w:val="0"/></w:checkBox>')
+    chosen = field(
+        '<w:ddList><w:result w:val="1"/><w:listEntry w:val="North"/><w:listEntry w:val="South"/></w:ddList>'
+    )
+    body = "".join(
+        f'<w:p><w:r><w:t xml:space="preserve">{words}: </w:t></w:r>{sign}</w:p>'
+        for words, sign in (
+            ("Insured", run('<w:sym w:font="Wingdings" w:char="F0FE"/>')),
+            ("Heat", run('<w:t>20 </w:t><w:sym w:font="Symbol" w:char="F0B0"/>')),
+            ("Paid", ticked),
+            ("Late", empty),
+            ("Quay", chosen),
+        )
+    )
+    text = document("a.docx", word(body)).text
+    assert text.split("\n\n") == ["Insured: ☑", "Heat: 20 °", "Paid: ☒", "Late: ☐", "Quay: South"]
+
+
 CELL = "<w:tc>{}</w:tc>"
 
 

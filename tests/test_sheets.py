@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import struct
 import zipfile
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from lepton_local.corpus.formats.number_format import formatted, general
 from lepton_local.errors import SourceError
 from tests.archives import zipped
+from tests.office import old_record, xls
 from tests.parsing import document, documents
 
 
@@ -142,6 +144,54 @@ def test_a_sheet_as_other_programs_write_it(written: str) -> None:
         sheet = head + end + cells.replace('"', "'")
     other = zipped(texts | {"xl/worksheets/sheet1.xml": sheet})
     assert document("a.xlsx", other).text == document("a.xlsx", workbook()).text
+
+
+def noted() -> bytes:
+    """The records of a note, a text box and a chart at the end of an XLS sheet."""
+
+    def drawn(number: int, *words: str) -> bytes:
+        size = sum(map(len, words))
+        told = old_record(0x5D, struct.pack("<HHHH", 0x15, 0x12, 0x19, number) + bytes(14))
+        told += old_record(0x1B6, struct.pack("<HHHHHHHH", 0, 0, 0, 0, 0, size, 16, 0) + bytes(2))
+        for part in words:  # each in the letters that it needs
+            wide = not part.isascii()
+            told += old_record(0x3C, bytes((wide,)) + part.encode("utf-16-le" if wide else "ascii"))
+        return told + old_record(0x3C, bytes(16))
+
+    author = struct.pack("<HB", 5, 0) + b"Sanna"
+    chart = (
+        old_record(0x809, bytes(16))
+        + old_record(0x100D, b"\0\0\x0c\0Spring tides")
+        + old_record(0xA)
+    )
+    note = old_record(0x1C, struct.pack("<HHHH", 1, 1, 0, 7) + author)
+    return drawn(7, "Sanna:\nMeasured ", "på kajen.") + drawn(8, "The gauge is new.") + chart + note
+
+
+def test_notes_boxes_and_charts_of_old_workbooks() -> None:
+    rows: list[list[str | float]] = [["Place", "Metres"], ["Kjelvik", 2.4], ["Skarvik", 3.1]]
+    assert document("a.xls", xls("Tides", rows, below=noted())).text.splitlines() == [
+        "Tides",
+        "",
+        "Place | Metres",
+        "Place: Kjelvik | Metres: 2.4 (note by Sanna: Measured på kajen.)",
+        "Place: Skarvik | Metres: 3.1",
+        "The gauge is new. | Spring tides",
+    ]
+
+
+def test_a_note_on_the_head_of_a_column_is_no_part_of_its_name() -> None:
+    out = io.BytesIO()
+    made = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = made.add_worksheet("Tides")
+    sheet.write_row(0, 0, ["Place", "Metres"])
+    sheet.write_row(1, 0, ["Kjelvik", 2.4])
+    sheet.write_comment("B1", "At high water.", {"author": "Sanna"})
+    made.close()
+    assert document("a.xlsx", out.getvalue()).text.splitlines()[2:] == [
+        "Place | Metres (note by Sanna: At high water.)",
+        "Place: Kjelvik | Metres: 2.4",
+    ]
 
 
 def test_a_long_formula_is_told_in_part() -> None:

@@ -77,7 +77,7 @@ def _contracts(folder: Path, documents: int, seed: int) -> dict[str, tuple[list[
     """The files, and what each says to each question: nothing, one thing, or two that differ."""
     chance = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
-    truths = {}
+    truths: dict[str, tuple[list[str], ...]] = {}
     for number in range(documents):
         one, other = chance.sample(NAMES, 2)
         notices = chance.sample(NOTICES, chance.choices((0, 1, 2), (1, 8, 1))[0])

@@ -34,6 +34,8 @@ _NOTES = ("footnote", "endnote", "comment")
 _REFERENCES = tuple(f"{_W}{kind}Reference" for kind in _NOTES)
 _CHART, _DIAGRAM = f"{_DRAWN}chart}}chart", f"{_DRAWN}diagram}}relIds"
 _FIGURES = re.compile(r"[\W\d]*\d[\W\d]*")
+_LETTER = re.compile(r"[^\W\d_]")
+_REFERENCE = re.compile(r"(?:\d\W?){5}")  # at the edge of a page; fewer digits are its number
 _COPY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIRST_ROW = 0x20  # in tblLook: the first row is set apart, as a header is
 
@@ -123,6 +125,8 @@ class _Walk:
         style_of = told.find(f"{_W}pStyle") if told is not None else None
         style_id = style_of.get(f"{_W}val", "") if style_of is not None else ""
         if not words.strip():
+            if told is not None and _is_seen(told, block):  # its number is
+                self._numbers.label(block, style_id, self._style(style_id))
             return
         style = self._style(style_id).name.lower()
         label = self._numbers.label(block, style_id, self._style(style_id))
@@ -197,7 +201,7 @@ class _Walk:
             for relation, tree in self._package.related(self._package.main, kind):
                 links = {each.id: each.target for each in self._package.relations(relation.target)}
                 words = text(tree, links)
-                if words in said or not any(map(str.isalpha, words)):
+                if words in said or not (_LETTER.search(words) or _REFERENCE.search(words)):
                     continue
                 said.add(words)
                 self._writer.end_line(2)
@@ -217,6 +221,13 @@ class _Walk:
             self._writer.end_line(1 if number else 2)
             self._writer.words(line if number else lead + line)
         self._writer.end_line(2)
+
+
+def _is_seen(told: Any, block: Any) -> bool:
+    """Whether a paragraph without words is there: not deleted, and not hidden."""
+    mark = told.find(f"{_W}rPr")
+    gone = () if mark is None else mark.iterchildren(f"{_W}del", f"{_W}moveFrom", f"{_W}vanish")
+    return next(iter(gone), None) is None and block.find(f"{_W}del") is None
 
 
 def _cells(row: Any) -> Iterator[Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from lepton_local.corpus.formats.numerals import letters, roman
+from lepton_local.corpus.formats.numerals import ALPHABETS, chinese, circled, letters, roman
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _LEVELS = 9
@@ -191,4 +191,24 @@ _FORMATS: dict[str, Callable[[int], str]] = {
     "decimalZero": lambda number: f"{number:02d}",
     "ordinal": _ordinal,
     "none": lambda _: "",
+    "numberInDash": lambda number: f"- {number} -",
+    "decimalFullWidth": lambda number: "".join(chr(0xFEE0 + ord(sign)) for sign in str(number)),
+    **dict.fromkeys(
+        (
+            "chineseCounting",
+            "chineseCountingThousand",
+            "taiwaneseCounting",
+            "taiwaneseCountingThousand",
+            "japaneseCounting",
+            "ideographDigital",
+        ),
+        chinese,
+    ),
+    **dict.fromkeys(("decimalEnclosedCircle", "decimalEnclosedCircleChinese"), circled),
+    "russianLower": partial(letters, alphabet=ALPHABETS["а"]),  # noqa: RUF001
+    "russianUpper": lambda number: letters(number, alphabet=ALPHABETS["а"]).upper(),  # noqa: RUF001
+    "ideographTraditional": partial(letters, alphabet=ALPHABETS["甲"]),
+    "ganada": partial(letters, alphabet=ALPHABETS["가"]),
+    "aiueo": partial(letters, alphabet=ALPHABETS["ア"]),
+    "aiueoFullWidth": partial(letters, alphabet=ALPHABETS["ア"]),
 }

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lepton_local.corpus.formats.docx_signs import CHOICE, SYMBOL, TICK, sign
+
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _WORDS = frozenset((f"{_W}t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"))
@@ -17,6 +19,7 @@ _SIGNS = {
     f"{_W}cr": "\n",
     f"{_W}noBreakHyphen": "-",
 }
+_DRAWN = frozenset((SYMBOL, TICK, CHOICE))
 PARAGRAPH, BOX, LINK = f"{_W}p", f"{_W}txbxContent", f"{_W}hyperlink"
 _RUN, _LOOK, _HIDDEN = f"{_W}r", f"{_W}rPr", f"{_W}vanish"
 # A second copy for older programs; words at the place from which they were moved; the reading that
@@ -50,6 +53,8 @@ def _write(element: Any, links: Mapping[str, str], parts: list[str], *, apart: b
             parts.append(child.text or "")
         elif tag in _SIGNS:
             parts.append(_SIGNS[tag])
+        elif tag in _DRAWN:
+            parts.append(sign(child))
         elif tag == _LOOK:
             if element.tag == _RUN and _hides(child):
                 del parts[before:]

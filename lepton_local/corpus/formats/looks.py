@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
+from lepton_local.corpus.formats import biff8
 from lepton_local.corpus.formats.biff12 import CELLS, ROW, records
 from lepton_local.corpus.formats.number_format import BUILT_IN
 from lepton_local.corpus.formats.opc import Package
@@ -17,12 +18,9 @@ from lepton_local.corpus.formats.tree import local
 
 _CELL = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]*\br=[\"']([A-Z]+)(\d+)[\"'])[^<>]*\bs=[\"'](\d+)[\"']")
 _FORMAT, _STYLE, _STYLES, _STYLES_END, _SHEET = 44, 47, 617, 618, 156  # records of XLSB
-# Records of XLS ([MS-XLS] 2.4): a number format, a style, a sheet, the end of a part, and cells.
-_XLS_FORMAT, _XLS_STYLE, _XLS_SHEET, _XLS_END = 0x041E, 0x00E0, 0x0085, 0x000A
+# Records of XLS ([MS-XLS] 2.4): of formats and styles; of cells.
+_XLS_STYLES = frozenset((biff8.FORMAT, biff8.STYLE))
 _XLS_CELLS, _XLS_MANY = frozenset((0x0203, 0x027E, 0x0006)), 0x00BD
-
-_XLS_OF_NOTE = frozenset((_XLS_FORMAT, _XLS_STYLE, _XLS_SHEET))
-_OLD_HEAD = struct.Struct("<HH")
 _OLD_CELL = struct.Struct("<HHHHH")  # kind and size of a record; row, column, style of its cell
 
 _Look = dict[int, dict[int, str]]  # row -> column -> format
@@ -79,16 +77,14 @@ def looks_of_binary(package: Package) -> Looks:
     return found
 
 
-def looks_of_old(stream: bytes) -> Looks:
-    """Of an XLS workbook of Excel 97 or later; stream: its records."""
-    known, styles, sheets = dict(BUILT_IN), list[int](), dict[str, int]()
-    for kind, body in _old_records(stream, _XLS_OF_NOTE):
-        if kind == _XLS_FORMAT and len(body) > 5:
-            known[int.from_bytes(body[:2], "little")] = _old_text(body[2:], 2)
-        elif kind == _XLS_STYLE and len(body) >= 4:
+def looks_of_old(stream: bytes, sheets: Mapping[str, int]) -> Looks:
+    """Of an XLS workbook of Excel 97 or later; stream: its records; sheets: where each begins."""
+    known, styles = dict(BUILT_IN), list[int]()
+    for kind, _, body in biff8.records(stream, _XLS_STYLES):
+        if kind == biff8.FORMAT and len(body) > 5:
+            known[int.from_bytes(body[:2], "little")] = biff8.text(body[2:], 2)
+        elif kind == biff8.STYLE and len(body) >= 4:
             styles.append(int.from_bytes(body[2:4], "little"))
-        elif kind == _XLS_SHEET and len(body) > 8:
-            sheets[_old_text(body[6:], 1)] = int.from_bytes(body[:4], "little")
     formats = {at: known[id_] for at, id_ in enumerate(styles) if _matters(known.get(id_, ""))}
     if not formats:
         return {}
@@ -134,18 +130,6 @@ def _wide(data: bytes, at: int) -> tuple[str, int]:
     return data[at + 4 : end].decode("utf-16-le", "replace"), end
 
 
-def _old_records(stream: bytes, wanted: frozenset[int]) -> Iterator[tuple[int, bytes]]:
-    """The records of some kinds that stand before the sheets."""
-    at = 0
-    while at + 4 <= len(stream):
-        kind, size = _OLD_HEAD.unpack_from(stream, at)
-        if kind in wanted:
-            yield kind, stream[at + 4 : at + 4 + size]
-        elif kind == _XLS_END:
-            return
-        at += 4 + size
-
-
 def _old_cells(stream: bytes, at: int, formats: Mapping[int, str]) -> _Look:
     found: _Look = defaultdict(dict)
     last = len(stream) - _OLD_CELL.size
@@ -159,14 +143,7 @@ def _old_cells(stream: bytes, at: int, formats: Mapping[int, str]) -> _Look:
                 style = int.from_bytes(stream[at + 8 + 6 * number : at + 10 + 6 * number], "little")
                 if style in formats:
                     found[row][column + number] = formats[style]
-        elif kind == _XLS_END:
+        elif kind == biff8.END:
             break
         at += 4 + size
     return found
-
-
-def _old_text(body: bytes, width: int) -> str:
-    """A text with its length in front, in `width` bytes, and a sign of how wide its letters are."""
-    size, wide = int.from_bytes(body[:width], "little"), body[width] & 1
-    data = body[width + 1 : width + 1 + size * (2 if wide else 1)]
-    return data.decode("utf-16-le" if wide else "latin-1", "replace")

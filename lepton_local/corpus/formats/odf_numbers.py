@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from lepton_local.corpus.formats.numerals import letters, roman
+from lepton_local.corpus.formats.numerals import ALPHABETS, chinese, circled, letters, roman
 from lepton_local.corpus.formats.tree import local
 
 _URN = "{urn:oasis:names:tc:opendocument:xmlns:"
@@ -103,4 +103,12 @@ def _number(form: str, number: int) -> str:
         return letters(number).upper() if form == "A" else letters(number)
     if form in ("i", "I"):
         return roman(number).upper() if form == "I" else roman(number)
+    first = form[:1]  # other kinds are told by their first numbers: "一, 二, 三, ..."
+    if first == "一":
+        return chinese(number)
+    if first == "①":
+        return circled(number)
+    if first.lower() in ALPHABETS:
+        told = letters(number, alphabet=ALPHABETS[first.lower()])
+        return told.upper() if first.isupper() else told
     return str(number)

@@ -12,12 +12,13 @@ _LISTS = re.compile(rb'<text:list\s[^>]*?\btext:style-name="([^"]*)"')
 _LIST_STYLES = re.compile(rb'<text:list-style\s[^>]*?\bstyle:name="([^"]*)"[^>]*(?<!/)>')
 _IS_TITLE = b'style:parent-style-name="Title"'
 _TITLES = re.compile(rb"<style:style\s(?=[^>]*\b" + _IS_TITLE + rb")[^>]*?(/?)>")
+_EDGES, _EDGES_END = re.compile(rb"<office:master-styles\b[^>]*(?<!/)>"), b"</office:master-styles>"
 _OUTLINE = re.compile(rb"<text:outline-style\b[^>]*(?<!/)>")
 
 
 def needed(content: bytes, styles: bytes) -> bytes:
     """styles.xml without what says how words look: the numbers of headings and of the lists that
-    the content has, and what is a title, are left.
+    the content has, what is a title, and the headers and footers are left.
     """
     root = _ROOT.search(styles)
     if root is None:
@@ -29,7 +30,8 @@ def needed(content: bytes, styles: bytes) -> bytes:
     titles = _TITLES.finditer(styles) if _IS_TITLE in styles else ()
     kept += [each[0] + (b"" if each[1] else b"</style:style>") for each in titles]
     common = b"".join((b"<office:styles>", *kept, b"</office:styles>"))
-    return styles[: root.end()] + common + b"</office:document-styles>"
+    edges = b"".join(_whole(styles, each, _EDGES_END) for each in _EDGES.finditer(styles))
+    return styles[: root.end()] + common + edges + b"</office:document-styles>"
 
 
 def _whole(styles: bytes, opened: re.Match[bytes], end: bytes) -> bytes:

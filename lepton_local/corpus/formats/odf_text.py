@@ -5,7 +5,8 @@ https://docs.oasis-open.org/office/OpenDocument/v1.3/, part 3, chapters 4 to 6 a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from lepton_local.corpus.formats.odf_numbers import Numbers
@@ -17,6 +18,10 @@ from lepton_local.corpus.formats.writer import Writer
 _URN = "{urn:oasis:names:tc:opendocument:xmlns:"
 TEXT, TABLE, STYLE = f"{_URN}text:1.0}}", f"{_URN}table:1.0}}", f"{_URN}style:1.0}}"
 _STYLE_NAME = f"{TEXT}style-name"
+_COMMENT = f"{_URN}office:1.0}}annotation"
+_LINK = "{http://www.w3.org/1999/xlink}href"
+_OUTSIDE = re.compile(r"https?://|ftp://|mailto:")
+_TELLING = re.compile(r"[^\W\d_]|(?:\d\W?){5}")  # of an edge; fewer digits are a page's number
 # What nobody reads on the page; a table of contents repeats the headings.
 _NEVER = frozenset(
     "tracked-changes table-of-content annotation annotation-end forms sequence-decls "
@@ -31,8 +36,11 @@ _APART = frozenset(
 class Walk:
     """Writes the elements of a text, and notes its first title and its first heading."""
 
-    def __init__(self, writer: Writer, styles: Sequence[Any]) -> None:
-        """`styles`: the elements that hold styles, the automatic ones first."""
+    def __init__(self, writer: Writer, styles: Sequence[Any], show: Callable[[Any], None]) -> None:
+        """`styles`: the elements that hold styles, the automatic ones first; `show` writes what is
+        embedded.
+        """
+        self._show = show
         self.title = ""
         self.heading = ""
         self._writer = writer
@@ -56,10 +64,16 @@ class Walk:
                 self._list(child)
             elif name == "table":
                 write_table(
-                    map(_cells, rows(child)),
+                    map(cells, rows(child)),
                     self._writer,
                     has_header=any(local(part) == "table-header-rows" for part in child),
                 )
+                for note in child.iter(_COMMENT):
+                    self._comment(note)
+            elif name == "annotation":
+                self._comment(child)
+            elif name == "object":
+                self._show(child)
             elif name not in _NEVER:
                 self.down(child)
 
@@ -109,7 +123,14 @@ class Walk:
                 self._mark(element, one_line(f"{lead} {' '.join(lines)}"), start)
         if len(element):
             for part in _outermost(element):
-                self.down(part)
+                self.down([part] if part.tag == _COMMENT else part)
+
+    def _comment(self, element: Any) -> None:
+        said, author = comment(element)
+        if said:
+            self._writer.end_line(2)
+            self._writer.words(f"Comment by {author}: {said}" if author else f"Comment: {said}")
+            self._writer.end_line(2)
 
     def _heading_number(self, element: Any) -> str:
         if self._lists or element.get(f"{TEXT}is-list-header") == "true":
@@ -138,8 +159,31 @@ def rows(table: Any) -> Iterator[Any]:
             yield from rows(child)
 
 
-def _cells(row: Any) -> list[str]:
+def cells(row: Any) -> list[str]:
+    """The words of the cells of a row."""
     return [words(cell) for cell in row if local(cell) == "table-cell"]
+
+
+def comment(element: Any) -> tuple[str, str]:
+    """What a comment says, and who says it."""
+    author = next((each.text or "" for each in element if local(each) == "creator"), "")
+    lines = (_inline(each) for each in element.iter(f"{TEXT}p", f"{TEXT}h"))
+    return " ".join(" ".join(lines).split()), " ".join(author.split())
+
+
+def write_edges(styles: Any, writer: Writer) -> None:
+    """Write the headers and footers of pages, each wording once."""
+    said: set[str] = set()
+    for kind in ("header", "footer"):
+        for edge in styles.iter(*(f"{STYLE}{kind}{which}" for which in ("", "-left", "-first"))):
+            told = words(edge)
+            if told in said or edge.get(f"{STYLE}display") == "false" or not _TELLING.search(told):
+                continue
+            said.add(told)
+            writer.end_line(2)
+            writer.mark_next(kind)
+            writer.words(told)
+            writer.end_line(2)
 
 
 def words(element: Any) -> str:
@@ -171,16 +215,26 @@ def _run(element: Any, parts: list[str]) -> None:
             parts.append(" ")
         elif name == "line-break":
             parts.append("\n")
+        elif name == "a":
+            within: list[str] = []
+            _run(child, within)
+            parts += [*within, _address(child.get(_LINK, ""), "".join(within))]
         elif name not in _NEVER and name not in _APART:
             _run(child, parts)
         if child.tail:
             parts.append(child.tail.replace("\n", " "))
 
 
+def _address(link: str, said: str) -> str:
+    """Where a link leads, behind its words."""
+    known = link.removeprefix("mailto:").removesuffix("/")
+    return f" ({link})" if _OUTSIDE.match(link) and said.strip() and known not in said else ""
+
+
 def _outermost(element: Any) -> Iterator[Any]:
     """What is anchored in a paragraph."""
     for child in element:
-        if local(child) in _APART:
+        if local(child) in _APART or child.tag == _COMMENT:
             yield child
         elif local(child) not in _NEVER:
             yield from _outermost(child)

@@ -25,13 +25,19 @@ CellAt = tuple[int, int]  # row, column, from 0
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell that is not empty. `column` counts from 0; `is_words`: neither a number nor a date;
-    `rows`: over how many rows it reaches.
+    `rows`: over how many rows it reaches; `beside`: what is noted on it, no part of its words.
     """
 
     column: int
     text: str
     is_words: bool
     rows: int = 1
+    beside: str = ""
+
+    @property
+    def shown(self) -> str:
+        """All that is said in it."""
+        return f"{self.text} {self.beside}".strip() if self.beside else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +63,14 @@ def write_sheet(name: str, rows: Iterable[Row], writer: Writer) -> None:
         if _is_header(row, below, names, apart):
             names = {cell.column: one_line(cell.text, longest=_LONGEST) for cell in row.cells}
             writer.end_line(2)
-            writer.row(cell.text for cell in row.cells)
+            writer.row(cell.shown for cell in row.cells)
         else:
             if apart and not {cell.column for cell in row.cells} <= names.keys():
                 names = {}
             if apart or (len(row.cells) == 1 and not names):
                 writer.end_line(2)
             writer.row(
-                f"{names[cell.column]}: {cell.text}" if cell.column in names else cell.text
+                f"{names[cell.column]}: {cell.shown}" if names.get(cell.column) else cell.shown
                 for cell in row.cells
             )
         if writer.at > start:

@@ -14,6 +14,7 @@ from typing import TypeVar
 import python_calamine
 from python_calamine import CalamineSheet, SheetTypeEnum, SheetVisibleEnum
 
+from lepton_local.corpus.formats.biff8 import sheets_of_old
 from lepton_local.corpus.formats.extent import check_extent
 from lepton_local.corpus.formats.leftovers import not_read
 from lepton_local.corpus.formats.looks import (
@@ -24,6 +25,7 @@ from lepton_local.corpus.formats.looks import (
 )
 from lepton_local.corpus.formats.member import Refused
 from lepton_local.corpus.formats.number_format import formatted, general
+from lepton_local.corpus.formats.old_notes import Beside, beside_of_old
 from lepton_local.corpus.formats.ole import open_old
 from lepton_local.corpus.formats.opc import Package
 from lepton_local.corpus.formats.properties import core_properties
@@ -63,6 +65,7 @@ def parse_workbook(source: Source, data: bytes) -> Iterator[Document | Refused]:
     looks: Looks = {}
     parts: dict[str, str] = {}
     package = None
+    noted: dict[str, Beside] = {}
     left: dict[str, str] = {}
     if data.startswith(OLE):
         old = open_old(data)
@@ -70,7 +73,9 @@ def parse_workbook(source: Source, data: bytes) -> Iterator[Document | Refused]:
             data = unlocked(data)
             old = open_old(data)
         about = old.about
-        looks = looks_of_old(old.stream)
+        begins = sheets_of_old(old.stream)
+        looks = looks_of_old(old.stream, begins)
+        noted = beside_of_old(old.stream, begins)
     else:
         archive = open_zip(data)
         about = core_properties(archive)
@@ -91,7 +96,8 @@ def parse_workbook(source: Source, data: bytes) -> Iterator[Document | Refused]:
             if sheet.visible == SheetVisibleEnum.VeryHidden or sheet.typ != SheetTypeEnum.WorkSheet:
                 continue
             part = parts.get(sheet.name, "")
-            beside = said(package, part) if package is not None and part else {}
+            own = noted.get(sheet.name, Beside())
+            beside = said(package, part) if package is not None and part else own.notes
             try:
                 with _told():
                     cells = workbook.get_sheet_by_name(sheet.name)
@@ -99,7 +105,7 @@ def parse_workbook(source: Source, data: bytes) -> Iterator[Document | Refused]:
                 yield Refused(sheet.name, f"malformed: {error}")
                 continue
             write_sheet(sheet.name, _rows(cells, looks.get(sheet.name, {}), beside), writer)
-            for row in drawn(package, part) if package is not None and part else ():
+            for row in drawn(package, part) if package is not None and part else [own.drawn]:
                 writer.row(row)
     yield writer.document(source, about.title, about.metadata() | left)
 
@@ -168,7 +174,7 @@ def _with(cells: tuple[Cell, ...], words: Mapping[int, str]) -> tuple[Cell, ...]
     own = {cell.column: cell for cell in cells}
     for column, more in words.items():
         cell = own.get(column, Cell(column, "", True))
-        own[column] = replace(cell, text=f"{cell.text} {more}".strip())
+        own[column] = replace(cell, beside=more)
     return tuple(own[column] for column in sorted(own))
 
 
