@@ -160,7 +160,20 @@ def test_scan_equals_brute_force(rows: int, n: int, seed: int) -> None:
     np.testing.assert_allclose(dense.exact(vectors, question, found), scores[found], atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", ["flat", "hnsw", "ivf", "RaBitQ", "IVF16,SQ8"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "flat",
+        "hnsw",
+        "ivf",
+        "RaBitQ",
+        "IVF16,SQ8",
+        "SQ4",
+        "SQ8",
+        "IVF8,PQ8x4",
+        "RR32,SQ8",
+    ],
+)
 def test_faiss_equals_brute_force(kind: str) -> None:
     """The exact kind finds what brute force finds; the others reach the recall they were asked for,
     however few rows a filter leaves. All obey the mask.
@@ -245,6 +258,15 @@ def test_auto_builds_nothing_where_a_scan_is_fast() -> None:
 def test_a_wrong_factory_string_is_one_clear_line() -> None:
     with pytest.raises(InputError, match=r"--faiss magic: .* expected auto, flat, hnsw, ivf"):
         ann.build(unit_rows(100, 1), "magic", recall=0.9)
+
+
+@pytest.mark.parametrize(
+    "kind", ["PQ16", "OPQ16,PQ16", "IVF16,PQ16x4fs", "IDMap,Flat", "PQ7", "LSH"]
+)
+def test_a_kind_that_cannot_be_searched_is_refused_before_anything_is_encoded(kind: str) -> None:
+    with pytest.raises(InputError, match=f"--faiss {kind}: FAISS cannot use it") as error:
+        ann.check_kind(kind, 32)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(

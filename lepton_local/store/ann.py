@@ -62,7 +62,7 @@ check_wheels(_wheels())
 import faiss  # noqa: E402  # after the check: a mixed installation may crash on import
 from faiss.contrib.exhaustive_search import knn_ground_truth  # noqa: E402
 
-from lepton_local.store.sound import is_sound  # noqa: E402
+from lepton_local.store.sound import is_searched, is_sound  # noqa: E402
 
 # A flat scan of one bit a number takes 19 ms for a million rows of 384 on one core. Inverted lists
 # take 6, and are built in three times the time: from half a million rows on they are worth it.
@@ -121,7 +121,9 @@ def check_kind(kind: str, dim: int) -> None:
     """
     description = factory(kind, 1, dim) or kind
     try:
-        faiss.index_factory(dim, description, faiss.METRIC_INNER_PRODUCT)
+        index = faiss.index_factory(dim, description, faiss.METRIC_INNER_PRODUCT)
+        if not is_searched(index):
+            raise RuntimeError("it cannot leave rows out of a search")
     except RuntimeError as error:
         raise _refused(kind, f"rows of {dim} numbers", error) from None
 

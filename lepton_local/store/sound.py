@@ -9,6 +9,8 @@ from typing import Any
 import faiss
 import numpy as np
 
+_RANGED = {getattr(faiss.ScalarQuantizer, f"QT_{bits}bit") for bits in (4, 6, 8)}
+
 
 def is_sound(index: Any, rows: int, dim: int) -> bool:
     """Whether an index that was read holds `rows` vectors of `dim` numbers, and leads nowhere else:
@@ -27,13 +29,24 @@ def is_sound(index: Any, rows: int, dim: int) -> bool:
     if isinstance(index, faiss.IndexScalarQuantizer):
         fresh = faiss.IndexScalarQuantizer(dim, index.sq.qtype, index.metric_type)
         widths = {index.code_size, index.sq.code_size}
-        trained = {faiss.ScalarQuantizer.QT_8bit: 2 * dim}.get(index.sq.qtype, 0)
+        trained = 2 * dim if index.sq.qtype in _RANGED else 0  # a range for every number
         sound = widths == {fresh.code_size} and index.sq.d == dim
         sound &= index.sq.trained.size() == trained
         return bool(sound and index.codes.size() == rows * index.code_size)
     if isinstance(index, faiss.IndexFlat):
         return bool(index.codes.size() == rows * dim * 4 == rows * index.code_size)
     return True
+
+
+def is_searched(index: Any) -> bool:
+    """Whether FAISS can search some rows of such an index alone: those that filters leave."""
+    index = faiss.downcast_index(index)
+    if isinstance(index, faiss.IndexPreTransform):
+        return is_searched(index.index)
+    some = (faiss.IndexFlat, faiss.IndexScalarQuantizer, faiss.IndexRaBitQ, faiss.IndexHNSW)
+    # Those of fast scan are packed in another way, which is not looked into.
+    lists = isinstance(index, faiss.IndexIVF) and not isinstance(index, faiss.IndexIVFFastScan)
+    return lists or isinstance(index, some)
 
 
 def _bits_are_sound(index: Any, dim: int) -> bool:
