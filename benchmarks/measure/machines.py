@@ -10,8 +10,8 @@ from __future__ import annotations
 import shutil
 import sysconfig
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -46,6 +46,7 @@ SEGMENTS = 8  # of the index that is searched
 PATIENCE = 60.0  # seconds in which a part must be held again
 WARM_UP = 5
 CALLS = 500
+TRIES = 4
 IDLE = 5.0  # seconds in which it is seen what a cluster spends while nothing is asked
 PLAIN = SearchConfig(rerank=False, answer=False)  # the judge works where the question is asked
 
@@ -92,12 +93,22 @@ def run(
 def cluster(many: int) -> Iterator[Cluster]:
     """So many nodes on this machine, which share its processors."""
     node = {"num_cpus": max(1, cores() // many), "object_store_memory": OBJECTS}
-    found = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    found = _until_there(
+        partial(Cluster, True, head_node_args={**node, "include_dashboard": False})
+    )
     try:
-        found.others = [found.add_node(**node) for _ in range(many - 1)]
+        found.others = [_until_there(partial(found.add_node, **node)) for _ in range(many - 1)]
         yield found
     finally:
         found.shutdown()
+
+
+def _until_there(start: Callable[[], Any]) -> Any:
+    """What is started; Ray gives it 30 seconds, which a busy machine does not."""
+    for _ in range(TRIES - 1):
+        with suppress(Exception):  # a plain one
+            return start()
+    return start()
 
 
 def _builds(
