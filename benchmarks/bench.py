@@ -152,6 +152,7 @@ def follow(**given: Any) -> Path:
     return follow_bench.run(**given)
 
 
+@main.command()
 @data_option
 @work_option
 @sets_option("stackfaq,cosqa_dev")

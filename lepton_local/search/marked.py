@@ -2,8 +2,8 @@
 what was good first and what was bad last.
 
 A mark touches no other question, so nobody can raise a passage for everything. And one mark alone
-may be a slip: where it contradicts the best passage by far, its own comes right behind that, until
-it is marked once more, or the best one is marked as bad.
+may be a slip: where it contradicts the best passage by far it raises its own by so much and no
+more, until that is marked once more, or the best one is marked as bad.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ MOST = 32  # marked questions that are encoded for one that is asked
 PIN = 4.0  # what is added to scores: more than for a name or a definition, none of them above 3
 # By how much the best passage may lie above one that a single mark puts first. Of passages that are
 # right and did not come first hardly any lies so far below; of the ten that are shown for a stored
-# question, one of them the right one, a third does.
-FAR = 0.25
+# question, half do.
+FAR = 0.2
 _GOOD = {HIT_GOOD: True, ANSWER_GOOD: True, HIT_BAD: False}
 _ANSWERS = {ANSWER_GOOD: False, ANSWER_BAD: True}  # whether an answer is wrong
 
@@ -92,8 +92,7 @@ def pinned(scores: np.ndarray, said: np.ndarray) -> np.ndarray:
     """
     best = scores[said >= 0].max(initial=-np.inf)
     far = (said == 1) & (best - scores > FAR)
-    behind = np.nextafter(best, -np.inf) - scores
-    return np.asarray(np.where(far, behind, PIN * np.sign(said)))
+    return np.asarray(np.where(far, FAR, PIN * np.sign(said)))
 
 
 def _events(path: str) -> tuple[Event, ...]:
