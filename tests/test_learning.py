@@ -94,11 +94,11 @@ def test_what_wins_on_marks_held_back_is_used_and_undone(garden: Index) -> None:
     searcher = asking(garden)
     assert order(searcher, question(3))[0].startswith("soil")
     found = climbed(garden, right(searcher))
-    weights, questions, threshold = found.steps
+    weights, questions, threshold, adapters = found.steps
     assert not weights.refused
     assert weights.after > weights.before + 0.1
     assert weights.remembered[1] > weights.remembered[0] - 0.005
-    assert (questions.needed, threshold.needed) == (100, 30)
+    assert (questions.needed, threshold.needed, adapters.needed) == (100, 30, 300)
     assert "takes 100" in questions.refused
     assert found.learnt is not None
     learnt.write(garden.path, found.learnt)
@@ -114,7 +114,7 @@ def test_what_wins_on_marks_held_back_is_used_and_undone(garden: Index) -> None:
 def test_too_few_marks_teach_nothing(garden: Index) -> None:
     found = climbed(garden, right(asking(garden))[:29])
     assert found.learnt is None
-    assert [step.marks for step in found.steps] == [29, 29, 0]
+    assert [step.marks for step in found.steps] == [29, 29, 0, 29]
 
 
 def test_one_document_voted_up_for_everything_teaches_nothing(garden: Index) -> None:
@@ -232,7 +232,7 @@ def test_the_commands_say_what_is_active_and_take_it_back(tmp_path: Path, notes:
     few = run(train_command.main, ["adapt", index, "--quiet"])
     assert few.exit_code == 1
     assert "1 mark of 0 questions, 1 of passages that are gone" in few.output
-    assert "pair model  not a step" in few.output
+    assert "adapters    not tried: it takes 300 marked questions, and there are 0" in few.output
     learnt.write(index, Learnt("2026-01-01", 40, "e", 0.4))
     told = run(index_command.main, ["info", index]).output
     assert "learnt weights from 40 questions, since 2026-01-01" in told

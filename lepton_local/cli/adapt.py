@@ -12,6 +12,7 @@ import click
 from lepton_local.cli import options as given
 from lepton_local.cli.group import NOTHING, Group
 from lepton_local.cli.screen import clean, echo, echo_json, prose
+from lepton_local.cli.taught import teacher, workshop
 from lepton_local.errors import InputError
 
 if TYPE_CHECKING:  # they import numpy and pyarrow
@@ -21,12 +22,9 @@ if TYPE_CHECKING:  # they import numpy and pyarrow
 _WHAT = {
     "weights": "nDCG@10 of held-back questions",
     "questions": "nDCG@10 of held-back questions",
+    "adapters": "nDCG@10 of held-back questions",
     "threshold": "right less wrong answers, of held-back marks",
 }
-_NOT_THERE = (
-    "pair model  not a step of this command: lepton-train pair learns from "
-    "lepton-index feedback INDEX --export pairs"
-)
 
 
 @click.command()
@@ -49,9 +47,11 @@ def adapt(
     """Learn from the answers and passages of INDEX that were rated.
 
     From 30 marked questions: what words and the judge count; from 30 marked answers: how sure one
-    must be; from 100 marked questions: where questions are moved to. A step is used only if it wins
-    on marks that were held back from it, and what the documents say of themselves is still found.
-    What was learnt is one file beside the index, INDEX.learnt.json.
+    must be; from 100 marked questions: where questions are moved to; from 300, with the extra
+    `train`: adapters of the network that judges and reads, which takes minutes. A step is used only
+    if it wins on marks that were held back from it, and what the documents say of themselves is
+    still found. What was learnt lies beside the index, in INDEX.learnt.json, and the network in
+    INDEX.learnt.pair.
 
     Exit status: 0 something was learnt, or undone; 1 nothing was; 2 an error.
     """
@@ -82,12 +82,14 @@ def adapt(
             advice=f'lepton-search rate {index} "QUESTION" --good',
         )
     searcher = open_searcher(index, (), {**engine, "feedback": False})
-    with Progress(quiet=quiet) as progress:
-        climbed = learn(searcher, events, progress=progress)
-    if climbed.learnt is None:
-        learnt.remove(index)
-    else:
-        learnt.write(index, climbed.learnt)
+    how = {"device": engine["device"], "rerank": engine["rerank"]}
+    with Progress(quiet=quiet) as progress, workshop(index) as folder:
+        teach = teacher(index, **how, progress=progress)
+        climbed = learn(searcher, events, teach=teach, folder=folder, progress=progress)
+        if climbed.learnt is None:
+            learnt.remove(index)
+        else:
+            learnt.write(index, climbed.learnt, climbed.judge)
     if page is not None and climbed.before:
         _save(index, climbed, page)
     elif page is not None:
@@ -114,7 +116,6 @@ def _lines(index: str, climbed: Climbed) -> Iterator[str]:
         )
     for step in climbed.steps:
         yield from _step_lines(step)
-    yield click.style(_NOT_THERE, dim=True)
     if climbed.learnt is None:
         yield "nothing was learnt; the index is searched as it ships"
     else:
@@ -125,6 +126,9 @@ def _lines(index: str, climbed: Climbed) -> Iterator[str]:
 def _step_lines(step: Step) -> Iterator[str]:
     if step.marks < step.needed:
         yield f"{step.name:<10}  not tried: {step.refused}, and there are {step.marks}"
+        return
+    if not (step.before or step.after or any(step.interval)):
+        yield f"{step.name:<10}  not tried: {prose(step.refused)}"
         return
     told = "not used" if step.refused else "used"
     low, high = step.interval

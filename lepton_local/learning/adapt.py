@@ -14,7 +14,7 @@ from lepton_local.evaluation.chance import interval
 from lepton_local.evaluation.rows import Ranking
 from lepton_local.learning.held import FOLDS, Held
 from lepton_local.learning.moves import moved
-from lepton_local.learning.trial import Wanted, values
+from lepton_local.learning.trial import Trial, Wanted, values
 from lepton_local.learning.weights import weighed
 from lepton_local.search.lessons import NONE, Lessons
 
@@ -74,7 +74,8 @@ def climb(held: Held, kept: Sequence[Wanted]) -> Ladder:
         tried = held.crossed(further)
         was, now = values(after), values(tried)
         step = Step(name, needed, marks, float(was.mean()), float(now.mean()))
-        step = _weighed(held, step, fit(held.all), further(held.all), now - was, kept)
+        both = fit(held.all), further(held.all)
+        step = gated(step, now - was, partial(_values, held.trial, kept, both))
         steps.append(step)
         if not step.refused:
             fit, after = further, tried
@@ -99,24 +100,26 @@ def _and(
     return teach(held, some, before(some))
 
 
+def _values(
+    trial: Trial, kept: Sequence[Wanted], both: tuple[Lessons, Lessons]
+) -> tuple[float, float]:
+    before, after = both
+    return trial.value(kept, before), trial.value(kept, after)
+
+
 def _lacking(name: str, needed: int, marks: int) -> Step:
     return Step(name, needed, marks, refused=f"it takes {needed} marked questions")
 
 
-def _weighed(
-    held: Held,
-    step: Step,
-    before: Lessons,
-    after: Lessons,
-    won: np.ndarray,
-    kept: Sequence[Wanted],
-) -> Step:
-    """Whether a step is used: it wins on what was held back, and forgets nothing."""
+def gated(step: Step, won: np.ndarray, remembered: Callable[[], tuple[float, float]]) -> Step:
+    """The step, refused unless it wins on what was held back, and forgets nothing. won: (n,) by
+    each question; remembered: what the questions to be remembered find, before and after.
+    """
     low, high = interval(won.tolist(), share=SURE) or (0.0, 0.0)
     step = replace(step, interval=(low, high))
     if won.mean() < LEAST or low <= 0:
         return replace(step, refused="it does not win on marks that were held back")
-    was, now = (held.trial.value(kept, each) for each in (before, after))
+    was, now = remembered()
     step = replace(step, remembered=(was, now))
     if was - now >= LEAST:
         return replace(step, refused="it loses on what the documents say of themselves")

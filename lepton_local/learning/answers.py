@@ -59,13 +59,22 @@ def surer(
     if step.after - step.before < LEAST or low <= 0:
         return lessons, replace(step, refused="it does not win on marks that were held back")
     chosen = fitted(marks, shipped)
-    own = [_drafted(searcher, each) for each in drafted]
-    was, now = (sum(worth(each, t) for each in own) / max(len(own), 1) for t in (shipped, chosen))
+    was, now = (answers_worth(searcher, drafted, t) for t in (shipped, chosen))
     step = replace(step, remembered=(was, now))
     if was - now >= LEAST:
         refused = "it loses answers to what the documents say of themselves"
         return lessons, replace(step, refused=refused)
     return replace(lessons, threshold=chosen), step
+
+
+def answers_worth(
+    searcher: Searcher, drafted: Sequence[Drafted], threshold: float | None = None
+) -> float:
+    """What the answers to drafted questions are worth at a threshold, by default the reader's."""
+    if threshold is None:
+        threshold = searcher.reader.calibration.answer.threshold
+    own = [_drafted(searcher, each) for each in drafted]
+    return sum(worth(each, threshold) for each in own) / max(len(own), 1)
 
 
 def _best(searcher: Searcher, question: str, filters: Sequence[str] = ()) -> Answer | None:

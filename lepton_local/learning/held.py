@@ -29,14 +29,14 @@ class Held:
         vectors = encoder.encode([each.question for each in marks], kind="question")
         self.vectors = vectors.astype(np.float64)  # (n, dim)
         self.all = np.arange(len(marks))
-        self._part = folds(self.vectors, FOLDS)
+        self.part = folds(self.vectors, FOLDS)  # (n,), from 0
 
     def crossed(self, fit: Callable[[np.ndarray], Lessons], share: float = 1.0) -> list[Ranking]:
         """What each question finds by what the others teach, or the first share of them."""
         found: dict[int, Ranking] = {}
         for part in range(FOLDS):
-            out = np.flatnonzero(self._part == part).tolist()
-            others = np.flatnonzero(self._part != part)
+            out = np.flatnonzero(self.part == part).tolist()
+            others = np.flatnonzero(self.part != part)
             fitted = fit(others[: max(1, round(share * len(others)))])
             ranked = self.trial.rankings([self.asked[at] for at in out], fitted)
             found.update(zip(out, ranked, strict=True))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from lepton_local.evaluation.rows import Ranking
+from lepton_local.learning import adapters
 from lepton_local.learning.adapt import STEPS, Ladder, Step, climb, too_few
 from lepton_local.learning.answers import NEEDED, marked_answers, surer
 from lepton_local.learning.held import Held
@@ -28,6 +30,7 @@ class Climbed:
     """What came of it. before, after: the rankings of marked questions, held back."""
 
     learnt: Learnt | None
+    judge: Path | None  # the folder of the model that was taught, if it is used
     marks: int
     questions: int  # with a good passage that is there
     gone: int  # marks of passages that are not
@@ -44,10 +47,13 @@ def learn(
     events: Sequence[Event],
     *,
     remember: int = 60,
+    teach: adapters.Teach | str = "",
+    folder: Path | None = None,
     progress: Progress | None = None,
 ) -> Climbed:
     """Try every step for which there are marks enough. searcher: one that uses no feedback;
-    remember: questions of the documents that must still find them.
+    remember: questions of the documents that must still find them; teach: who trains a judge, in
+    `folder`, or why nobody does.
     """
     named = {event.what.passage for event in events if event.what is not None}
     there = {name for _, name in rows_of(searcher.index, named)}
@@ -61,30 +67,46 @@ def learn(
         answers = marked_answers(searcher, events, progress)
     if len(marks) >= enough or len(answers) >= NEEDED:
         told = remembered(searcher, n=remember, progress=progress)
+    judge, last = None, _untaught(len(marks), teach)
     if len(marks) >= enough:
-        found = climb(Held(trial, marks), told.asked)
+        held = Held(trial, marks)
+        found = climb(held, told.asked)
+        if not last.refused and folder is not None and callable(teach):
+            judge, last = adapters.taught(
+                held, found.lessons, told.asked, told.drafted, teach, folder
+            )
     lessons, step = surer(searcher, answers, told.drafted, found.lessons)
     return Climbed(
-        _kept(searcher, lessons, len(marks)),
+        _kept(searcher, lessons, len(marks), taught=judge is not None),
+        judge,
         len(events),
         len(marks),
         sum(e.what is not None and e.what.passage not in there for e in events),
         len(told.drafted),
         len(told.asked) - len(told.drafted),
-        [*found.steps, step],
+        [*found.steps, step, last],
         found.before,
         found.after,
         found.curve,
     )
 
 
-def _kept(searcher: Searcher, lessons: Lessons, marks: int) -> Learnt | None:
+def _untaught(marks: int, teach: adapters.Teach | str) -> Step:
+    """The step of the judge as far as it can be told before it is taught."""
+    refused = f"it takes {adapters.NEEDED} marked questions" * (marks < adapters.NEEDED)
+    if not refused and not callable(teach):
+        refused = teach or "nobody teaches it here"
+    return Step(adapters.NAME, adapters.NEEDED, marks, refused=refused)
+
+
+def _kept(searcher: Searcher, lessons: Lessons, marks: int, *, taught: bool) -> Learnt | None:
     """As it lies beside the index; None where nothing was learnt."""
-    if lessons is NONE:
+    if lessons is NONE and not taught:
         return None
     told = None
     if lessons.asked is not None and lessons.moves is not None:
         told = learnt.moved(lessons.asked, lessons.moves, lessons.width)
     since = datetime.now(UTC).isoformat(timespec="seconds")
     encoder = searcher.encoder.digest
-    return Learnt(since, marks, encoder, lessons.lexical, lessons.judge, lessons.threshold, told)
+    numbers = lessons.lexical, lessons.judge, lessons.threshold
+    return Learnt(since, marks, encoder, *numbers, told, adapters=taught)

@@ -9,9 +9,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from lepton_local.config import SearchConfig
 from lepton_local.errors import LeptonError
 from lepton_local.models.calibration import Answer
-from lepton_local.store import learnt
+from lepton_local.models.resolve import BUNDLED
+from lepton_local.store import learnt, taught
 from lepton_local.store.index import Index
 from lepton_local.store.learnt import Learnt
 
@@ -47,6 +49,19 @@ NONE = Lessons()
 def likeness(cosines: np.ndarray, width: float) -> np.ndarray:
     """How far a question moves along with another one: 1 for the same, and soon 0."""
     return np.asarray(np.exp((cosines - 1) / width))
+
+
+def judging(config: SearchConfig, index: Index) -> SearchConfig:
+    """The same settings with the judge that an index was taught, in place of the bundled one."""
+    if not config.feedback or {config.reranker, config.reader} != {BUNDLED}:
+        return config
+    if len(index.members) == 1:
+        with contextlib.suppress(LeptonError, OSError):
+            place = index.members[0].place
+            told, folder = learnt.read(place), taught.folder_of(place)
+            if told is not None and told.adapters and taught.is_own(folder):
+                return replace(config, reranker=str(folder), reader=str(folder))
+    return config
 
 
 def lessons(index: Index) -> Lessons:

@@ -24,7 +24,7 @@ from lepton_local.search.fields import Fields, built_with
 from lepton_local.search.filters import condition_of
 from lepton_local.search.found import Found, judged
 from lepton_local.search.kinds import as_wanted
-from lepton_local.search.lessons import Lessons
+from lepton_local.search.lessons import Lessons, judging
 from lepton_local.search.lookup import Finder, filtered, finder
 from lepton_local.search.notes import nothing_found, with_absent
 from lepton_local.search.place import placed
@@ -63,7 +63,7 @@ class Searcher:
         VersionError when an encoder did not make the vectors of its field.
         """
         self.index = index
-        self.config = config if config is not None else SearchConfig()
+        self.config = judging(config if config is not None else SearchConfig(), index)
         checks.check_config(self.config)
         self._within = filtered(index)
         self._look = look or finder(index, self._within)

@@ -15,6 +15,7 @@ from lepton_local.store.names import is_far
 
 FEEDBACK = ".feedback.jsonl"  # what their names end in, after that of the index
 LEARNT = ".learnt.json"
+TAUGHT = ".learnt.pair"  # a folder: the judge that was taught
 ALONE = 0o600
 
 

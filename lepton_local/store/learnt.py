@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from lepton_local.errors import DamagedError
-from lepton_local.store import files
+from lepton_local.store import files, taught
 from lepton_local.store.beside import ALONE, LEARNT, beside, check_own
 from lepton_local.store.place import decrypted, stored_at
 from lepton_local.store.typed import parsed, typed
@@ -43,11 +43,13 @@ class Learnt:
     judge: float | None = None  # share of the judge in a final score
     threshold: float | None = None  # an answer less probable is not given
     moved: Moved | None = None
+    adapters: bool = False  # a judge that was taught lies beside it
 
     def steps(self) -> list[str]:
         """What is in use, in words."""
         weights, threshold = self.lexical is not None, self.threshold is not None
         used = {"weights": weights, "threshold": threshold, "questions": self.moved is not None}
+        used["adapters"] = self.adapters
         return [name for name, is_used in used.items() if is_used]
 
 
@@ -101,9 +103,13 @@ def read(index: str | Path) -> Learnt | None:
     return found
 
 
-def write(index: str | Path, learnt: Learnt) -> Path:
-    """Keep it; from then on the index is searched with it."""
+def write(index: str | Path, learnt: Learnt, judge: Path | None = None) -> Path:
+    """Keep it; from then on the index is searched with it. judge: the folder of the model that was
+    taught, which is moved to its place; else one that was taught before goes. Raises StoreError for
+    what is not one's own.
+    """
     path = path_of(index)
+    taught.keep(index, judge)
     with contextlib.suppress(FileNotFoundError):
         check_own(path)
     data = json.dumps({"schema": 1, **asdict(learnt)}).encode()
@@ -136,5 +142,6 @@ def remove(index: str | Path) -> bool:
         check_own(path)
     except FileNotFoundError:
         return False
+    taught.keep(index, None)
     files.remove(path)
     return True
