@@ -46,9 +46,11 @@ from measure import speed as speed_bench
 from measure import summaries as summaries_bench
 from measure import tables as tables_bench
 from measure import talked as talked_bench
+from measure import words as words_bench
 from support.options import (
     FILE,
     FOLDER,
+    OverDocuments,
     Several,
     corpus_option,
     data_option,
@@ -287,6 +289,21 @@ def answers(**given: Any) -> Path:
 def kinds(**given: Any) -> Path:
     """Answer how and why by whole sentences, and fit how sure they are."""
     return kinds_bench.run(**given)
+
+
+@main.command()
+@click.argument("sets", nargs=-1, required=True, type=OverDocuments())
+@click.option("--matching", help="Ask only the questions that this regular expression is found in.")
+@click.option("--together", help="One name for all these sets.")
+@work_option
+@click.option("--sample", type=int, help="Of each set, with an answer, and as many without.")
+@seed_option
+@name_option("words")
+def words(**given: Any) -> Path:
+    """Count right and wrong answers, and those where there is none. A set is QUESTIONS=DOCUMENTS, a
+    file and an index or a folder; SQuAD's paragraphs are documents if no others are given.
+    """
+    return words_bench.run(**given)
 
 
 @main.command()

@@ -30,6 +30,20 @@ class Several(click.ParamType):  # type: ignore[type-arg]  # of some versions
             self.fail(f"{value!r}, expected values with commas between them", param, ctx)
 
 
+class OverDocuments(click.ParamType):  # type: ignore[type-arg]  # of some versions
+    """QUESTIONS=DOCUMENTS, or QUESTIONS alone: a file, and what it is asked over."""
+
+    name = "questions"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Both paths, the second None where none is given."""
+        file, _, documents = str(value).partition("=")
+        for path in (file, documents):
+            if path and not Path(path).exists():
+                self.fail(f"{path} does not exist, expected QUESTIONS=DOCUMENTS", param, ctx)
+        return Path(file), Path(documents) if documents else None
+
+
 def _with_sets(ctx: click.Context, param: click.Parameter, data: Path) -> Path:
     """The folder of BEIR folders."""
     return data / "ir" if (data / "ir").is_dir() else data
