@@ -60,6 +60,10 @@ class Answer:
     heading: float = -4.0
     quoted: float = 0.0
     void: float = 0.0
+    sentence: float = 0.0
+    absent: float = 0.0
+    opposed: float = 0.0
+    common: float = 0.0
     bias: float = -7.3
     threshold: float = 0.22  # an answer less probable than this is not given
 
@@ -77,9 +81,15 @@ class Signs(NamedTuple):
     fits: float = 0.0  # it has the shape that is asked for: a date, a number, a name
     unfit: float = 0.0  # it has not
     tabular: float = 0.0  # it stands in a row, or in a line of "name: value"
-    heading: float = 0.0  # it stands in a heading, which mostly announces an answer and is none
+    heading: float = (
+        0.0  # it is of a heading or names a column: mostly announces an answer, is none
+    )
     quoted: float = 0.0  # it stands in a quoted line of a mail
     void: float = 0.0  # its passage says of itself that it is superseded, withdrawn or a draft
+    sentence: float = 0.0  # share of the question's words in the rest of its sentence or row
+    absent: float = 0.0  # and of the question's names that stand nowhere around it
+    opposed: float = 0.0  # its sentence says the opposite of a word of the question
+    common: float = 0.0  # share of the passages that hold all of it, or nearly
 
 
 def strength(how: Answer, signs: Signs) -> float:

@@ -120,6 +120,18 @@ def around(text: str, start: int, end: int) -> Around:
     return Around(record, name, True)
 
 
+def heads(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` names a column, in a row whose cells say what they are of."""
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    row = text[first : last if last >= 0 else len(text)]
+    if CELL not in row:
+        return False
+    cell = row.rfind(CELL, 0, start - first)
+    cell = cell + len(CELL) if cell >= 0 else 0
+    return end - first <= cell + label(row[cell:])
+
+
 def columns(text: str, start: int, end: int) -> list[str]:
     """What names the cells of the row that `text[start:end]` stands in, or the lines of "name:
     value" around it.

@@ -20,8 +20,9 @@ from lepton_local.corpus.words import terms
 from lepton_local.models.calibration import Answer as How
 from lepton_local.models.calibration import Signs, strength
 from lepton_local.models.roles import Reading
+from lepton_local.search.closer import closer
 from lepton_local.search.columns import Alike, meant
-from lepton_local.search.signs import asked, heading, signs
+from lepton_local.search.signs import Asked, asked, heading, signs
 from lepton_local.search.values import value
 from lepton_local.types import Answer, Hit, Mark, Result
 
@@ -30,7 +31,8 @@ LONGEST_QUOTE = 300  # code points
 STANDING = 1.0  # logits between two answers that may contradict each other
 ALIKE = 0.2  # and what their records may differ by in their share of the question's words
 PER_PASSAGE = 8  # spans of one passage that are looked at
-STRONGEST = 24  # whose columns are looked at
+STRONGEST = 24  # which are looked at more closely
+_WORD = re.compile(r"[^\W\d_]{3}")  # what is more than a number or a sign
 SURE = ((0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"), (0.0, "a guess"))
 
 
@@ -94,9 +96,9 @@ def proposals(
         != hit.passage.text[span.start : span.end]
     ]
     found.sort(key=_by_strength)
-    if alike is not None:  # whatever it weighs here: a calibration is fitted on all signs
-        found[:STRONGEST] = _with_columns(question, found[:STRONGEST], how, alike)
-        found.sort(key=_by_strength)
+    # Whatever that weighs here: a calibration is fitted on all signs.
+    found[:STRONGEST] = _looked_at(told, found[:STRONGEST], how, alike)
+    found.sort(key=_by_strength)
     kept: list[Proposal] = []
     for each in [*also, *found]:
         echo = told.shares.keys() >= set(terms(each.text))
@@ -109,19 +111,21 @@ def _by_strength(found: Proposal) -> tuple[float, str, int, int]:
     return -found.strength, found.hit.path, found.start, found.end
 
 
-def _with_columns(
-    question: str, found: Sequence[Proposal], how: How, alike: Alike
+def _looked_at(
+    question: Asked, found: Sequence[Proposal], how: How, alike: Alike | None
 ) -> Iterator[Proposal]:
-    """The same, with what the heads of their columns say."""
+    """The same, with what a closer look shows, and what the heads of their columns say."""
     at = [each.hit.passage.start for each in found]
     spans = [(each.hit, each.start - a, each.end - a) for each, a in zip(found, at, strict=True)]
-    for each, like in zip(found, meant(question, spans, alike), strict=True):
-        told = each.signs._replace(meant=like)
+    likes = meant(question.text, spans, alike) if alike is not None else [0.0] * len(spans)
+    for each, span, like in zip(found, spans, likes, strict=True):
+        told = closer(question, *span, each.signs)._replace(meant=like)
         yield replace(each, signs=told, strength=strength(how, told))
 
 
 def score(found: Sequence[Proposal]) -> list[Scored]:
-    """Answers, best first: one for each different wording or value, at its strongest place.
+    """Answers, best first: one for each different wording or value, at its strongest place. Words
+    that hold those of another answer say the same, unless these are a mere number.
 
     found: by falling strength, as `proposals` gives them. The confidences and the probability that
     there is no answer sum to one.
@@ -130,8 +134,25 @@ def score(found: Sequence[Proposal]) -> list[Scored]:
     for place, each in enumerate(found):
         groups.setdefault(value(each.text) or tuple(plain_words(each.text)), []).append(place)
     shares = probabilities([each.strength for each in found])
-    scored = [Scored(found[group[0]], float(shares[group].sum())) for group in groups.values()]
+    scored = [
+        Scored(found[group[0]], float(shares[group].sum()))
+        for group in _agreeing(list(groups.values()), [each.text for each in found])
+    ]
     return sorted(scored, key=lambda s: (-s.confidence, s.proposal.hit.path, s.proposal.start))
+
+
+def _agreeing(groups: Sequence[list[int]], texts: Sequence[str]) -> list[list[int]]:
+    """The groups of texts, those joined whose first ones hold one another's words."""
+    kept: list[tuple[str, list[int]]] = []
+    for group in groups:
+        words = f" {' '.join(plain_words(texts[group[0]]))} "
+        for other, first in kept:
+            if _WORD.search(min(words, other, key=len)) and (words in other or other in words):
+                first += group
+                break
+        else:
+            kept.append((words, [*group]))
+    return [group for _, group in kept]
 
 
 def answered(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from lepton_local.search.measures import mismatched
 
 _MONTHS = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?"
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|januar|februar|märz|mai|juni|juli|oktober|dezember"
 )
 _NUMBERS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+    r"one(?! (?:or more|another))|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    "thirteen|fourteen|fifteen|"
     "sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
     "hundred|thousand|million|billion|once|twice|half|none|no|ein|eine|zwei|drei|vier|fünf|deux|trois"
 )
@@ -22,7 +25,7 @@ _TIME = (
     r"|\w(?:tag|woche|monat|jahr)|\b(?:jours?|semaines?|mois|ans?|lundi|mardi|mercredi|jeudi"
     r"|vendredi|samedi|dimanche)\b"
 )
-_PHONE = r"(?:\d[ ()/.-]*){3}"
+_PHONE = r"\d{3}|(?:\d[ ()/.-]*){6}"
 _QUANTITY = (  # what has a number
     "number|amount|total|sum|price|cost|fee|salary|wage|rent|budget|revenue|turnover|profit|deposit"
     "|discount|percentage|share|proportion|ratio|rate|speed|temperature|pressure|voltage"
@@ -66,11 +69,14 @@ _IDENTIFIER = re.compile(
     r"[\w.+-]+@[\w.-]+|(?<![\w-])--?[A-Za-z][\w-]*\w|\b[A-Za-z]+(?:-\w*\d\w*)+"
     r"|\b\w*\d[\w.:/-]*\w|\b\w+(?:[._]\w+)+|\b[A-Za-z]+\d+\b"
 )
+_CAPITAL = re.compile(r"(?<![\w'\u2019-])[A-ZÀ-Þ\d][\w'\u2019.-]*")
 _YEAR = re.compile(r"(?<![\w.-])(?:1[5-9]|20)\d\d(?![\d.,]*\d)")
 
 
 def fits(question: str, words: str) -> bool | None:
     """Whether words are of the shape that a question asks for; None where it asks for none."""
+    if mismatched(question, words):
+        return False
     for asks, gives in _KINDS:
         if asks.search(question):
             return bool(gives.search(words))
@@ -84,6 +90,13 @@ def identifiers(text: str) -> dict[str, str]:
     found = {word.lower(): _shape(word) for word in _IDENTIFIER.findall(text)}
     found |= dict.fromkeys(_YEAR.findall(text), "year")
     return found
+
+
+def names(question: str) -> Iterator[str]:
+    """The names in a question: words with a capital letter or a digit, but for its first."""
+    for found in _CAPITAL.finditer(question):
+        if question[: found.start()].strip(" \"'"):
+            yield found[0]
 
 
 def named(asked: dict[str, str], scopes: Sequence[str]) -> tuple[float, float]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from lepton_local.corpus.words import terms
 from lepton_local.models.calibration import Signs
-from lepton_local.models.records import around
+from lepton_local.models.records import around, heads
 from lepton_local.models.roles import Span
-from lepton_local.search.expected import fits, identifiers, named
+from lepton_local.search.expected import fits, identifiers, named, names
 from lepton_local.types import Hit, Mark, Passage
 
 _VOID = re.compile(
@@ -24,17 +24,21 @@ _VOID = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, the identifiers in it, and each of its terms with its share of their weight."""
+    """A question, and what of it can be looked for around a span."""
 
     text: str
     identifiers: dict[str, str]
-    shares: dict[str, float]
+    shares: dict[str, float]  # each of its terms, with its share of their weight
+    names: tuple[frozenset[str], ...]  # the terms of each
+    held: tuple[frozenset[str], ...]  # the terms of each passage that is read
 
 
 def asked(question: str, hits: Sequence[Hit]) -> Asked:
     """A question as the passages that are read see it: what few of them hold weighs most."""
     words = dict.fromkeys(terms(question))
-    held = [set(terms(f"{hit.title}\n{hit.passage.heading}\n{hit.passage.text}")) for hit in hits]
+    held = tuple(
+        frozenset(terms(f"{hit.title}\n{hit.passage.heading}\n{hit.passage.text}")) for hit in hits
+    )
     weights = {
         word: math.log(1 + len(held) / (1 + sum(word in each for each in held))) for word in words
     }
@@ -43,6 +47,8 @@ def asked(question: str, hits: Sequence[Hit]) -> Asked:
         question,
         identifiers(question),
         {word: weight / total for word, weight in weights.items()},
+        tuple(frozenset(terms(name)) for name in names(question)),
+        held,
     )
 
 
@@ -65,7 +71,10 @@ def signs(question: Asked, hit: Hit, marks: Sequence[Mark], span: Span, *, gain:
         fits=float(fit is True),
         unfit=float(fit is False),
         tabular=float(near.tabular),
-        heading=float(bool(heading(passage, passage.start + span.start, marks))),
+        heading=float(
+            bool(heading(passage, passage.start + span.start, marks))
+            or heads(passage.text, span.start, span.end)
+        ),
         quoted=float(near.record.lstrip().startswith(">")),
         void=float(_VOID.search(f"{title}\n{passage.text}") is not None),
     )
