@@ -1,8 +1,12 @@
 """Fit what the scores of a pair model are worth, on made worlds and on held-back questions of
 SQuAD, half of these asked again without their paragraph. Writes MODEL/calibration.json.
 
-    python benchmarks/pair_model/fitted.py MODEL DATA --worlds WORLDS
+    python benchmarks/pair_model/fitted.py MODEL DATA --worlds WORLDS --asked QUESTIONS=DOCUMENTS
     python benchmarks/pair_model/fitted.py MODEL DATA --signs-of OTHER
+
+`--asked`, again and again, adds questions as `bench.py words` takes them, half of them without an
+answer: false premises (SQuAD 2.0 over whole articles), other names and numbers than there are.
+Without such the score of a passage weighs too much: it is as high for them.
 
 A network that was trained on such worlds is right there more often than it will be anywhere else:
 it takes the weights of its signs from one that was not, and only its own scores are fitted.
@@ -22,6 +26,7 @@ from random import Random
 import numpy as np
 from asked import Asked
 from diet import held_back
+from support.asked import read
 
 import lepton_local as lepton
 from lepton_local.evaluation.metrics import f1
@@ -30,9 +35,11 @@ from lepton_local.models.load import load_encoder, load_reader
 from lepton_local.search.answer import Proposal, plain_words
 from lepton_local.search.searcher import Searcher
 from lepton_local.store.files import write_json
-from lepton_local.train.calibrate import WEIGHTS, WRONG, Judged, fit, summary
+from lepton_local.train.calibrate import WEIGHTS, Judged, fit, summary
 
+THRESHOLD = 0.25  # from here on half of the answers are right, in tables and in prose
 A_WORLD = 24  # questions of each world
+A_SET = 110  # questions of each set that is asked besides, with an answer, and as many without
 SQUAD = 140  # questions
 OTHERS = 350  # paragraphs that none of them is about
 OWN = ("gain", "score", "bias")  # weights of what a network says itself, and of none
@@ -65,6 +72,7 @@ def main() -> None:
     how_much = parser.add_mutually_exclusive_group(required=True)
     how_much.add_argument("--worlds", type=Path)
     how_much.add_argument("--signs-of", type=Path)
+    parser.add_argument("--asked", action="append", default=[])
     parser.add_argument("--seed", type=int, default=9)
     given = parser.parse_args()
     encoder, pair = load_encoder("bundled"), load_reader(str(given.model))
@@ -83,13 +91,22 @@ def main() -> None:
         lines = (world / "questions.jsonl").read_text(encoding="utf-8").splitlines()
         drawn = [Asked(**json.loads(line)) for line in rng.sample(lines, A_WORLD)]
         found += rows(world / "files", [(asked, ()) for asked in drawn])
+    for each in given.asked:
+        file, _, documents = each.partition("=")
+        with tempfile.TemporaryDirectory() as out:
+            index = lepton.build(documents, Path(out) / "index", encoder=encoder)
+            searcher = Searcher(index, encoder=encoder, reranker=pair, reader=pair)
+            for asked in read(Path(file), Path(out)).sampled(A_SET, given.seed):
+                spans = searcher.spans(asked.question)
+                signs = np.array([one.signs for one in spans]).reshape(-1, len(Signs._fields))
+                right_ones = [asked.answerable and asked.right(one.text) for one in spans]
+                found.append(Judged(signs, np.array(right_ones, dtype=bool)))
     with tempfile.TemporaryDirectory() as folder:
         found += rows(Path(folder), squad(given.data, Path(folder), rng))
     before = read_calibration(given.model)
     start = None if given.signs_of is None else read_calibration(given.signs_of).answer
     fitted = fit(found, start, WEIGHTS if start is None else OWN)
-    # The worth of these answers is level from .2 to .45: so what follows for true probabilities.
-    how = replace(fitted, threshold=round(WRONG / (1 + WRONG), 2))
+    how = replace(fitted, threshold=THRESHOLD)
     write_json(given.model / CALIBRATION, replace(before, answer=how).record())
     for told, each in (("before", before.answer), ("now", how)):
         print(f"{told}: {summary(found, each)}")
