@@ -104,8 +104,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found += rows(Path(folder), squad(given.data, Path(folder), rng))
     before = read_calibration(given.model)
-    start = None if given.signs_of is None else read_calibration(given.signs_of).answer
-    fitted = fit(found, start, WEIGHTS if start is None else OWN)
+    start = read_calibration(given.signs_of or given.model).answer
+    fitted = fit(found, start, OWN if given.signs_of else WEIGHTS)
     how = replace(fitted, threshold=THRESHOLD)
     write_json(given.model / CALIBRATION, replace(before, answer=how).record())
     for told, each in (("before", before.answer), ("now", how)):
