@@ -86,7 +86,7 @@ class Signs(NamedTuple):
     )
     quoted: float = 0.0  # it stands in a quoted line of a mail
     void: float = 0.0  # its passage says of itself that it is superseded, withdrawn or a draft
-    sentence: float = 0.0  # share of the question's words in its sentence or row
+    sentence: float = 0.0  # share of the question's words in the rest of its sentence or row
     absent: float = 0.0  # and of the question's names that stand nowhere around it
     opposed: float = 0.0  # its sentence says the opposite of a word of the question
     common: float = 0.0  # share of the passages that hold all of it, or nearly

@@ -25,15 +25,15 @@ def closer(question: Asked, hit: Hit, start: int, end: int, signs: Signs) -> Sig
     words, near = passage.text[start:end], around(passage.text, start, end)
     line = near.record if near.tabular else _sentence(passage.text, start, end)
     place = set(terms(f"{hit.title}\n{passage.heading}\n{passage.text}\n{hit.path}"))
-    said = set(terms(line))  # with the span's own words: "28 days" is no worse than "28"
+    rest = set(terms(line.replace(words, " ", 1)))
     return signs._replace(
-        sentence=sum(share for word, share in question.shares.items() if word in said),
+        sentence=sum(share for word, share in question.shares.items() if word in rest),
         absent=sum(
             max((question.shares.get(word, 0.0) for word in name), default=0.0)
             for name in question.names
             if place.isdisjoint(name)
         ),
-        opposed=float(opposed(question.shares, said)),
+        opposed=float(opposed(question.shares, set(terms(line)))),
         common=_common(question.held, words),
     )
 
