@@ -22,15 +22,37 @@ from tests.conftest import WordEncoder
 from tests.test_search import Needle
 
 SAME = [
-    ["14 days", "a fortnight", "fourteen days", "two weeks", "14 days' notice", "zwei Wochen"],
-    ["twelve months", "1 year", "one year", "zwölf Monate"],
-    ["2,400 euros", "€2,400", "2.400,00 EUR", "2400 EUR", "2 400 €"],
-    ["$1.5 million", "1,500,000 dollars"],
-    ["4 March 2024", "2024-03-04", "March 4, 2024", "on the 4th of March 2024", "04.03.2024"],
-    ["20%", "twenty percent", "20.0 %"],
-    ["5 km", "5,000 metres"],
-    ["one hundred and five", "105"],
-    ["30 minutes", "half an hour", "0.5 h"],
+    each.split(" = ")
+    for each in (
+        "14 days = a fortnight = fourteen days = two weeks = 14 days' written notice = zwei Wochen"
+        " = vierzehn Tage = quatorze jours = deux semaines = fourteen (14) days = within 14 days"
+        " = a period of 14 calendar days = 14 Kalendertage",
+        "30 days = thirty (30) days = dreißig Tage = trente jours = 30 jours calendaires",
+        "10 working days = ten business days = zehn Werktage = 10 jours ouvrables",
+        "twelve months = 1 year = one year = zwölf Monate = ein Jahr = un an = douze mois",
+        "six months = half a year = ein halbes Jahr = six mois = two quarters = sechs Monate",
+        "2,400 euros = €2,400 = 2.400,00 EUR = 2400 EUR = 2 400 € = 2.400 €"
+        " = zweitausendvierhundert Euro = deux mille quatre cents euros = 2.4k euros",
+        "$1.5 million = 1,500,000 dollars = 1,5 Millionen Dollar = 1,5 million de dollars = $1.5m",
+        "640 crowns a month = 640 kroner per month = 640 Kronen im Monat = 640 couronnes par mois"
+        " = 640 crowns monthly",
+        "4 March 2024 = 2024-03-04 = March 4, 2024 = on the 4th of March 2024 = 04.03.2024"
+        " = am 4. März 2024 = le 4 mars 2024 = Montag, den 4. März 2024",
+        "20% = twenty percent = 20.0 % = zwanzig Prozent = vingt pour cent = twenty per cent",
+        "5 km = 5,000 metres = 5000 m = 5 Kilometer = cinq kilomètres",
+        "2 kg = 2000 g = two kilos = 2 Kilogramm = deux kilogrammes",
+        "one hundred and five = 105 = hundertfünf = cent cinq",
+        "21 = twenty-one = einundzwanzig",
+        "70 = seventy = soixante-dix = siebzig",
+        "1500 = fifteen hundred = one thousand five hundred = mille cinq cents = 1,500",
+        "2.5 = two and a half = zweieinhalb = deux et demi = 2½ = 2,5",
+        "30 minutes = half an hour = 0.5 h = eine halbe Stunde = une demi-heure",
+        "90 minutes = an hour and a half = 1 h 30 min = anderthalb Stunden = 1h30"
+        " = une heure et demie = one and a half hours",
+        "14:30 = 2.30 pm = 14.30 Uhr = 14h30 = 2:30 p.m.",
+        "1 GB = 1000 MB = one gigabyte = 1 Go",
+        "50 m² = 50 square metres = 50 Quadratmeter = 50 mètres carrés",
+    )
 ]
 
 
@@ -54,7 +76,19 @@ def test_different_values_differ() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Denmark", "INV-2045", "page 3", "1.2.3", "the 14 harbours of the north coast", "", "-"],
+    [
+        *("Denmark", "INV-2045", "page 3", "1.2.3", "the 14 harbours of the north coast", "", "-"),
+        *(
+            "a",
+            "and",
+            "may",
+            "2 or 3 days",
+            "14 to 30 days",
+            "quay 4",
+            "24/7",
+            "5 apples a day now",
+        ),
+    ],
 )
 def test_what_is_no_value_is_none(text: str) -> None:
     assert value(text) is None

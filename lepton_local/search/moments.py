@@ -60,7 +60,7 @@ def _numbers(lines: str, first: int) -> dict[str, int]:
     return {word: n for n, line in enumerate(lines.split("\n"), first) for word in line.split()}
 
 
-_MONTHS = _numbers(
+MONTHS = _numbers(
     """january jan januar jänner janvier enero
 february feb februar février febrero
 march mar märz mars marzo
@@ -119,7 +119,7 @@ def _either(words: Iterable[str]) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
-_MONTH, _WEEKDAY, _COUNT = _either(_MONTHS), _either(_WEEKDAYS), rf"\d{{1,3}}|{_either(_COUNTS)}"
+_MONTH, _WEEKDAY, _COUNT = _either(MONTHS), _either(_WEEKDAYS), rf"\d{{1,3}}|{_either(_COUNTS)}"
 _PAST = (
     r"(?:(?:the|den|les|las|los|ces) )?(?:last|past|letzten|vergangenen|últim[oa]s|最近|过去)"
     rf" ?(?P<count>{_COUNT}) ?(?P<unit>{_either(_UNITS.values())})"
@@ -165,7 +165,7 @@ def _finder(yesterday: str) -> re.Pattern[str]:
 
 # One of these is in whatever names days. "an" alone is English.
 _NAMES = (
-    *_MONTHS,
+    *MONTHS,
     *_WEEKDAYS,
     "hier",
     _SPANS["d0"],
@@ -223,13 +223,13 @@ def _core(told: dict[str, str], today: datetime.date) -> Span:
         back = (today.weekday() - _WEEKDAYS[told["weekday"]] - 1) % 7 + 1
         return today - back * DAY, today - (back - 1) * DAY
     if "alone" in told:
-        month = _MONTHS[told["alone"]]
+        month = MONTHS[told["alone"]]
         return _month(today.year - (month > today.month), month)
     year, named, day = (
         next((told[sign + part] for sign in ("", *"ezid") if sign + part in told), "")
         for part in ("year", "month", "day")
     )
-    month = _MONTHS.get(named) or int(named)
+    month = MONTHS.get(named) or int(named)
     if not day:
         return _month(int(year), month)
     only = datetime.date(int(year), month, int(day))
