@@ -252,8 +252,8 @@ def test_no_day_escapes_the_quick_look(yesterday: str) -> None:
     finder = moments._finder(yesterday)
     units = UNITS.replace("\n", " ").split(", ")
     days = [*DAYS.replace("\n", " ").split(", "), *(f"last {each}" for each in units)]
-    days += [f"letzten {each}" for each in units] + [f"{each} 2026" for each in moments._MONTHS]
-    days += [f"since {each}" for each in (*moments._MONTHS, *moments._WEEKDAYS)]
+    days += [f"letzten {each}" for each in units] + [f"{each} 2026" for each in moments.MONTHS]
+    days += [f"since {each}" for each in (*moments.MONTHS, *moments._WEEKDAYS)]
     for said in days:
         for asked in (said, f"what came {said}?", f"那{said}的", said.upper()):
             if finder.search(asked):
