@@ -362,3 +362,21 @@ def test_blocks_of_links_are_menus_unless_the_page_is_made_of_them(page: str, te
 def test_links_of_a_message_are_what_it_says() -> None:
     data = f"Subject: Links\nContent-Type: text/html\n\n{STORY}<ul>{LINKS}</ul>".encode()
     assert "- Shop" in document("a.eml", data).text
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<button class="accordion">Where?</button><div style="display:none">At the quay.</div>',
+        "<h2><button data-bs-target='#a'>Where?</button></h2><div id=a hidden>At the quay.</div>",
+        "<dl><dt><button aria-controls=a>Where?</button><dd id=a hidden>At the quay.</dl>",
+    ],
+)
+def test_html_gives_what_a_click_opens(page: str) -> None:
+    text = document("a.html", f"<p>Ferry</p>{page}<button>Send</button>".encode()).text
+    assert text.split() == ["Ferry", "Where?", "At", "the", "quay."]
+
+
+def test_html_keeps_boxes_apart() -> None:
+    boxes = "<label>A</label><input type=checkbox><label>B</label><input type=checkbox checked>C"
+    assert document("a.html", f"<p>{boxes}</p>".encode()).text == "A B [x] C"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import quopri
 import zipfile
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from lepton_local.corpus.parse import format_of, knows
 from tests.archives import zipped
 from tests.office import odf
-from tests.parsing import document, marked, word
+from tests.parsing import document, documents, marked, word
 from tests.samples import samples
 from tests.test_office import deck
 
@@ -103,3 +104,22 @@ def test_numbers_of_headings() -> None:
     assert text(body) == ["I Use", "I.1 Install", "I.2 Ask", "II Share", "II.1 Send"]
     found = document("a.odt", odf(f"<office:text>{body}</office:text>", styles=STYLES))
     assert marked(found)[1] == ("## I.1 Install", "I.1 Install")
+
+
+def test_an_old_card_that_has_its_name_in_parts() -> None:
+    card = (
+        "BEGIN:VCARD\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=98st;Jon\nTEL:123\nEND:VCARD\n"
+    )
+    assert document("a.vcf", card.encode()).text == "Name: Jon Øst\nTelephone: 123"
+
+
+def test_messages_whose_letters_are_packed_in_rare_ways() -> None:
+    letter = "From: a@b.example\nSubject: Berths\n\nThe b\u00e9rth is six.\n"
+    assert "The bérth is six." in document("a.eml", letter.encode("utf-16-le")).text
+    packed = quopri.encodestring(letter.encode()).decode()
+    outer = (
+        'From: c@d.example\nContent-Type: multipart/mixed; boundary="x"\n\n--x\n\nSee below.\n--x\n'
+        "Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n"
+        f"{packed}\n--x--\n"
+    )
+    assert "The bérth is six." in documents("a.eml", outer.encode())[1].text

@@ -4,11 +4,13 @@ its fields are.
 
 from __future__ import annotations
 
+import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from lepton_local.corpus.decode import decode
+from lepton_local.corpus.formats.headers import decoded
 from lepton_local.corpus.formats.title import one_line
 from lepton_local.corpus.formats.writer import Writer
 from lepton_local.errors import SourceError
@@ -88,6 +90,8 @@ def write_entries(text: str, writer: Writer) -> list[str]:
     names = []
     for kind, fields in _entries(text):
         shown = _ENTRIES[kind]
+        if not any(name in _NAMES for name, _, _ in fields):
+            fields += _called(fields)
         name = one_line(next((_plain(v) for n, _, v in fields if n in _NAMES), ""))
         writer.end_line(2)
         start = writer.at
@@ -104,6 +108,19 @@ def write_entries(text: str, writer: Writer) -> list[str]:
             names.append(name)
             writer.mark(f"## {name}" if name else kind.removeprefix("V").lower(), start)
     return names
+
+
+def _called(fields: Sequence[Field]) -> list[Field]:
+    """The name of an old card, which has it in parts alone: family, given, others, title."""
+    told = next((each for each in fields if each[0] == "N"), None)
+    if told is None:
+        return []
+    _, parameters, value = told
+    if "QUOTED-PRINTABLE" in parameters.upper():
+        value = decoded(quopri.decodestring(value.encode("utf-8", "replace")), "")
+    family, given, others, title = (re.split(r"(?<!\\);", value) + [""] * 4)[:4]
+    words = " ".join(filter(None, map(_plain, (title, given, others, family))))
+    return [("FN", "", words)]
 
 
 def _entries(text: str) -> Iterator[tuple[str, list[Field]]]:

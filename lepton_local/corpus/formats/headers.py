@@ -44,6 +44,9 @@ def mended(message: bytes) -> bytes:
     for mark, name in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if message.startswith(mark):
             message = message[2:].decode(name, "replace").encode()
+    for name, first in (("utf-16-le", 1), ("utf-16-be", 0)):  # without a mark
+        if message[first:8:2] == bytes(4):
+            message = message.decode(name, "replace").encode()
     message = message.removeprefix(b"\xef\xbb\xbf").lstrip()
     end = _HEADER_END.search(message)
     head = message[: end.start()] if end is not None else message

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import email
+import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -197,7 +198,10 @@ def _attached(part: Message) -> bytes:
         data = b"".join(each.as_bytes() for each in _within(part))
         coding = part.get("content-transfer-encoding", "").strip().lower()
         # Such parts may have none, and some have.
-        return base64.b64decode(data) if coding == "base64" else data
+        if coding == "base64":
+            return base64.b64decode(data)
+        whole = all("content-transfer-encoding" in each for each in _within(part))
+        return data if coding != "quoted-printable" or whole else quopri.decodestring(data)
     return content(part)
 
 

@@ -6,6 +6,7 @@ import re
 
 from lxml import html  # type: ignore[import-untyped]
 
+from lepton_local.corpus.formats.accordions import accordions
 from lepton_local.corpus.formats.entries import PERMALINKS, label_of
 from lepton_local.corpus.formats.rows import column_names
 from lepton_local.corpus.formats.title import one_line
@@ -33,7 +34,6 @@ _LONGEST_CELL = 500  # characters on average; cells of more hold the columns of 
 _TEXT_FIELDS = frozenset("text search email tel url number date time month week".split())
 _TICKS = ("checkbox", "radio")
 _PICTURED = 3  # words that the text of a picture must have to be told: fewer name a sign or a logo
-_MENU = 0.5  # share of links in the words of what a button opens: it is a menu
 _UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -67,7 +67,7 @@ class _Walk:
         """All elements in their order. No recursion: a page made to break parsers is a hundred
         thousand deep.
         """
-        opened = _accordions(top)
+        opened = accordions(top, _CHROME)
         stack: list[tuple[html.HtmlElement, bool]] = [(top, False)]
         while stack:
             element, leaving = stack.pop()
@@ -205,29 +205,6 @@ def _is_chrome(element: html.HtmlElement, opened: frozenset[html.HtmlElement]) -
     return False
 
 
-def _accordions(top: html.HtmlElement) -> frozenset[html.HtmlElement]:
-    """The buttons that are the headings of accordions, and what a person opens by them."""
-    opens: dict[str, list[html.HtmlElement]] = {}
-    for button in top.iter("button"):
-        if button.get("aria-expanded") is not None:
-            for id_ in (button.get("aria-controls") or "").split():
-                opens.setdefault(id_, []).append(button)
-    found: set[html.HtmlElement] = set()
-    if opens:
-        for panel in top.iter():
-            buttons = opens.pop(panel.get("id", ""), []) if isinstance(panel.tag, str) else []
-            if buttons and not _is_menu(panel):
-                found |= {panel, *buttons}
-    return frozenset(found)
-
-
-def _is_menu(panel: html.HtmlElement) -> bool:
-    if panel.tag in ("nav", "menu") or panel.get("role") in _CHROME:
-        return True
-    links = sum(len(link.text or "") for link in panel.iter("a"))
-    return links > _MENU * len(panel.text_content().strip())
-
-
 def _value(control: html.HtmlElement) -> str:
     """What is filled in, chosen or ticked; what a picture says in place of itself."""
     kind = (control.get("type") or "text").lower()
@@ -240,7 +217,7 @@ def _value(control: html.HtmlElement) -> str:
         chosen = (option for option in control.iter("option") if option.get("selected") is not None)
         return f" {'; '.join(option.text_content().strip() for option in chosen)} "
     if kind in _TICKS:
-        return "[x] " if control.get("checked") is not None else ""
+        return " [x] " if control.get("checked") is not None else " "
     return f" {control.get('value') or ''} " if kind in _TEXT_FIELDS else ""
 
 

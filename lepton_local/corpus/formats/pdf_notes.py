@@ -21,6 +21,7 @@ _TICKS = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
 _UNTICKED = ("", "Off")
 _NEAR = 250.0  # points to the left of a field, or to the right of a box, where its label may stand
 _ABOVE = 16.0  # points above a field, as far
+_TALL = 32.0  # points of a field of several lines
 _DEEPEST = 8  # forms within forms of an appearance
 _LONGEST = 200  # characters of a label
 
@@ -105,6 +106,8 @@ def _field(form: Any, annotation: Any, box: _Box, text_page: Any) -> str:
 def _label(form: Any, annotation: Any, box: _Box, text_page: Any) -> str:
     middle = (box.bottom + box.top) / 2
     beside = _Box(box.left - _NEAR, middle - 4, box.left, middle + 4)
+    if box.top - box.bottom > _TALL:  # of a field of several lines, the label is at its top
+        beside = _Box(box.left - _NEAR, box.top - _TALL * 2 / 3, box.left, box.top)
     above = _Box(box.left, box.top, box.right, box.top + _ABOVE)
     return (
         _told(pdfium.FPDFAnnot_GetFormFieldAlternateName, form, annotation)

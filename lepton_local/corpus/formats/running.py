@@ -24,6 +24,7 @@ _PAGE_WORDS = frozenset(
     "page pages pg p pag página páginas pagina pagine seite seiten s side sida strana str strona "
     "стр страница sayfa trang halaman oldal of von de di da sur van av z ze 页 頁 第 共".split()
 )
+_DASHED = re.compile(r"(?:^|\s)([-–—|])\s*#\s*\1(?:\s|$)")  # noqa: RUF001 - "- 12 -" is a page
 _PREFACE = 50  # pages before the first that is counted
 _TITLE_WORDS = 5  # so many words beside a number are a title, and the number a page of a volume
 
@@ -96,7 +97,7 @@ def _returns(form: _Form) -> bool:
     """
     if form.above is None or -_PREFACE <= form.above <= 0:
         return True
-    return _is_bare(form) or len(_words(form)) >= _TITLE_WORDS
+    return _is_bare(form) or len(_words(form)) >= _TITLE_WORDS or bool(_DASHED.search(form.words))
 
 
 def _is_bare(form: _Form) -> bool:
