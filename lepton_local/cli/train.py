@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,16 +19,14 @@ from lepton_local.cli.options import (
     SETTINGS,
     device_option,
     download_option,
-    json_option,
     quiet_option,
     with_options,
 )
 from lepton_local.cli.packing import pack
 from lepton_local.cli.progress import Progress
-from lepton_local.cli.screen import echo_json
+from lepton_local.cli.score import questions_of, score
 from lepton_local.cli.training import COMMON, ENCODER, FILE, FOLDER, PAIR
-from lepton_local.errors import InputError, extra
-from lepton_local.evaluation.datasets import Question, QuestionSet, load_dataset
+from lepton_local.errors import extra
 
 
 @click.group(cls=Group, name="lepton-train", context_settings=SETTINGS)
@@ -163,52 +160,6 @@ def mine(data: tuple[Path, ...], index: Path, out: Path, count: int, quiet: bool
 
 
 @main.command()
-@click.argument("model")
-@click.argument("data", type=click.Path(path_type=Path))
-@click.option("--sample", default=0, help="Ask so many of the questions, drawn by chance; 0: all.")
-@click.option("--seed", default=0, help="Fixes which questions are drawn.")
-@click.option("--chinese", is_flag=True, help="Count characters in place of words.")
-@click.option("--threads", default=0, help="Cores to use; 0: all.")
-@device_option
-@download_option
-@json_option
-@quiet_option
-def score(
-    model: str,
-    data: Path,
-    sample: int,
-    seed: int,
-    chinese: bool,
-    threads: int,
-    device: str,
-    allow_download: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Measure a reader on SQuAD JSON, without an index.
-
-    Each question is read beside its own paragraph.
-
-    MODEL is `bundled`, a name or a folder.
-    """
-    from lepton_local.models.load import load_reader
-    from lepton_local.train.score import score_reader
-
-    questions = _questions(data, sample, seed)
-    reader = load_reader(model, device=device, threads=threads, allow_download=allow_download)
-    with Progress(quiet=quiet) as progress:
-        report = score_reader(reader, questions, chinese=chinese, progress=progress)
-    if as_json:
-        echo_json(report)
-        return
-    click.echo(f"EM {report['em']}  F1 {report['f1']}  ({report['questions']} questions)")
-    for kind, part in report["kinds"].items():
-        click.echo(f"  {kind:<7} EM {part['em']}  F1 {part['f1']}  ({part['questions']})")
-    if report["auroc"] is not None:
-        click.echo(f"  answerable or not: AUROC {report['auroc']}")
-
-
-@main.command()
 @click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option("--index", required=True, type=FOLDER, help="Of the documents that DATA asks about.")
@@ -234,7 +185,7 @@ def calibrate(
 
     with extra("train", "fitting a calibration"):
         from lepton_local.train import calibrate as fitting
-    questions = _questions(data, sample, seed)
+    questions = questions_of(data, sample, seed)
     reranker = str(model) if judge_card(model).head == "pair" else BUNDLED
     config = SearchConfig(reranker=reranker, reader=str(model), device=device)
     searcher = Searcher.open(index, config)
@@ -275,16 +226,5 @@ def export(model: str, out: Path, precision: Any, allow_download: bool) -> None:
 
 
 main.add_command(pack)
+main.add_command(score)
 adapt.register(main)
-
-
-def _questions(data: Path, sample: int, seed: int) -> tuple[Question, ...]:
-    """The questions of a SQuAD file, or some of them."""
-    found = load_dataset(data)
-    if not isinstance(found, QuestionSet):
-        raise InputError(
-            f"{data}: a retrieval set, expected SQuAD JSON", advice="use lepton-search eval"
-        )
-    if not sample or sample >= len(found.questions):
-        return found.questions
-    return tuple(random.Random(seed).sample(found.questions, sample))

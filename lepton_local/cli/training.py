@@ -65,9 +65,10 @@ PAIR = [
     ),
     click.option(
         "--task",
-        type=click.Choice(["rank", "read", "both"]),
+        type=click.Choice(["rank", "read", "both", "tag"]),
         default="both",
-        help="What it learns: to judge passages, to find answers, or both.",
+        help="What it learns: to judge passages, to find answers, or both; or, by a head of its "
+        "own, to tag every word of all answers.",
     ),
     click.option(
         "--freeze",

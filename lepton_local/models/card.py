@@ -2,7 +2,7 @@
 
 Folders in the layout of Hugging Face and of sentence-transformers are understood, and pair models:
 a network of the BERT family with two heads, whose config.json names the architecture `PairModel`
-and may say `max_tokens` and `heading`.
+and may say `max_tokens`, `heading`, and `tags` where there is a third head.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ class Card:
     config: Mapping[str, Any]
     prompts: Mapping[str, str] = field(default_factory=dict)  # kind of text -> words put before it
     heading: bool = False  # a pair model that was trained with headings before passages
+    tags: bool = False  # a pair model with a third head, which tags every token of an answer
 
     @property
     def shape(self) -> Shape | None:
@@ -105,6 +106,7 @@ def judge_card(folder: Path) -> Card:
                 _max_tokens(folder, config),
                 config,
                 heading=bool(config.get("heading", False)),
+                tags=bool(config.get("tags", False)),
             )
     raise ModelError(
         f"{folder}: config.json names {names[0]}, expected a cross-encoder "

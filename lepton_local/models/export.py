@@ -28,7 +28,7 @@ def export(card: Card, out: Path, *, precision: Precision) -> None:
         )
     graph = Graph(model_weights(card.folder), card.folder, precision=precision)
     try:
-        made = outputs(graph, shape, body(graph, shape), head=card.head)
+        made = outputs(graph, shape, body(graph, shape), head=card.head, tags=card.tags)
     except (ValueError, IndexError, ArithmeticError) as error:  # numpy's, of shapes that do not fit
         raise ModelError(
             f"{card.folder}: the weights have other shapes than config.json says ({reason(error)})",

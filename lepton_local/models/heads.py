@@ -11,11 +11,12 @@ from lepton_local.models.graph import Graph
 Outputs = Mapping[str, tuple[str, Sequence[int | str]]]
 
 
-def outputs(graph: Graph, shape: Shape, hidden: str, *, head: Head) -> Outputs:
+def outputs(graph: Graph, shape: Shape, hidden: str, *, head: Head, tags: bool = False) -> Outputs:
     """Add a head; gives the outputs as `Graph.save` takes them.
 
     mean, cls, max: `vector` (rows, width), pooled. relevance: `relevance` (rows,). spans: `start`
-    and `end` (rows, tokens). pair: all three, from the bundled pair model's two heads.
+    and `end` (rows, tokens). pair: all three, from the bundled pair model's two heads, and where it
+    `tags`, `tag` (rows, tokens) from a third.
     """
     if head == "mean":
         pooled = graph.node("ReduceMean", [hidden, graph.integers(1)], keepdims=0)
@@ -32,7 +33,8 @@ def outputs(graph: Graph, shape: Shape, hidden: str, *, head: Head) -> Outputs:
         return _relevance(graph, x, last)
     if head == "spans":
         return _spans(graph, hidden, "qa_outputs")
-    return {**_relevance(graph, first, "relevance_head"), **_spans(graph, hidden, "span_head")}
+    made = {**_relevance(graph, first, "relevance_head"), **_spans(graph, hidden, "span_head")}
+    return {**made, **_tags(graph, hidden)} if tags else made
 
 
 def _first(graph: Graph, hidden: str) -> str:
@@ -59,3 +61,9 @@ def _spans(graph: Graph, hidden: str, layer: str) -> Outputs:
         name: (graph.node("Squeeze", [logit, graph.integers(2)]), shape)
         for name, logit in zip(("start", "end"), ends, strict=True)
     }
+
+
+def _tags(graph: Graph, hidden: str) -> Outputs:
+    """One logit a token: that it is a part of an answer."""
+    logits = graph.linear(hidden, "tag_head", exact=True)
+    return {"tag": (graph.node("Squeeze", [logits, graph.integers(2)]), ("rows", "tokens"))}

@@ -11,7 +11,7 @@ import numpy as np
 
 from lepton_local.models.calibration import Calibration
 from lepton_local.models.roles import Floats, PassageText, Reading, Runtime
-from lepton_local.models.spans import Logits, decode
+from lepton_local.models.spans import Logits, Tags, decode, tagged
 from lepton_local.models.tokens import Tokens, Window, padded
 
 Output = dict[str, Floats]
@@ -72,16 +72,20 @@ def readings(
     """
     nulls = [float("inf")] * len(passages)
     logits: list[list[Logits]] = [[] for _ in passages]
+    tags: list[list[Tags]] = [[] for _ in passages]
     for window, result in zip(windows, results, strict=True):
         own = slice(window.first, window.first + len(window.offsets))
         start, end = result["start"], result["end"]
         logits[window.passage].append(Logits(window.offsets, start[own], end[own]))
+        if "tag" in result:
+            tags[window.passage].append(Tags(window.offsets, result["tag"][own]))
         nulls[window.passage] = min(nulls[window.passage], float(start[0] + end[0]))
     return [
         Reading(
             null=nulls[i],
             spans=decode(passage.text, logits[i]),
             relevance=None if relevance is None else float(relevance[i]),
+            tags=tagged(passage.text, tags[i]) if tags[i] else None,
         )
         for i, passage in enumerate(passages)
     ]

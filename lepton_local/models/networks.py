@@ -29,7 +29,8 @@ class PairNetwork(nn.Module):
     """A body of the BERT family with a span head on every token and a relevance head on the first.
 
     Its tensors are called `span_head.*`, `relevance_head.*` and, by the body's kind, `bert.*`,
-    `mpnet.*`..., here and in its safetensors.
+    `mpnet.*`..., here and in its safetensors. Where the config says `tags`, there is a `tag_head`
+    on every token too.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -42,6 +43,7 @@ class PairNetwork(nn.Module):
         self.add_module(self._name, body)
         self.span_head = nn.Linear(told.hidden_size, 2)
         self.relevance_head = nn.Linear(told.hidden_size, 1)
+        self.tag_head = nn.Linear(told.hidden_size, 1) if config.get("tags") else None
 
     @property
     def body(self) -> transformers.PreTrainedModel:
@@ -51,13 +53,14 @@ class PairNetwork(nn.Module):
         return body
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Outputs:
-        """Give `relevance` (rows,), `start` and `end` (rows, tokens): logits."""
+        """Give `relevance` (rows,), `start` and `end`, and perhaps `tag` (rows, tokens): logits."""
         given = {"input_ids": ids, "attention_mask": mask}
         if self._typed:
             given["token_type_ids"] = types
         hidden = self.body(**given)[0]
         start, end = self.span_head(hidden).unbind(-1)
-        return {"relevance": self.relevance_head(hidden[:, 0])[:, 0], "start": start, "end": end}
+        found = {"relevance": self.relevance_head(hidden[:, 0])[:, 0], "start": start, "end": end}
+        return found | ({"tag": self.tag_head(hidden)[..., 0]} if self.tag_head else {})
 
 
 class HeadNetwork(nn.Module):

@@ -41,12 +41,14 @@ class Reading(NamedTuple):
 
     `null` is the logit of "no answer here", so `spans[0].score - null` is the score difference that
     SQuAD 2 thresholds. `spans` are at most ten, best first. `relevance` is a logit, None where the
-    reader does not judge it.
+    reader does not judge it. `tags` are starts and ends of all parts of answers, in order, None
+    where the reader tags no tokens.
     """
 
     null: float
     spans: tuple[Span, ...]
     relevance: float | None = None
+    tags: tuple[tuple[int, int], ...] | None = None
 
 
 class Runtime(Protocol):

@@ -139,7 +139,7 @@ def _forward(
     out = {}
     for name, tensor in outputs.items():
         value = tensor.float()
-        if name in ("start", "end"):
+        if name in ("start", "end", "tag"):
             # Per token, the padding reads zero, as it does on every runtime.
             value = nn.functional.pad(value * mask, (0, given[0].shape[1] - width))
         out[name] = value

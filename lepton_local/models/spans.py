@@ -37,6 +37,33 @@ class Logits(NamedTuple):
     end: Floats
 
 
+class Tags(NamedTuple):
+    """One window's pieces of the passage: offsets (k, 2) in its text, and logits (k,)."""
+
+    offsets: NDArray[np.int32]
+    logits: Floats
+
+
+def tagged(text: str, windows: Iterable[Tags]) -> tuple[tuple[int, int], ...]:
+    """Where the runs of pieces stand that are likelier in an answer than not, in order. Of several
+    windows the surest speaks for a piece, and its first piece for a word.
+    """
+    sure: dict[tuple[int, int], float] = {}
+    for window in windows:
+        for (start, end), logit in zip(window.offsets.tolist(), window.logits, strict=True):
+            known = sure.get((start, end), 0.0)
+            sure[start, end] = max(known, float(logit), key=abs)
+    runs: list[tuple[int, int]] = []
+    open_ = False
+    for start, end in sorted(sure):
+        yes = open_ if within_word(text, start) else sure[start, end] > 0
+        if yes:
+            runs[-1:] = [(runs[-1][0], end)] if open_ else [*runs[-1:], (start, end)]
+        open_ = yes
+    found = (trimmed(text, *run) for run in runs)
+    return tuple((start, end) for start, end in found if start < end)
+
+
 def decode(text: str, windows: Iterable[Logits], *, limit: int = LIMIT) -> tuple[Span, ...]:
     """Give a passage's best spans, best first; of equal scores the earlier, then the shorter."""
     best: dict[tuple[int, int], float] = {}

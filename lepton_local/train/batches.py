@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lepton_local.models.roles import Ints
 from lepton_local.models.tokens import Tokens, Window, padded
-from lepton_local.train.data import Candidate, Group
+from lepton_local.train.data import Candidate, Group, Spans
 
 Label = list[tuple[int, int, float]]  # first and last piece, and how far it is believed
 
@@ -27,7 +27,8 @@ class Batch:
     `start` and `end` (rows, tokens) are the shares of belief that an answer begins or ends there,
     at 0 that there is none; rows of zeros are unknown. `relevant` (rows,) is 1, 0, or NaN for
     unknown; `group` (rows,) numbers the groups; `remembered` (rows,) is true for those that the
-    base labels; `inside` (rows, tokens) is 1 where an answer may begin or end.
+    base labels; `inside` (rows, tokens) is 1 where an answer may begin or end; `tags` (rows,
+    tokens) is 1 in any answer, 0 in the rest of the passage, else NaN.
     """
 
     ids: Ints
@@ -39,6 +40,7 @@ class Batch:
     relevant: NDArray[np.float32]
     group: Ints
     remembered: NDArray[np.bool_]
+    tags: NDArray[np.float32]
 
 
 def plan(groups: Sequence[Group], *, size: int, seed: int, epoch: int) -> list[list[int]]:
@@ -75,11 +77,15 @@ def collate(groups: Sequence[Group], tokens: Tokens, *, heading: bool, rng: rand
     inside = np.zeros_like(ids)
     inside[:, 0] = 1
     start, end = np.zeros((2, *ids.shape), dtype=np.float32)
+    tags = np.full(ids.shape, np.nan, dtype=np.float32)
+    every = [candidate for group in groups for candidate in group.candidates]
     for row, (window, label) in enumerate(zip(windows, labels, strict=True)):
         inside[row, window.first : window.first + len(window.offsets)] = 1
         for first, last, share in label:
             start[row, first] += share
             end[row, last] += share
+        if (spans := every[row].spans) is not None:
+            tags[row, window.first : window.first + len(window.offsets)] = _within(window, spans)
     return Batch(
         ids,
         mask,
@@ -90,6 +96,7 @@ def collate(groups: Sequence[Group], tokens: Tokens, *, heading: bool, rng: rand
         relevant=np.array(relevant, dtype=np.float32),
         group=np.array(numbers, dtype=np.int64),
         remembered=np.array([groups[number].remembered for number in numbers]),
+        tags=tags,
     )
 
 
@@ -129,3 +136,10 @@ def _places(window: Window, start: int, end: int) -> tuple[int, int] | None:
     first = int(np.searchsorted(window.offsets[:, 1], start, side="right"))
     last = int(np.searchsorted(window.offsets[:, 0], end, side="left")) - 1
     return (window.first + first, window.first + last) if first <= last else None
+
+
+def _within(window: Window, spans: Spans) -> NDArray[np.bool_]:
+    """Which pieces of the passage (k,) lie in any span, at least in part."""
+    first, last = window.offsets[:, :1], window.offsets[:, 1:]
+    starts, ends = np.array(spans, dtype=np.int64).reshape(-1, 2).T
+    return np.asarray(((first < ends) & (last > starts)).any(axis=1))

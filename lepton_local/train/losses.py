@@ -49,6 +49,17 @@ def shared_loss(logits: Tensor, told: Tensor, inside: Tensor, group: Tensor) -> 
     return (whole - said).mean()
 
 
+def tag_loss(logits: Tensor, told: Tensor) -> Tensor:
+    """Binary cross-entropy of each token's logit (rows, tokens) against 1, in an answer, 0, or NaN,
+    which is left out: rows nobody has read, padding, and what is no part of the passage.
+    """
+    known = ~told.isnan()
+    sum_ = functional.binary_cross_entropy_with_logits(
+        logits.float()[known], told[known], reduction="sum"
+    )
+    return sum_ / known.sum().clamp(min=1)
+
+
 def pointwise_loss(logits: Tensor, relevant: Tensor) -> Tensor:
     """Binary cross-entropy of relevance logits (rows,) against 1, 0 or NaN, which is left out."""
     known = ~relevant.isnan()

@@ -29,16 +29,17 @@ from lepton_local.train.losses import (
     pointwise_loss,
     shared_loss,
     span_loss,
+    tag_loss,
 )
 from lepton_local.train.machine import computes_in_half
-from lepton_local.train.recipe import Recipe
+from lepton_local.train.recipe import TAG, Recipe
 from lepton_local.train.start import Start, adapt, freeze, write
 from lepton_local.train.team import ALONE, Team
 from lepton_local.types import Progress
 
 # Of each loss in the sum: a span is to be told from the rest of its passage, and from those of the
 # other passages; so is a relevant passage from irrelevant ones in general, and from its rivals.
-SHARES = {"span": 0.5, "shared": 0.5, "pointwise": 0.5, "listwise": 0.5, "drift": 4.0}
+SHARES = {"span": 0.5, "shared": 0.5, "pointwise": 0.5, "listwise": 0.5, "drift": 4.0, "tag": 1.0}
 
 
 def train_pair(
@@ -94,10 +95,21 @@ def train_pair(
             if len(batch) >= team.size
         ],
         loss=lambda batch, seed: losses(
-            begun, [shown[i] for i in batch], seed, before=before, device=device
+            begun,
+            [shown[i] for i in batch],
+            seed,
+            before=before,
+            tagging=recipe.task == TAG,
+            device=device,
         ),
         validate=lambda: validate(
-            begun, held, checked, size=recipe.batch, before=before, device=device
+            begun,
+            held,
+            checked,
+            size=recipe.batch,
+            before=before,
+            tagging=recipe.task == TAG,
+            device=device,
         ),
         save=lambda folder: write(begun, folder),
     )
@@ -122,14 +134,17 @@ def losses(
     seed: str,
     *,
     before: PairNetwork | None = None,
+    tagging: bool = False,
     device: str,
 ) -> dict[str, Tensor]:
     """The loss of one batch and its parts; the same seed shows the same windows.
 
     `before` is the network as it was: what it says is the label of a question to be remembered.
+    tagging: the third head alone is taught, on the answers.
     """
     batch = collate(groups, begun.tokens, heading=begun.heading, rng=random.Random(seed))
-    return _losses(batch, _forward(begun.network, batch, device), before, device)
+    logits = _forward(begun.network, batch, device)
+    return _losses(batch, logits, before, tagging=tagging, device=device)
 
 
 def validate(
@@ -139,6 +154,7 @@ def validate(
     *,
     size: int,
     before: PairNetwork | None = None,
+    tagging: bool = False,
     device: str,
 ) -> dict[str, float]:
     """The mean losses over held-back groups, and two shares that people can read.
@@ -154,7 +170,8 @@ def validate(
             chosen = order[place : place + size]
             batch = collate(chosen, begun.tokens, heading=begun.heading, rng=random.Random(place))
             logits = _forward(begun.network, batch, device)
-            for name, value in _losses(batch, logits, before, device).items():
+            told = _losses(batch, logits, before, tagging=tagging, device=device)
+            for name, value in told.items():
                 sums[name] = sums.get(name, 0.0) + float(value) * len(chosen) / len(part)
             _count(right, batch, logits)
     return sums | {name: hits / max(total, 1) for name, (hits, total) in right.items()}
@@ -174,13 +191,35 @@ def _forward(
 
 
 def _losses(
-    batch: Batch, logits: dict[str, Tensor], before: PairNetwork | None, device: str
+    batch: Batch,
+    logits: dict[str, Tensor],
+    before: PairNetwork | None,
+    *,
+    tagging: bool,
+    device: str,
 ) -> dict[str, Tensor]:
     inside, start, end, relevant, group = (
         torch.from_numpy(array).to(device)
         for array in (batch.inside, batch.start, batch.end, batch.relevant, batch.group)
     )
-    parts = {
+    if tagging:
+        parts = {"tag": tag_loss(logits["tag"], torch.from_numpy(batch.tags).to(device))}
+    else:
+        parts = _of_both(logits, (inside, start, end, relevant, group))
+    rows = np.flatnonzero(batch.remembered)
+    if before is not None and len(rows):
+        with torch.no_grad():
+            said = _forward(before, batch, device, rows)
+        now = {name: each[rows] for name, each in logits.items()}
+        parts["drift"] = drift_loss(now, said, inside[rows])
+    total = torch.stack([SHARES[name] * part for name, part in parts.items()]).sum()
+    return {"loss": total, **parts}
+
+
+def _of_both(logits: dict[str, Tensor], told: Sequence[Tensor]) -> dict[str, Tensor]:
+    """What spans and relevance miss. told: inside, start, end, relevant, group."""
+    inside, start, end, relevant, group = told
+    return {
         "span": (span_loss(logits["start"], start, inside) + span_loss(logits["end"], end, inside))
         / 2,
         "shared": (
@@ -191,14 +230,6 @@ def _losses(
         "pointwise": pointwise_loss(logits["relevance"], relevant),
         "listwise": listwise_loss(logits["relevance"], relevant, group),
     }
-    rows = np.flatnonzero(batch.remembered)
-    if before is not None and len(rows):
-        with torch.no_grad():
-            said = _forward(before, batch, device, rows)
-        now = {name: each[rows] for name, each in logits.items()}
-        parts["drift"] = drift_loss(now, said, inside[rows])
-    total = torch.stack([SHARES[name] * part for name, part in parts.items()]).sum()
-    return {"loss": total, **parts}
 
 
 def _count(right: dict[str, list[int]], batch: Batch, logits: dict[str, Tensor]) -> None:

@@ -11,7 +11,7 @@ from lepton_local.train.checkpoint import State
 from lepton_local.train.data import Group, hold_back, read_groups, to_remember
 from lepton_local.train.machine import use_threads
 from lepton_local.train.pair import train_pair
-from lepton_local.train.recipe import Recipe
+from lepton_local.train.recipe import TAG, Recipe
 from lepton_local.train.start import start
 from lepton_local.train.team import Team, gathered, team_size
 from lepton_local.types import Progress
@@ -65,6 +65,7 @@ class PairRun:
             seed=self.recipe.seed,
             dropout=self.recipe.dropout,
             max_tokens=self.max_tokens,
+            tags=self.recipe.task == TAG,
         )
         return train_pair(
             begun,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TAG = "tag"  # the task of the third head
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -27,7 +29,7 @@ class Recipe:
     seed: int = 0
     freeze: str = "none"  # none, embeddings, layers:N, all
     lora: int = 0  # rank of low-rank adapters; 0: the weights themselves are trained
-    task: str = "both"  # rank, read, both
+    task: str = "both"  # rank, read, both, tag
 
 
 def rate(recipe: Recipe, *, done: float) -> float:

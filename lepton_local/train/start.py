@@ -50,9 +50,16 @@ class Start:
     taught: bool
 
 
-def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKENS) -> Start:
+def start(
+    folder: Path,
+    *,
+    seed: int,
+    dropout: float,
+    max_tokens: int = MAX_TOKENS,
+    tags: bool = False,
+) -> Start:
     """Load a pair model, or put two new heads on the body of an encoder of the BERT family;
-    ModelError for anything else.
+    ModelError for anything else. tags: with a third head, which is new where there was none.
     """
     config = read_config(folder / "config.json")
     if shape(config) is None:
@@ -70,6 +77,9 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
     else:
         heading, limit = True, MAX_TOKENS
         net = _from_encoder(folder, config, seed=seed)
+    if tags and net.tag_head is None:
+        torch.manual_seed(seed)
+        net.tag_head = _begin(nn.Linear(net.relevance_head.in_features, 1))
     for name, module in net.named_modules():
         if isinstance(module, nn.Dropout):
             # Not of attention weights: they are most of the numbers to draw, and the least use.
@@ -77,6 +87,7 @@ def start(folder: Path, *, seed: int, dropout: float, max_tokens: int = MAX_TOKE
     check_vocabulary(folder / "tokenizer.json")
     tokens = Tokens.load(folder / "tokenizer.json", min(limit, max_tokens))
     config = {**config, "architectures": ["PairModel"], "max_tokens": limit, "heading": heading}
+    config |= {"tags": True} if net.tag_head is not None else {}
     return Start(folder, config, net, tokens, heading, taught)
 
 
@@ -96,9 +107,14 @@ def _from_encoder(folder: Path, config: Mapping[str, Any], *, seed: int) -> Pair
             f" {config['model_type']} network"
         )
     for head in (net.span_head, net.relevance_head):
-        nn.init.normal_(head.weight, std=0.02)
-        nn.init.zeros_(head.bias)
+        _begin(head)
     return net
+
+
+def _begin(head: nn.Linear) -> nn.Linear:
+    nn.init.normal_(head.weight, std=0.02)
+    nn.init.zeros_(head.bias)
+    return head
 
 
 def freeze(net: nn.Module, what: str) -> None:
@@ -132,7 +148,7 @@ def adapt(net: PairNetwork, *, rank: int, seed: int) -> None:
     inject_adapter_in_model(config, net)
     for name, parameter in net.named_parameters():
         parameter.requires_grad = "lora_" in name or name.startswith(
-            ("span_head", "relevance_head")
+            ("span_head", "relevance_head", "tag_head")
         )
 
 
