@@ -13,6 +13,7 @@ from lepton_local.errors import InputError
 from lepton_local.indexing import builder
 from lepton_local.invisible import CONTROLS
 from lepton_local.learning.marks import lessons_of
+from lepton_local.search.follow import complete
 from lepton_local.search.searcher import Searcher
 from lepton_local.search.session import KEPT, Session
 from lepton_local.store.feedback import Feedback
@@ -67,7 +68,7 @@ def test_a_pipe_of_lines_is_a_talk(index: Path) -> None:
     left = ", ".join(each for each in told.split(", ") if each != "starter")
     assert f"along with it: {left} (/drop" in parts["/drop starter"]
     assert f"otter cannot be left out, expected one of {left}" in done.stderr
-    assert f"searched: and when is it baked? ({left.replace(',', '')})" in parts["/why"]
+    assert f"searched: {complete('and when is it baked?', left.split(', '))}\n" in parts["/why"]
     assert "sourdough (question 1)" in parts["/why"]
     assert "bread.md:1\n" in parts["1"]
     assert "## Starter\n\nFeed the sourdough" in parts["1"]

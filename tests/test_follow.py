@@ -22,7 +22,7 @@ def test_a_question_that_points_back_takes_what_was_asked_about() -> None:
     assert told("Is it treatable?", "What is throat cancer?") == {"throat", "cancer"}
     origins = carry("Is it treatable?", [Turn("What is throat cancer?")])
     assert origins == (Origin("throat", 1, "question"), Origin("cancer", 1, "question"))
-    assert complete("Is it treatable?", ["throat", "cancer"]) == "Is it treatable? (throat cancer)"
+    assert complete("Is it treatable?", ["throat", "cancer"]) == "Is throat cancer treatable?"
 
 
 def test_after_another_subject_this_is_what_is_meant() -> None:

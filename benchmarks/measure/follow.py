@@ -9,7 +9,8 @@ import random
 import warnings
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -19,21 +20,37 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
 from sklearn.neural_network import MLPClassifier  # type: ignore[import-untyped]
 from support.follow_score import by_network, by_rules, scored
+from support.linked import played
 from support.record import new_record, table, write_json, write_rows
-from support.talks import Talk, made, medquad, rewritten, shapes, squad
+from support.talks import Talk, begun, made, medquad, rewritten, shapes, squad, texts
 
 from lepton_local.search import follow
 from lepton_local.search.follow_signs import Said, points_back, signs, words
 
 HELD, TUNED = 98, 60  # topics to report, and to choose thresholds by
 HIDDEN, ROUNDS = 32, 8
+AGAIN, TALKS = 4, 3  # times that linked questions are drawn, and of an article at most
 COPIED, STRANGE = 0.8, 0.01  # of what the question before took along, kept; of other words, added
 
-ALONE = 0.9  # of the questions that take nothing: more than this is worth no words
+ALONE = 0.97  # of the questions that take nothing: more than this is worth no words
 
-# Signs, whether each word was taken, the topic, and whether the question points back.
-Row = tuple[np.ndarray, np.ndarray, str, bool]
+LIMITS = ("leans", "floor", "least", "near")
+LEANS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # what is tried for each limit of a follower
+FLOORS = (0.0, 0.1, 0.2, 0.3)
+LEAST = (0.2, 0.3, 0.4, 0.5)
+NEAR = (0.5, 0.6, 0.7, 0.8)
+
 Report = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question and the words before it. signs: (words, signs); taken: (words,) bool."""
+
+    signs: np.ndarray
+    taken: np.ndarray
+    topic: str
+    points: bool  # the question points back
 
 
 def run(data: Path, *, weights: Path | None, seed: int, name: str) -> Path:
@@ -64,29 +81,42 @@ def run(data: Path, *, weights: Path | None, seed: int, name: str) -> Path:
 def _train(
     data: Path, topics: Sequence[Talk], tuned: Sequence[Talk], weights: Path, rng: random.Random
 ) -> None:
-    articles = squad(data / "qa" / "train" / "squad_train_partial.json.gz")
+    read = data / "qa" / "train" / "squad_train_partial.json.gz"
+    articles, told_of = squad(read), texts(read)
     patients = medquad(data / "rank" / "medquad.jsonl.gz")
-    invented = [*made(800, articles, rng), *made(350, patients, rng)]
-    choosing = [*tuned, *made(60, articles, rng), *made(30, patients, rng)]
+    spoken = [t for _ in range(AGAIN) for t in played(articles, told_of, most=TALKS, rng=rng)]
+    kept_back = [talk for article, talk in spoken if zlib.crc32(article.encode()) % 8 == 0]
+    invented = [*made(500, articles, rng), *made(250, patients, rng)]
+    invented += [talk for article, talk in spoken if zlib.crc32(article.encode()) % 8]
+    choosing = [
+        tuned,
+        [begun(talk, answers=False) for talk in tuned],
+        [*made(60, articles, rng), *made(30, patients, rng)],
+        kept_back[: 2 * len(tuned)],
+    ]
     rows = [
         row
         for talk in [*(s for topic in topics for s in shapes(topic, topics, rng)), *invented]
         for row in _rows(talk, rng)
     ]
-    click.echo(f"{len(rows)} questions, {sum(len(y) for _, y, _, _ in rows)} words", err=True)
-    told: dict[str, Any] = {"leans": 0.0, "least": 0.0}
+    click.echo(f"{len(rows)} questions, {sum(len(row.taken) for row in rows)} words", err=True)
+    told: dict[str, Any] = dict.fromkeys(LIMITS, 0.0)
     told["first"] = _net(rows, 0)
-    halves = [[r for r in rows if zlib.crc32(r[2].encode()) % 2 == half] for half in (0, 1)]
+    halves = [[r for r in rows if zlib.crc32(r.topic.encode()) % 2 == half] for half in (0, 1)]
     # What the first network says of words that it was trained on is too good to learn from.
-    second = []
+    second: list[Row] = []
     for half, other in ((0, 1), (1, 0)):
         net = follow.read_follower(
             {**told, "second": told["first"], "first": _net(halves[half], 1)}
         )
-        second += [(follow.among(row[0], net.first(row[0])), *row[1:]) for row in halves[other]]
+        second += [
+            replace(row, signs=follow.among(row.signs, net.first(row.signs)))
+            for row in halves[other]
+        ]
     told["second"] = _net(second, 2)
-    told |= _thresholds(follow.read_follower(told), choosing)
-    click.echo(f"leans {told['leans']}, least {told['least']}", err=True)
+    limits = _limits(follow.read_follower(told), choosing)
+    click.echo(f"limits: {limits}", err=True)
+    told |= limits
     weights.write_text(json.dumps(told) + "\n", encoding="utf-8")
     follow.follower.cache_clear()
 
@@ -103,7 +133,8 @@ def _rows(talk: Talk, rng: random.Random) -> list[Row]:
             whole = {word.stem for word in words(step.whole)}
             y = np.array([stem in whole for stem in stems])
             if len(stems):
-                rows.append((x, y, talk[0].title or talk[0].asked, points_back(asked)))
+                topic = talk[0].title or talk[0].asked
+                rows.append(Row(x, y, topic, points_back(asked)))
             taken = {stem for stem in stems if stem in whole and rng.random() < COPIED}
             before = taken | {stem for stem in stems if rng.random() < STRANGE}
         else:
@@ -113,8 +144,8 @@ def _rows(talk: Talk, rng: random.Random) -> list[Row]:
 
 
 def _net(rows: Sequence[Row], seed: int) -> dict[str, Any]:
-    x = np.log1p(np.maximum(np.concatenate([row[0] for row in rows]), 0))
-    y = np.concatenate([row[1] for row in rows])
+    x = np.log1p(np.maximum(np.concatenate([row.signs for row in rows]), 0))
+    y = np.concatenate([row.taken for row in rows])
     mean, scale = x.mean(0), x.std(0) + 1e-3
     net = MLPClassifier(
         (HIDDEN,),
@@ -136,26 +167,33 @@ def _net(rows: Sequence[Row], seed: int) -> dict[str, Any]:
     }
 
 
-def _thresholds(model: follow.Follower, talks: Sequence[Talk]) -> dict[str, float]:
-    """The best pair on talks that neither network was trained on, of those that leave the most
-    questions alone that take nothing.
+def _limits(model: follow.Follower, sets: Sequence[Sequence[Talk]]) -> dict[str, float]:
+    """The best limits on talks that neither network was trained on: by F1 and the questions left
+    alone that take nothing, of each set alike.
     """
-    rows = [row for talk in talks for row in _rows(talk, random.Random(0))]
-    sure = [model(x) for x, _, _, _ in rows]
-    best = (0.0, 0.0, 0.0)
-    for leans in np.arange(0.5, 0.95, 0.05).tolist():
-        for least in np.arange(0.2, 0.5, 0.05).tolist():
-            chosen = replace(model, leans=leans, least=least)
-            taken = [
-                chosen.taken(p, points=points)
-                for p, (_, _, _, points) in zip(sure, rows, strict=True)
-            ]
-            hits = sum(int((t & row[1]).sum()) for t, row in zip(taken, rows, strict=True))
-            wanted = sum(int(row[1].sum()) for row in rows)
-            f1 = 2 * hits / max(1, wanted + sum(int(t.sum()) for t in taken))
-            alone = [not t.any() for t, row in zip(taken, rows, strict=True) if not row[1].any()]
-            best = max(best, (round(min(fmean(alone), ALONE) + f1, 4), leans, least))
-    return {"leans": round(best[1], 2), "least": round(best[2], 2)}
+    sure = [
+        [(model(row.signs), row) for talk in talks for row in _rows(talk, random.Random(0))]
+        for talks in sets
+    ]
+    best, found = 0.0, model
+    for leans, floor, least, near in product(LEANS, FLOORS, LEAST, NEAR):
+        tried = replace(model, leans=leans, floor=floor, least=least, near=near)
+        worth = fmean(_worth(tried, rows) for rows in sure)
+        if worth > best:
+            best, found = worth, tried
+    return {each: getattr(found, each) for each in LIMITS}
+
+
+def _worth(model: follow.Follower, rows: Sequence[tuple[np.ndarray, Row]]) -> float:
+    hits = taken = wanted = 0
+    alone = []
+    for sure, row in rows:
+        chosen = model.taken(sure, points=row.points)
+        hits, taken = hits + int((chosen & row.taken).sum()), taken + int(chosen.sum())
+        wanted += int(row.taken.sum())
+        if not row.taken.any():
+            alone.append(not chosen.any())
+    return 2 * hits / max(1, wanted + taken) + min(fmean(alone), ALONE) / 2
 
 
 def summarise(report: Report) -> str:

@@ -8,9 +8,9 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from support.talks import Source, grams
+from support.talks import Source, Step, Talk, grams
 
 from lepton_local.search.follow_signs import Word, words
 
@@ -81,6 +81,36 @@ def linked(
             used |= {talk.first, *(each.whole for each in talk.later)}
             talks += 1
             yield talk
+
+
+def played(
+    sources: Sequence[Source], texts: Mapping[str, str], *, most: int, rng: random.Random
+) -> list[tuple[str, Talk]]:
+    """Linked questions as talks, with their article: some with another question of the article
+    among them, which leans on nothing; some go on about another subject; some have no answers.
+    """
+    every = list(linked(sources, texts, most=most, rng=rng))
+    questions = dict(sources)
+    talks = []
+    for each in every:
+        steps = _steps(each, questions, rng)
+        if rng.random() < 0.4:
+            steps += _steps(rng.choice(every), questions, rng)
+        kept = rng.choice((0.0, 0.0, 0.9))
+        talk = [replace(s, answer=s.answer if rng.random() < kept else "") for s in steps]
+        talks.append((each.article, talk))
+    return talks
+
+
+def _steps(
+    talk: Linked, questions: Mapping[str, list[tuple[str, str]]], rng: random.Random
+) -> Talk:
+    steps = [Step(talk.first, talk.first)]
+    steps += [Step(each.asked, each.whole, each.answer) for each in talk.later]
+    if rng.random() < 0.5:
+        question, answer = rng.choice(questions[talk.article])
+        steps.insert(rng.randint(1, len(steps)), Step(question, question, answer))
+    return steps
 
 
 def _names(said: Sequence[Word]) -> Iterator[Named]:

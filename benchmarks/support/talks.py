@@ -72,17 +72,17 @@ def shapes(talk: Talk, others: Sequence[Talk], rng: random.Random) -> Iterator[T
     answers, or begun by its subject, or after the beginning of another one.
     """
     yield talk
-    yield _begun(talk, answers=False)
+    yield begun(talk, answers=False)
     subject = talk[0].title.split(",")[0]
     name = Step(rng.choice(_ABOUT).format(subject), None)
     answers = rng.random() < 0.5
-    before = _begun(rng.choice(others), answers=answers)[: rng.randint(1, 4)]
+    before = begun(rng.choice(others), answers=answers)[: rng.randint(1, 4)]
     bare = [replace(step, answer="", title="") for step in talk]
-    glued = [*(replace(step, whole=None) for step in before), *_begun(talk, answers=answers)]
+    glued = [*(replace(step, whole=None) for step in before), *begun(talk, answers=answers)]
     yield rng.choice(([name, *bare], glued))
 
 
-def _begun(talk: Talk, *, answers: bool) -> Talk:
+def begun(talk: Talk, *, answers: bool) -> Talk:
     """A talk without a title, so that its first question must name the subject."""
     first = replace(talk[0], asked=talk[0].whole or talk[0].asked)
     steps = [first, *talk[1:]]
@@ -103,6 +103,16 @@ def squad(path: Path) -> list[Source]:
         if len(questions) > 5:
             found.append((article["title"].replace("_", " "), questions))
     return found
+
+
+def texts(path: Path) -> dict[str, str]:
+    """The paragraphs of the articles of a file of SQuAD, by their titles."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        articles = json.load(file)["data"]
+    return {
+        article["title"].replace("_", " "): "\n".join(p["context"] for p in article["paragraphs"])
+        for article in articles
+    }
 
 
 def medquad(path: Path) -> list[Source]:

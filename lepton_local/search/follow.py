@@ -11,6 +11,7 @@ trained by `benchmarks/bench.py follow`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,11 +21,15 @@ from typing import Any
 import numpy as np
 
 from lepton_local.models.folder import read_json
+from lepton_local.search.either import either
 from lepton_local.search.follow_signs import Said, Word, points_back, signs, words
 from lepton_local.searched import Origin
 
-NEAR = 0.6  # of the likeliest word's probability, for another to be meant with it
 MOST_WORDS = 12  # a long talk must not drown the question
+PHRASE = 4  # words that may stand in the place of one that points back
+_STANDS = frozenset("it they them he him she".split())
+_WHOSE = frozenset("its their his her".split())  # "her" also stands for a person
+_WORD = re.compile(r"\w+")
 _PLACES = ("question", "answer", "title")
 
 
@@ -62,7 +67,9 @@ class Follower:
     first: Net
     second: Net
     leans: float  # the likeliest word, for a question that does not point back to lean on the talk
+    floor: float  # and for one that does
     least: float  # for a word to be taken along, where it does
+    near: float  # of the likeliest word's probability, for another to be meant with it
 
     def __call__(self, table: np.ndarray) -> np.ndarray:
         """Probabilities (words,)."""
@@ -72,7 +79,7 @@ class Follower:
         """(words,) bool: what is taken along. points: the question points back."""
         best = float(sure.max(initial=0.0))
         if points:
-            return np.asarray(sure >= min(self.least, NEAR * best))
+            return np.asarray((sure >= min(self.least, self.near * best)) & (best >= self.floor))
         return np.asarray((sure >= self.least) & (best >= self.leans))
 
 
@@ -94,9 +101,14 @@ def carry(question: str, talk: Sequence[Turn]) -> tuple[Origin, ...]:
     """The words of a talk that a question leans on, in the order of the talk; none where it stands
     alone.
     """
+    return meanings(question, talk)[0]
+
+
+def meanings(question: str, talk: Sequence[Turn]) -> tuple[tuple[Origin, ...], ...]:
+    """The same, and once more where another subject is as likely meant."""
     asked = words(question)
     if not talk or not _english(question, asked):
-        return ()
+        return ((),)
     said = [Said(words(t.question), words(t.answer), words(t.title)) for t in talk]
     before = {word.stem for each in talk[-1].carried for word in words(each)}
     model = follower()
@@ -105,12 +117,27 @@ def carry(question: str, talk: Sequence[Turn]) -> tuple[Origin, ...]:
     chosen = model.taken(sure, points=points_back(asked))
     best = np.argsort(-sure, kind="stable")[:MOST_WORDS]
     taken = sorted(at for at in best.tolist() if chosen[at])
-    return tuple(_origin(stems[at], written[at], said) for at in taken)
+    known = {stems[at]: float(sure[at]) for at in taken}
+    two = either(asked, said[-1].question, known, least=model.least)
+    return tuple(
+        tuple(_origin(stems[at], written[at], said) for at in taken if stems[at] not in left)
+        for left in (two[::-1] if two else [frozenset[str]()])
+    )
 
 
 def complete(question: str, carried: Sequence[str]) -> str:
-    """The question with words of those before it."""
-    return f"{question} ({' '.join(carried)})" if carried else question
+    """The question with words of those before it: where it has one word that points back, in its
+    place, since a reader answers that better; else behind.
+    """
+    phrase = " ".join(carried)
+    pointing = [word for word in _WORD.finditer(question) if word[0].lower() in _STANDS | _WHOSE]
+    if not carried or len(carried) > PHRASE or len(pointing) != 1 or '"' in question:
+        return f"{question} ({phrase})" if carried else question
+    begin, end = pointing[0].span()
+    following = words(question[end:])[:1]
+    whose = pointing[0][0].lower() in _WHOSE and not any(each.plain for each in following)
+    own = "'s" if whose and following else ""
+    return f"{question[:begin]}{phrase}{own}{question[end:]}"
 
 
 def _english(question: str, asked: Sequence[Word]) -> bool:
@@ -135,7 +162,8 @@ def follower() -> Follower:
 
 def read_follower(told: dict[str, Any]) -> Follower:
     """Networks by the numbers that they were kept as."""
-    return Follower(_net(told["first"]), _net(told["second"]), told["leans"], told["least"])
+    limits = (told[name] for name in ("leans", "floor", "least", "near"))
+    return Follower(_net(told["first"]), _net(told["second"]), *limits)
 
 
 def _net(told: dict[str, Any]) -> Net:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -55,6 +55,7 @@ _HELPERS = frozenset(
     "did does do is are was were has have had can could will would should may might must".split()
 )
 _WHOSE = frozenset("this that these those its their his her".split())
+_ASKED = frozenset("what which many much whose".split())
 _AFTER = frozenset("of in on for about between".split())
 _ON = ("what about", "how about", "why not", "which one", "which ones")
 _ENDINGS = ("s", "ing", "ed", "ly")
@@ -95,7 +96,7 @@ class _Seen:
     titled: bool = False
     capital: bool = False
     asked: bool = False  # `company` is that of a question
-    company: tuple[float, ...] = (0.0,) * 13
+    company: tuple[float, ...] = (0.0,) * 17
 
 
 @lru_cache(1 << 14)
@@ -162,6 +163,8 @@ def _seen(asked: Collection[str], talk: Sequence[Said]) -> dict[str, _Seen]:
         titles = said.title if turn == len(talk) - 1 else ()
         for kind, text in (("title", titles), ("question", said.question), ("answer", said.answer)):
             telling = [at for at, word in enumerate(text) if not word.plain]
+            names = names_in(text)
+            name = {at: each for each in names for at in range(*each)}
             for number, at in enumerate(telling):
                 word = text[at]
                 if word.stem in asked:
@@ -176,7 +179,10 @@ def _seen(asked: Collection[str], talk: Sequence[Said]) -> dict[str, _Seen]:
                 if word.text[0].isupper() and (at > 0 or kind == "title"):
                     each.capital, each.text = True, word.text
                 if kind == "question" or not each.asked:
-                    each.company = _company(text, at, number, len(telling))
+                    each.company = (
+                        *_of_name(text, name.get(at, (at, at)), len(names)),
+                        *_company(text, at, number, len(telling)),
+                    )
                 each.asked = each.asked or kind == "question"
     return seen
 
@@ -190,6 +196,7 @@ def _company(text: Sequence[Word], at: int, number: int, telling: int) -> tuple[
         last += 1
     before = text[first - 1].low if first else ""
     return (
+        float(before in _ASKED),
         float(number),
         float(telling - number),
         float(telling),
@@ -204,6 +211,21 @@ def _company(text: Sequence[Word], at: int, number: int, telling: int) -> tuple[
         float(last == len(text) - 1),
         float(first == 0),
     )
+
+
+def _of_name(text: Sequence[Word], name: tuple[int, int], names: int) -> tuple[float, float, float]:
+    """How long the name is that a word stands in, of how many, and whether it follows an "of" or
+    "in"; a word that is in none is a name of length 0.
+    """
+    begin, end = name
+    return float(end - begin), float(names), float(begin > 0 and text[begin - 1].low in _LINKS)
+
+
+def names_in(text: Sequence[Word]) -> list[tuple[int, int]]:
+    """Where names stand: runs of words with a capital or a digit, but for the word that opens."""
+    marks = [at > 0 and not w.plain and not w.text[0].islower() for at, w in enumerate(text)]
+    runs = [list(run) for mark, run in groupby(range(len(text)), key=marks.__getitem__) if mark]
+    return [(run[0], run[-1] + 1) for run in runs]
 
 
 def _of_question(question: Sequence[Word], talk: Sequence[Said]) -> list[float]:
