@@ -51,3 +51,11 @@ class Origin:
     word: str
     turn: int  # from 1
     of: str  # question, answer, or title: of the document that answered
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A generation of an index."""
+
+    index: str  # its folder
+    generation: int

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from lepton_local import shown
 from lepton_local.errors import needed
-from lepton_local.searched import Condition, Origin, Term
+from lepton_local.searched import Condition, Origin, Snapshot, Term
 
 AUTHORS = ("author", "authors")  # what metadata calls who wrote a document
 _OF_HITS = ("score", "relevance", "root", "path", "title", "date", "heading", "mark", "line")
@@ -231,11 +231,12 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A generation of an index."""
+class Meant:
+    """One of two things that a question of a talk is as likely about, and what answers it then."""
 
-    index: str  # its folder
-    generation: int
+    words: tuple[str, ...]  # of the talk, that name it
+    question: str  # as it was searched
+    answer: Answer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,14 +247,14 @@ class Result:
     hits: tuple[Hit, ...]
     answer: Answer | None = None
     answers: tuple[Answer, ...] = ()  # further answers, best first
-    # Those of `answers` that stand as well as `answer` and say another value: the documents
-    # contradict each other. The newest document speaks first.
+    # Those of `answers` that stand as well as `answer` and contradict it; the newest speaks first.
     conflicts: tuple[Answer, ...] = ()
     related: tuple[Related, ...] = ()  # where they were asked for
     null_confidence: float = 1.0  # probability that the documents do not answer
     standalone: str = ""  # the question as searched, when a conversation rewrote it
     carried: tuple[str, ...] = ()  # words of the talk so far that were asked along with it
     origins: tuple[Origin, ...] = ()  # of each of these, where it was said
+    clarify: tuple[Meant, ...] = ()  # two, where either is as likely meant; else none
     terms: tuple[Term, ...] = ()  # its words, in no order that says anything
     conditions: tuple[Condition, ...] = ()  # those that were understood in it, and the filters
     indexes: tuple[Snapshot, ...] = ()  # those that were searched

@@ -14,7 +14,7 @@ from lepton_local.cli.place import Placed
 from lepton_local.cli.screen import columns, echo, echo_json, fold, prose
 
 if TYPE_CHECKING:
-    from lepton_local.types import Related
+    from lepton_local.types import Meant, Related
 
 
 @click.command(cls=Placed)
@@ -73,6 +73,19 @@ def near_lines(related: tuple[Related, ...]) -> Iterator[str]:
         yield from (f"    {line}" for line in more)
         answer = fold(prose(each.answer.text), columns() - 4, lines=1)
         yield from (click.style(f"    {line}", dim=True) for line in answer)
+
+
+def clarify_lines(clarify: tuple[Meant, ...]) -> Iterator[str]:
+    """That one of two things may be meant, and what answers each."""
+    from lepton_local.cli import show
+
+    if clarify:
+        named = " or ".join(prose(" ".join(each.words)) for each in clarify)
+        yield from fold(f"This may be about {named}; ask again by name. Either way:", columns())
+    for each in clarify:
+        answer = each.answer
+        told = f"{prose(answer.text)} ({show.cited(answer)})" if answer else "no answer"
+        yield from fold(f"{prose(' '.join(each.words))}: {told}", columns())
 
 
 def register(main: Group) -> None:

@@ -20,7 +20,7 @@ from lepton_local.cli import show
 from lepton_local.cli.batch import LONGEST
 from lepton_local.cli.desk import Desk
 from lepton_local.cli.editor import chosen, edit, editable
-from lepton_local.cli.related import near_lines
+from lepton_local.cli.related import clarify_lines, near_lines
 from lepton_local.cli.screen import clean, columns, echo, fold, prose, verbatim
 from lepton_local.cli.stop import Stopped
 from lepton_local.errors import InputError, LeptonError
@@ -120,6 +120,9 @@ class Talk:
             said = f"asked along with it: {prose(words)} (/drop WORD leaves one out)"
             for line in fold(said, columns()):
                 yield click.style(line, dim=True)
+        if result.clarify:
+            yield from (click.style(line, fg="yellow") for line in clarify_lines(result.clarify))
+            yield ""
         answering = self.session.searcher.config.answer
         yield from show.result_lines(result, index=self.index, answering=answering)
         yield ""

@@ -19,6 +19,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Footer, Header, Input, Label, ListItem, ListView, Static
 
 from lepton_local.cli.editor import chosen, edit, editable
+from lepton_local.cli.related import clarify_lines
 from lepton_local.cli.screen import clean, prose, verbatim
 from lepton_local.cli.show import cited
 from lepton_local.errors import LeptonError
@@ -209,6 +210,8 @@ def said(result: Result) -> Text:
     text = Text(prose(result.question), style="italic")
     if result.carried:
         text.append(f"\nasked along with it: {prose(', '.join(result.carried))}", style="dim")
+    for each in clarify_lines(result.clarify):
+        text.append(f"\n{each}", style="yellow")
     for note in result.notes:
         text.append(f"\n{prose(note)}", style="dim")
     if result.answer is not None:

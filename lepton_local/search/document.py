@@ -14,9 +14,10 @@ from lepton_local.corpus.headings import outline
 from lepton_local.errors import InputError
 from lepton_local.search.context import Lines, joined
 from lepton_local.search.documents import named_documents
+from lepton_local.searched import Snapshot
 from lepton_local.store.index import Index
 from lepton_local.store.typed import strings
-from lepton_local.types import Mark, Snapshot
+from lepton_local.types import Mark
 
 _TOLD = ["root", "path", "title", "format", "language", "date", "digest", "size", "characters"]
 _COLUMNS = [*_TOLD, "key", "metadata", "marks", "first_row", "rows"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lepton_local.searched import Term
 from lepton_local.store.feedback import query_id
 from lepton_local.store.pictured import Depicted
-from lepton_local.types import Answer, Hit, Passage, Place, Related, Result
+from lepton_local.types import Answer, Hit, Meant, Passage, Place, Related, Result
 
 if TYPE_CHECKING:
     from lepton_local.search.evidence import Evidence, Piece
@@ -40,6 +40,7 @@ def result_record(
         "standalone": result.standalone,
         "carried": list(result.carried),
         "origins": [asdict(each) for each in result.origins],
+        "clarify": [meant_record(each) for each in result.clarify],
         "terms": [term_record(each) for each in result.terms],
         "conditions": [asdict(each) for each in result.conditions],
         "index": first.index,
@@ -63,6 +64,12 @@ def result_record(
         **({"partial": True, "missing": round(result.missing, 6)} if result.missing else {}),
         "seconds": {stage: round(spent, 4) for stage, spent in result.seconds.items()},
     }
+
+
+def meant_record(meant: Meant) -> dict[str, Any]:
+    """One of two things that a question may be about, and its answer."""
+    answer = answer_record(meant.answer) if meant.answer is not None else None
+    return {"words": list(meant.words), "question": meant.question, "answer": answer}
 
 
 def related_record(related: Related) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from lepton_local.errors import InputError
 from lepton_local.search.checks import check_asked
-from lepton_local.search.follow import Turn, carry, complete
+from lepton_local.search.follow import Turn, complete, meanings
 from lepton_local.search.question import parse_question
 from lepton_local.search.searcher import Searcher
 from lepton_local.searched import Origin
-from lepton_local.types import Result
+from lepton_local.types import Meant, Result
 
 KEPT = 50  # results of a talk that are remembered
 
@@ -35,12 +35,15 @@ class Session:
 
         `result.question` is what was asked, `result.standalone` what was searched, and
         `result.carried` the words of the talk that were asked along with it, of which
-        `result.origins` tells the turns. Of a long talk the last results are kept. Raises
-        InputError.
+        `result.origins` tells the turns. Where two subjects are as likely meant, both are asked,
+        and `result.clarify` has what answers each. Of a long talk the last results are kept.
+        Raises InputError.
         """
         check_asked(question, k, filters)
-        carried = () if alone else carry(question, [turn_of(each) for each in self.results])
-        self.results.append(self._asked(question, carried, k, filters))
+        talk = [] if alone else [turn_of(each) for each in self.results]
+        ways = meanings(question, talk)
+        told = [self._asked(question, way, k, filters) for way in ways]
+        self.results.append(replace(told[0], clarify=clarified(ways, told)))
         del self.results[:-KEPT]
         return self.results[-1]
 
@@ -69,6 +72,17 @@ class Session:
         whole = complete(question, carried)
         result = self.searcher.answer(whole, k=k, filters=filters, related=self.related)
         return replace(result, question=question, carried=carried, origins=origins)
+
+
+def clarified(ways: Sequence[Sequence[Origin]], results: Sequence[Result]) -> tuple[Meant, ...]:
+    """What a question is as likely about, where it was asked in two ways."""
+    if len(ways) < 2:
+        return ()
+    shared = set(ways[0]).intersection(*ways[1:])
+    return tuple(
+        Meant(tuple(e.word for e in way if e not in shared), result.standalone, result.answer)
+        for way, result in zip(ways, results, strict=True)
+    )
 
 
 def turn_of(result: Result) -> Turn:

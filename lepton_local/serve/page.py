@@ -17,6 +17,7 @@ from lepton_local.search.seen import all_seen
 from lepton_local.search.wants import LIST, PHRASE, SENTENCES
 from lepton_local.serve.badges import badges
 from lepton_local.serve.buttons import marked_as, rating
+from lepton_local.serve.carried import carried
 from lepton_local.serve.links import link, query
 from lepton_local.serve.thumbnails import figure
 from lepton_local.shown import unfolded
@@ -78,7 +79,7 @@ def result_page(
     asked = searched(result)
     parts = [
         _heading(f"What the documents say to: {result.question}"),
-        *_carried(result),
+        *carried(result),
         *_notes(result),
         *(_answer(result) if not skipped and not all_seen(result) else ()),
         *narrow,
@@ -201,23 +202,6 @@ def _quote(answer: Answer) -> str:
 def searched(result: Result) -> str:
     """What was searched, filters and carried words with it, as a person may type it."""
     return complete(result.question, result.carried)
-
-
-def _carried(result: Result) -> Iterator[str]:
-    """The words of earlier questions, each to be left out, and the way to a new talk."""
-    if not result.carried:
-        return
-    ways = []
-    for word in result.carried:
-        left = complete(result.question, [each for each in result.carried if each != word])
-        ways.append(
-            f'<a class=on href="/?{query(q=left)}" title="Search without it" dir=auto>{text(word)}'
-            " <span aria-hidden=true>&times;</span></a>"
-        )
-    yield (
-        f"<nav class=chips aria-label=Carried><span>Of the question before:</span> {' '.join(ways)}"
-        ' <a href="/">New talk</a></nav>'
-    )
 
 
 def _notes(result: Result) -> Iterator[str]:

@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from lepton_local.errors import InputError
 from lepton_local.search.document import read
-from lepton_local.search.follow import Turn, carry, complete
+from lepton_local.search.follow import Turn, complete, meanings
+from lepton_local.search.session import clarified
 from lepton_local.search.sources import Freshness, prove_lines
 from lepton_local.serve import page, stored
 from lepton_local.serve.asking import ASKED, FAQ, QUESTION, answered, replied
@@ -78,12 +79,17 @@ def _start(door: Door, request: Request) -> Response:
     skip = number(request, "skip")
     told = QUESTION.checked({"question": question, "skip": skip})
     after = request.query_params.get("after", "")[: LONGEST["question"]]
-    origins = carry(question, [Turn(after)] if after else [])
-    carried = tuple(each.word for each in origins)
-    result = answered(
-        door, told | {"question": complete(question, carried)}, related=not told.get("skip")
+    ways = meanings(question, [Turn(after)] if after else [])
+    asked = [complete(question, [each.word for each in way]) for way in ways]
+    first = not told.get("skip")
+    results = [answered(door, told | {"question": each}, related=first) for each in asked]
+    result = replace(
+        results[0],
+        question=question,
+        carried=tuple(each.word for each in ways[0]),
+        origins=ways[0],
+        clarify=clarified(ways, results),
     )
-    result = replace(result, question=question, carried=carried, origins=origins)
     narrow = chips(result, door.searchers().listing.index)
     shown = page.result_page(result, skipped=skip, k=K, narrow=narrow, records=_records(door))
     return HTMLResponse(shown)

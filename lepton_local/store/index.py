@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from lepton_local.errors import DamagedError
+from lepton_local.searched import Snapshot
 from lepton_local.store.arrays import as_array
 from lepton_local.store.bridge import distinct, take, to_arrow, to_numpy
 from lepton_local.store.entry import SegmentEntry
@@ -23,7 +24,6 @@ from lepton_local.store.segment import Segment
 from lepton_local.store.statistics import Statistics, statistics_of
 from lepton_local.store.storage import Storage, map_file, rebuild
 from lepton_local.store.vectors import ascending
-from lepton_local.types import Snapshot
 
 # What numpy, Arrow and FAISS raise on a file that was cut short or altered.
 _UNREADABLE = (
