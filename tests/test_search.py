@@ -23,6 +23,7 @@ from lepton_local.models.calibration import Answer, Calibration
 from lepton_local.models.roles import PassageText, Reading, Span
 from lepton_local.search import sources
 from lepton_local.search.answer import LONGEST_QUOTE, quote
+from lepton_local.search.follow import complete
 from lepton_local.search.record import result_record
 from lepton_local.search.searcher import Searcher
 from lepton_local.search.session import Session
@@ -272,7 +273,8 @@ def test_a_follow_up_is_completed_from_the_question_before(searcher: Searcher) -
     session.ask("how is the sourdough starter fed?")
     result = session.ask("and when is it baked?")
     assert result.question == "and when is it baked?"
-    assert result.standalone == f"and when is it baked? ({' '.join(result.carried)})"
+    assert result.standalone == complete("and when is it baked?", result.carried)
+    assert "when is sourdough starter baked" in result.standalone
     assert {"sourdough", "starter"} <= set(result.carried)
     assert [each.word for each in result.origins] == list(result.carried)
     assert ("starter", 1, "question") in [(o.word, o.turn, o.of) for o in result.origins]
