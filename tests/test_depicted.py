@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import email.message
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -344,6 +345,20 @@ def test_a_bomb_in_a_document_costs_only_itself() -> None:
     assert [each.id for each in found if isinstance(each, Document)] == ["a.zip#barge.png"]
     (skipped,) = [each for each in found if isinstance(each, Skipped)]
     assert skipped.source.path == "a.zip#bomb.png"
+
+
+@pytest.mark.parametrize(("name", "make"), [each[:2] for each in CASES], ids=lambda each: str(each))
+def test_whatever_is_damaged_is_refused_and_nothing_else(
+    name: str, make: Callable[[], bytes]
+) -> None:
+    chance, whole = random.Random(7), make()
+    for _ in range(12):
+        data = bytearray(whole)
+        for _ in range(chance.randint(1, 20)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        with contextlib.suppress(SourceError):
+            for each in read(name, bytes(data)):
+                assert isinstance(each, Document) or "\n" not in each.reason
 
 
 def test_words_in_a_picture_are_read_where_ocr_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = {"torch", "transformers", "sentence_transformers", "onnx", "huggingface_hub", "pandas"}
+HEAVY |= {"PIL"}
 QUERY = """
 import sys
 from lepton_local.models.load import load_encoder, load_reader, load_reranker

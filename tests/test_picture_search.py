@@ -6,6 +6,8 @@ import io
 import json
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -139,6 +141,20 @@ def test_the_page_shows_what_was_found(index: Path) -> None:
             assert image.size == (120, 90)
         for gone in ("note.txt", "dsc99.png"):
             assert client.get(f"/v1/pictures/{gone}.png").status_code == 404
+
+
+def test_a_question_needs_neither_torch_nor_pillow(index: Path) -> None:
+    program = (
+        "import sys\nfrom lepton_local.config import SearchConfig\n"
+        "from lepton_local.search.searcher import Searcher\n"
+        "config = SearchConfig(fields=('text', 'pictures'), rerank=False, answer=False)\n"
+        "searcher = Searcher.open(sys.argv[1], config)\n"
+        "assert searcher.search('a red circle')\nprint(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(index)], capture_output=True, text=True, check=True
+    )
+    assert not {"torch", "transformers", "PIL", "onnx"} & set(done.stdout.split())
 
 
 def test_the_index_is_whole(index: Path) -> None:
