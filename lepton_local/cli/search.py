@@ -164,7 +164,8 @@ def similar(
     """Find documents like another one.
 
     WHAT is an indexed document, as a search cites it, or a file on disk; - is a text on standard
-    input. Each is shown by the two passages that are most alike.
+    input. Each is shown by the two passages that are most alike. Where pictures have vectors, a
+    picture finds pictures.
 
     Exit status: 0 found; 1 nothing found; 2 an error.
     """

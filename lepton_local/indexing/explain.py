@@ -150,6 +150,8 @@ def _not_indexed(index: Index, root: Path, path: str) -> dict[str, str]:
         told = f"no parser reads {Path(path).suffix or 'files without a suffix'}"
         if target_of(path):
             told += ", but LibreOffice does: lepton-index build FOLDER --with-libreoffice"
+        elif knows(path, pictures=True):
+            told += ", but pictures are found by their words: lepton-index build FOLDER --pictures"
         return {"status": "unknown format", "reason": told}
     return {"status": "ignored", "reason": _why_ignored(root, path)}
 
