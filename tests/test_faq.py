@@ -10,8 +10,11 @@ from click.testing import CliRunner, Result
 
 from lepton_local.cli.index import main as index_command
 from lepton_local.cli.search import main as search_command
+from lepton_local.indexing import builder
 from lepton_local.search.context import section
 from lepton_local.search.searcher import Searcher
+from lepton_local.search.stored import stored_questions
+from tests.conftest import WordEncoder
 
 LONG = " ".join(f"Step {n} is to turn the handle {n} times to the left." for n in range(60))
 PAGE = """<html><head><title>Shop help</title><script type="application/ld+json">
@@ -147,3 +150,18 @@ def test_filters_hold_and_wrong_ones_are_refused(index: Path) -> None:
     assert "account" not in found.stdout
     assert lepton_search("faq", index, "why?", "--filter", "nope:1").exit_code == 2
     assert lepton_search("faq", index, " ").exit_code == 2
+
+
+def test_the_button_of_an_accordion_is_a_question(tmp_path: Path) -> None:
+    (tmp_path / "help.html").write_text(
+        "<h2>How do I return a parcel?</h2><p>With the label.</p><div><button aria-expanded=false"
+        " aria-controls=a>Are there gift cards?</button><div id=a><p>From ten euros.</p></div>"
+        "<h3><button aria-expanded=false aria-controls=b>May I swap?</button></h3><div id=b>"
+        "<p>Within a week.</p></div></div>"
+    )
+    index = builder.build([tmp_path / "help.html"], tmp_path / "i", encoder=WordEncoder()).index
+    assert [(each.question, each.answer) for _, each in stored_questions(index)] == [
+        ("How do I return a parcel?", "With the label."),
+        ("Are there gift cards?", "From ten euros."),
+        ("May I swap?", "Within a week."),
+    ]

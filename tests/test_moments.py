@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from lepton_local.errors import InputError
 from lepton_local.indexing import builder
 from lepton_local.models.roles import PassageText, Reading, Span
 from lepton_local.search import moments
-from lepton_local.search.moments import moment, newest
+from lepton_local.search.moments import moment, newest, since_day
 from lepton_local.search.searcher import Searcher
 from lepton_local.searched import Condition, Part
 from tests.conftest import WordEncoder
@@ -260,3 +261,21 @@ def test_no_day_escapes_the_quick_look(yesterday: str) -> None:
                 assert moments._MAY.search(asked), asked
     assert sum(finder.search(said) is not None for said in days) > 150
     assert not moments._MAY.search("How do I keep an index fresh?")
+
+
+@pytest.mark.parametrize(
+    ("said", "back"),
+    [("yesterday", 1), ("last week", None), ("letzte Woche", None), ("7d", 7), ("gestern", 1)],
+)
+def test_a_first_day_is_told_in_words_or_as_filters_tell_it(said: str, back: int | None) -> None:
+    today = datetime.date.today()
+    day = since_day("since", said)
+    if back is None:
+        assert (day.weekday(), 7 <= (today - day).days <= 13) == (0, True)
+    else:
+        assert today - day == datetime.timedelta(days=back)
+
+
+def test_more_than_a_day_is_no_day() -> None:
+    with pytest.raises(InputError):
+        since_day("since", "the garden of last week")

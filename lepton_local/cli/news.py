@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @click.command(cls=Placed)
 @given.index_argument
 @click.option(
-    "--since", default="yesterday", metavar="DAY", help="A day, or 7d, 2w: so long until today."
+    "--since",
+    default="yesterday",
+    metavar="DAY",
+    help="A day, last week, or 7d, 2w: so long until today.",
 )
 @given.also_option
 @given.filter_option

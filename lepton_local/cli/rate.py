@@ -92,11 +92,11 @@ def forget(
 
     Exit status: 0 something was removed; 1 there was nothing of the kind; 2 an error.
     """
-    from lepton_local.search.days import days
+    from lepton_local.search.moments import since_day
     from lepton_local.store import learnt
     from lepton_local.store.feedback import Feedback
 
-    day = days("--since", since)[0].isoformat() if since is not None else ""
+    day = since_day("--since", since).isoformat() if since is not None else ""
     if not every and question is document is since is None:
         raise click.UsageError("expected --question, --document, --since, or --all")
 

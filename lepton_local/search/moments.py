@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lepton_local.corpus.words import APOSTROPHE
-from lepton_local.search.days import DAY, EVER, Span, ago
+from lepton_local.search.days import DAY, EVER, Span, ago, days
 from lepton_local.searched import Condition, Part
 
 
@@ -47,6 +47,16 @@ def moment(asked: str, today: datetime.date) -> Moment | None:
             told = (found["date"] or "") if days[1] != EVER[1] and days[0] != EVER[0] else ""
             return Moment(" ".join(found[0].split()), days, told)
     return None
+
+
+def since_day(name: str, said: str) -> datetime.date:
+    """The first of the days that are meant, as a filter writes them or in words: "last week".
+    Raises InputError.
+    """
+    when = moment(said, datetime.date.today())
+    if when is not None and when.said.casefold() == " ".join(said.split()).casefold():
+        return when.days[0]
+    return days(name, said)[0]
 
 
 def newest(asked: str) -> str:

@@ -17,8 +17,8 @@ from lepton_local.errors import InputError
 from lepton_local.models.roles import Encoder
 from lepton_local.search.alike import Told, copies, told
 from lepton_local.search.asked import MOST, spread
-from lepton_local.search.days import days
 from lepton_local.search.filters import document_mask, parse_filter
+from lepton_local.search.moments import since_day
 from lepton_local.search.profile import likeness
 from lepton_local.search.similar import unit
 from lepton_local.store.index import Index
@@ -64,7 +64,7 @@ def news(index: Index, encoder: Encoder, since: str, *, filters: Sequence[str] =
     InputError for what is no day, or an unknown filter.
     """
     try:
-        first = days("since", since)[0]
+        first = since_day("since", since)
     except InputError:
         raise InputError(
             f"--since {since!r} is no day, expected yesterday, 2026-01-31, or 7d for a week",

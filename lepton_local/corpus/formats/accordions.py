@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lxml import html  # type: ignore[import-untyped]
+
+from lepton_local.corpus.headings import asks
 
 _MENU = 0.5  # share of links in the words of what a button opens: it is a menu
 _OPENS = re.compile(
@@ -18,7 +21,8 @@ def accordions(top: html.HtmlElement, chrome: frozenset[str]) -> frozenset[html.
     """The buttons that are the headings of accordions, and what a person opens by them, which may
     be hidden; the panels of tabs too. chrome: the roles of menus.
 
-    A button names its panel, or is set right before it and called so.
+    A button names its panel, or is set right before it and called so; one that asks becomes a
+    heading, if it stands in none.
     """
     opens: dict[str, list[html.HtmlElement]] = {}
     found: set[html.HtmlElement] = set()
@@ -39,7 +43,15 @@ def accordions(top: html.HtmlElement, chrome: frozenset[str]) -> frozenset[html.
             name = panel.get("id", "") if isinstance(panel.tag, str) else ""
             if name in opens and not _is_menu(panel, chrome):
                 found |= {panel, *opens.pop(name)}
+    for each in found:
+        if each.tag == "button" and asks(each.text_content()) and not any(_above(each)):
+            each.tag = "h3"  # a question above its answer
     return frozenset(found)
+
+
+def _above(button: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    """The headings and terms that it stands in."""
+    return button.iterancestors(*_HEADS, "summary")  # type: ignore[no-any-return]
 
 
 def _named(button: html.HtmlElement) -> list[str]:
