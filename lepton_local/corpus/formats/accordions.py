@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from lxml import html  # type: ignore[import-untyped]
 
@@ -44,14 +43,14 @@ def accordions(top: html.HtmlElement, chrome: frozenset[str]) -> frozenset[html.
             if name in opens and not _is_menu(panel, chrome):
                 found |= {panel, *opens.pop(name)}
     for each in found:
-        if each.tag == "button" and asks(each.text_content()) and not any(_above(each)):
+        if each.tag == "button" and asks(each.text_content()) and not _is_headed(each):
             each.tag = "h3"  # a question above its answer
     return frozenset(found)
 
 
-def _above(button: html.HtmlElement) -> Iterator[html.HtmlElement]:
-    """The headings and terms that it stands in."""
-    return button.iterancestors(*_HEADS, "summary")  # type: ignore[no-any-return]
+def _is_headed(button: html.HtmlElement) -> bool:
+    """Whether it stands in a heading or a term."""
+    return next(button.iterancestors(*_HEADS, "summary"), None) is not None
 
 
 def _named(button: html.HtmlElement) -> list[str]:
