@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# all-MiniLM-L6-v2 as it was published: the bundled encoder before there was one of our own.
+MINILM = "minilm"
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 TABLE_DEPTH = 4  # passages of each document that are judged for a cell of a table
 
 

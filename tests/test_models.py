@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Pooling, Transformer
 
+from lepton_local.models.borrowed import whole
 from lepton_local.models.card import Card, encoder_card
 from lepton_local.models.encoder import RowEncoder
 from lepton_local.models.export import export
@@ -41,7 +42,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def reference() -> NDArray[np.float32]:
     """What sentence-transformers makes of the texts, in float32."""
-    model = SentenceTransformer(str(BUNDLED_ENCODER), device="cpu", local_files_only=True)
+    model = SentenceTransformer(str(whole(BUNDLED_ENCODER)), device="cpu", local_files_only=True)
     return np.asarray(model.encode(TEXTS, normalize_embeddings=True), dtype=np.float32)
 
 

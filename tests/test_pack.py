@@ -1,4 +1,4 @@
-"""Weights that are left to the bundled encoder: the same numbers, from half the bytes."""
+"""Weights that are left to all-MiniLM-L6-v2: the same numbers, from half the bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lepton_local.models import load, parts
 from lepton_local.models.borrowed import lent, model_weights
 from lepton_local.models.load import load_reader
 from lepton_local.models.registry import Registry
-from lepton_local.models.resolve import BUNDLED_ENCODER, BUNDLED_PAIR
+from lepton_local.models.resolve import BUNDLED_PAIR
 from lepton_local.models.roles import PassageText, Reading
 from lepton_local.train.start import start, write
 
@@ -65,8 +65,8 @@ def test_scores_are_the_same_to_the_bit(
 
 
 def test_packing_leaves_out_what_the_encoder_has(whole: Path, tmp_path: Path) -> None:
-    assert "left to the bundled encoder" in _packed(whole, tmp_path / "packed")
-    assert "left to the bundled encoder" in _packed(tmp_path / "packed", tmp_path / "again")
+    assert "left to all-MiniLM-L6-v2" in _packed(whole, tmp_path / "packed")
+    assert "left to all-MiniLM-L6-v2" in _packed(tmp_path / "packed", tmp_path / "again")
     expected = load_file(BUNDLED_PAIR / "model.safetensors")
     for name in ("packed", "again"):
         found = load_file(tmp_path / name / "model.safetensors")
@@ -94,7 +94,7 @@ def test_another_lender_is_refused(whole: Path) -> None:
 def test_what_cannot_be_packed_is_refused(whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert "another one to write to" in _packed(whole, whole)
-    assert "PairModel" in _packed(BUNDLED_ENCODER, out)
+    assert "expected" in _packed(tmp_path, out)
     tensors = load_file(whole / "model.safetensors")
     save_file({n: a + np.float16(1) for n, a in tensors.items()}, whole / "model.safetensors")
     assert "nothing in common" in _packed(whole, out)

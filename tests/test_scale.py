@@ -47,33 +47,35 @@ class Crowded(WordEncoder):
 
 
 @pytest.fixture(scope="module")
-def bundled() -> Any:
-    return load_encoder()
+def minilm() -> Any:
+    return load_encoder("minilm")
 
 
-def test_the_bundled_encoder_is_the_common_one_as_measured(
-    bundled: Any, monkeypatch: pytest.MonkeyPatch
+def test_all_minilm_is_the_common_one_as_measured(
+    minilm: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert scale_of(bundled) is COMMON
-    found = scale_of(bundled)
+    assert scale_of(minilm) is COMMON
+    monkeypatch.setattr(scale, "MINILM_SHA256", "of another")
+    found = scale_of(minilm)
+    assert found is not COMMON
     assert found.unrelated == pytest.approx(COMMON.unrelated, abs=0.003)
     assert found.related == pytest.approx(COMMON.related, abs=0.003)
 
 
-def test_crowded_cosines_become_those_they_were(bundled: Any) -> None:
-    found = scale_of(Crowded(bundled))
+def test_crowded_cosines_become_those_they_were(minilm: Any) -> None:
+    found = scale_of(Crowded(minilm))
     assert found.unrelated == pytest.approx(0.8 + 0.2 * COMMON.unrelated, abs=0.001)
     cosines = np.linspace(-0.2, 1, 13)
     assert on_common_scale(0.8 + 0.2 * cosines, found) == pytest.approx(cosines, abs=0.01)
     assert on_common_scale(cosines, COMMON) is cosines
 
 
-def test_an_encoder_that_knows_no_language_is_left_as_it_is(bundled: Any) -> None:
-    assert scale_of(Crowded(bundled, known=False)) is COMMON
+def test_an_encoder_that_knows_no_language_is_left_as_it_is(minilm: Any) -> None:
+    assert scale_of(Crowded(minilm, known=False)) is COMMON
 
 
 def test_an_index_of_crowded_cosines_ranks_and_scores_as_the_other(
-    notes: Path, tmp_path: Path, bundled: Any
+    notes: Path, tmp_path: Path, minilm: Any
 ) -> None:
     config = SearchConfig(rerank=False, answer=False)
     searchers = [
@@ -82,7 +84,7 @@ def test_an_index_of_crowded_cosines_ranks_and_scores_as_the_other(
             encoder=each,
             config=config,
         )
-        for each in (bundled, Crowded(bundled))
+        for each in (minilm, Crowded(minilm))
     ]
     for question in ("which animals sleep in rivers?", "lantern", "when is the rent due?"):
         plain, crowded = (searcher.search(question) for searcher in searchers)

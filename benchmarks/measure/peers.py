@@ -26,7 +26,7 @@ from lepton_local.errors import InputError
 from lepton_local.evaluation import metrics
 from lepton_local.evaluation.datasets import RetrievalSet, load_dataset
 from lepton_local.evaluation.evaluate import questions_of
-from lepton_local.models.resolve import BUNDLED_ENCODER
+from lepton_local.models.resolve import CARRIED
 
 SCRIPTS = HERE / "measure" / "peer_scripts"
 PEERS = {  # and what pip installs to use them as peer_scripts/ does
@@ -189,7 +189,7 @@ class _Set:
             taken["out"] = json.dumps({key: told[key] for key in ("documents", "passages")})
             return taken
         return launched(
-            self._script(system, "index", str(BUNDLED_ENCODER), str(self._texts), str(place)),
+            self._script(system, "index", str(CARRIED), str(self._texts), str(place)),
             env=self._env,
         )
 
@@ -210,7 +210,7 @@ class _Set:
             )
             for way, (mode, *options) in WAYS.items()
         }
-        model = str(BUNDLED_ENCODER)
+        model = str(CARRIED)
         for system in indexed:
             if system != OURS:
                 at = indexed[system]["index"]

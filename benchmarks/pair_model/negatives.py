@@ -13,7 +13,7 @@ import bm25s
 import numpy as np
 import Stemmer
 
-from lepton_local.models.resolve import BUNDLED_ENCODER
+from lepton_local.models.resolve import CARRIED
 
 Row = dict[str, Any]
 SEEN = 1100  # characters of a passage that are encoded
@@ -57,9 +57,7 @@ def _encoded(texts: list[str]) -> np.ndarray:
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(1)
-    model = SentenceTransformer(
-        str(BUNDLED_ENCODER), device="cpu", model_kwargs={"dtype": torch.bfloat16}
-    )
+    model = SentenceTransformer(str(CARRIED), device="cpu", model_kwargs={"dtype": torch.bfloat16})
     model.max_seq_length = 160
     made = model.encode(
         texts,

@@ -113,6 +113,7 @@ def encoder(
 
     Leaves a sentence-transformers folder in --out: give it to lepton-index build --encoder.
     """
+    from lepton_local.models.borrowed import whole
     from lepton_local.models.load import choose_device, load_encoder
     from lepton_local.models.resolve import BUNDLED_ENCODER, resolve
     from lepton_local.train.data import hold_back, read_groups
@@ -121,7 +122,7 @@ def encoder(
         from lepton_local.train.encoder import train_encoder
         from lepton_local.train.machine import use_threads
 
-    folder = resolve(base, bundled=BUNDLED_ENCODER, allow_download=allow_download)
+    folder = whole(resolve(base, bundled=BUNDLED_ENCODER, allow_download=allow_download))
     groups = read_groups(data)
     groups, held = (groups, read_groups([validation])) if validation else hold_back(groups)
     use_threads(threads)

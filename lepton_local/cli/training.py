@@ -18,7 +18,7 @@ COMMON = [
         "--base",
         required=True,
         metavar="NAME|DIR",
-        help="Model to start from: `bundled`, a name or a folder.",
+        help="Model to start from: `bundled`, `minilm`, a name or a folder.",
     ),
     click.option("--out", required=True, type=FOLDER, help="Where the trained model goes."),
     click.option(

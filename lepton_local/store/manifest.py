@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from lepton_local.config import BuildConfig
+from lepton_local.config import MINILM, MINILM_SHA256, BuildConfig
 from lepton_local.errors import DamagedError, NoIndexError, VersionError
 from lepton_local.rights import Rights
 from lepton_local.store.entry import EncoderId, SegmentEntry, faults
@@ -173,10 +173,21 @@ def _manifest(value: dict[str, Any]) -> Manifest:
     bare = {
         name: item for name, item in value.items() if name not in ("kind", "format", "seal", _SEAL)
     }
-    manifest = typed(Manifest, {**bare, "config": config})
+    manifest = _renamed(typed(Manifest, {**bare, "config": config}))
     if wrong := next(_faults(manifest), ""):
         raise ValueError(wrong)
     return manifest
+
+
+def _renamed(manifest: Manifest) -> Manifest:
+    """With the name that the first bundled encoder has now, where it made vectors."""
+    old = {
+        name: replace(made, name=MINILM, model=MINILM)
+        for name, made in manifest.encoders.items()
+        if made.digest.startswith(f"sha256:{MINILM_SHA256}+")
+    }
+    config = replace(manifest.config, encoder=MINILM) if TEXT in old else manifest.config
+    return replace(manifest, encoders={**manifest.encoders, **old}, config=config)
 
 
 def _faults(manifest: Manifest) -> Iterator[str]:
