@@ -347,7 +347,7 @@ def test_a_bomb_in_a_document_costs_only_itself() -> None:
     assert skipped.source.path == "a.zip#bomb.png"
 
 
-@pytest.mark.parametrize(("name", "make"), [each[:2] for each in CASES], ids=lambda each: str(each))
+@pytest.mark.parametrize(("name", "make"), [each[:2] for each in CASES], ids=[c[0] for c in CASES])
 def test_whatever_is_damaged_is_refused_and_nothing_else(
     name: str, make: Callable[[], bytes]
 ) -> None:
