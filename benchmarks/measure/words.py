@@ -73,8 +73,9 @@ def run(sets: Sequence[tuple[Path, Path | None]], work: Path, **given: Any) -> P
     write_rows(
         record / "questions.jsonl.gz",
         [
-            [r.asked.question, r.kind, r.words, round(r.confidence, 4), r.given, r.right, r.rank]
-            for r in every
+            [name, number, row.kind, round(row.confidence, 4), row.given, row.right, row.rank]
+            for name, told in rows.items()
+            for number, row in enumerate(told)
         ],
     )
     return record
