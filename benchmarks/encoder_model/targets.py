@@ -20,7 +20,7 @@ import numpy as np
 from lepton_local.models.load import load_encoder
 from lepton_local.models.roles import Encoder
 
-TEACHERS = ("bundled", "multilingual")
+TEACHERS = ("minilm", "multilingual")
 SPREAD = (1.0, 1.15)  # that unlike and alike texts lie as far apart for each, by models/scale.tsv
 ROWS = 2048
 SAMPLE = 6144  # rows that the map is made from
