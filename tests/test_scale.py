@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from lepton_local.config import SearchConfig
+from lepton_local.config import BuildConfig, SearchConfig
 from lepton_local.indexing import builder
+from lepton_local.indexing.update import update
 from lepton_local.models import scale
 from lepton_local.models.load import load_encoder
 from lepton_local.models.scale import COMMON, on_common_scale, scale_of
 from lepton_local.search.searcher import Searcher
+from lepton_local.store.manifest import load_manifest
+from lepton_local.store.place import storage_at
 from tests.conftest import WordEncoder
 
 
@@ -114,3 +118,20 @@ def test_texts_of_many_languages_ship() -> None:
     languages = {language for language, _, _ in scale.texts()}
     assert {"en", "de", "fr", "es", "ru", "zh", "ja", "ar", "hi", "ko"} == languages
     assert len({text for _, *pair in scale.texts() for text in pair}) == 2 * len(scale.texts())
+
+
+def test_an_index_of_the_first_bundled_encoder_goes_on_with_it(notes: Path, tmp_path: Path) -> None:
+    place = tmp_path / "index"
+    builder.build(notes, place, BuildConfig(encoder="minilm"))
+    storage = storage_at(place)
+    manifest = load_manifest(storage)
+    made = replace(manifest.encoders["text"], name="bundled", model="bundled")
+    config = replace(manifest.config, encoder="bundled")
+    replace(manifest, encoders={"text": made}, config=config).save(storage)
+    assert b'"minilm"' not in (place / "manifest.json").read_bytes()
+    searcher = Searcher.open(place, SearchConfig(rerank=False, answer=False))
+    assert searcher.encoder.digest == made.digest
+    assert searcher.search("which animals sleep in rivers?")[0].passage.document
+    (notes / "new.md").write_text("A heron stands on one leg.\n")
+    update(place)
+    assert load_manifest(storage).encoders["text"].model == "minilm"
