@@ -115,7 +115,7 @@ def test_a_talk_answers_hands_over_and_asks_back(index: Path) -> None:
         assert "The nearest, by their numbers:" in lost
         assert "thirty days" in say("can I return shoes?")
         assert "books stay with you" in say("and what about books?")
-        which = say("can I pay with a card?")
+        which = say("can I pay with cards?")
         assert "Which do you mean?" in which
         assert "All cards but one." in say("2") + say("1")
         assert "is no question that was shown" in say("9")

@@ -274,4 +274,4 @@ def test_letters_that_mean_nothing_find_nothing(tmp_path: Path, notes: Path) -> 
     done = CliRunner().invoke(main, ["query", index, "xqzt blorp wugga"])
     assert "No passage found." in done.stdout
     assert "nothing is near it in meaning" in done.stderr
-    assert CliRunner().invoke(main, ["query", index, "nourishment", "--paths"]).stdout != ""
+    assert CliRunner().invoke(main, ["query", index, "mammals", "--paths"]).stdout != ""

@@ -63,8 +63,9 @@ class Searcher:
         VersionError when an encoder did not make the vectors of its field.
         """
         self.index = index
-        self.config = judging(config if config is not None else SearchConfig(), index)
-        checks.check_config(self.config)
+        config = config if config is not None else SearchConfig()
+        checks.check_config(config)
+        self.config = judging(config, index)
         self._within = filtered(index)
         self._look = look or finder(index, self._within)
         self._freshness = Freshness()
