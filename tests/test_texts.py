@@ -40,7 +40,8 @@ TEXT = """<office:text><text:sequence-decls/><text:tracked-changes><text:p>gone<
 def test_odt() -> None:
     found = document("a.odt", odf(TEXT, styles=STYLES, meta=META))
     assert found.text == (
-        "The Guide\n\nInstall\nit\n\nFirst words here.\n\nA footnote.\n\nA box.\n\nComment: a comment\n\n"
+        "The Guide\n\nInstall\nit\n\nFirst words here.\n\nA footnote.\n\nA box.\n\n"
+        "Comment: a comment\n\n"
         "- one\n  - deep\n- two\ngoes on\n\na | b\na: c d | b: 漢字\n\nשימוש\n\nLast."
     )
     assert marked(found) == [
