@@ -56,8 +56,10 @@ def check_skip(skip: Any) -> None:
         )
 
 
-def check_config(config: Any) -> None:
-    """Raises InputError for a setting of the wrong type, an unknown mode or a negative depth."""
+def checked(config: Any) -> SearchConfig:
+    """The settings. Raises InputError for one of the wrong type, an unknown mode or a negative
+    depth.
+    """
     if not isinstance(config, SearchConfig):
         raise _wrong("config", config, "a SearchConfig")
     for field in fields(config):
@@ -89,6 +91,7 @@ def check_config(config: Any) -> None:
         )
     if config.candidates < 1:
         raise InputError(f"candidates is {config.candidates}, expected at least 1")
+    return config
 
 
 def check_model(model: Any, role: type, called: str) -> None:

@@ -63,9 +63,8 @@ class Searcher:
         VersionError when an encoder did not make the vectors of its field.
         """
         self.index = index
-        config = config if config is not None else SearchConfig()
-        checks.check_config(config)
-        self.config = judging(config, index)
+        checked = checks.checked(config if config is not None else SearchConfig())
+        self.config = judging(checked, index)
         self._within = filtered(index)
         self._look = look or finder(index, self._within)
         self._freshness = Freshness()
