@@ -119,7 +119,7 @@ def test_a_slip_of_a_program_is_one_line(
             ask(**asked)
         assert str(caught.value).startswith(told)
         assert "\n" not in str(caught.value)
-        assert len(str(caught.value)) < 220
+        assert len(str(caught.value)) < 200
     if "k" in given:
         with pytest.raises(InputError, match="k is "):
             searcher.similar("garden.txt", k=given["k"])

@@ -53,7 +53,7 @@ def condition_of(expression: str) -> Condition:
     if not value or name not in FILTERS:
         known = ", ".join(f"{name}:" for name in FILTERS)
         raise InputError(
-            f"filter {expression!r} is unknown, expected one of {known} with a value after it",
+            f"filter {expression!r} is unknown, expected one of {known} and a value",
             advice="lepton-search query INDEX QUESTION --filter path:notes/*",
         )
     if len(value) > 2 and value[0] == value[-1] == '"':
