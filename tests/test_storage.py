@@ -159,7 +159,7 @@ BANNED = re.compile(
     r"touch|tofile|iterdir))"
 )
 # Those that ask a disk or an object store, and one that asks whether a root of a corpus is empty.
-DISK = {f"store/{name}.py" for name in ("files", "folder", "bundle", "cache", "account", "taught")}
+DISK = {f"store/{name}.py" for name in ("files", "folder", "bundle", "cache", "account")}
 DISK |= {"indexing/vanished.py"}
 
 

@@ -134,6 +134,11 @@ def rename_folder(path: Path, to: Path) -> None:
     flush_folder(to.parent)
 
 
+def listed(path: Path) -> set[str]:
+    """What lies in a folder."""
+    return set(os.listdir(path))
+
+
 def remove(path: Path) -> None:
     """Remove a file or a folder. What another process holds open is left for the next time."""
     if path.is_dir():

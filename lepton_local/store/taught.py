@@ -38,7 +38,7 @@ def keep(index: str | Path, judge: Path | None) -> None:
     """
     place = folder_of(index)
     if os.path.lexists(place):
-        names = set(os.listdir(place)) if is_own(place) else {"?"}
+        names = files.listed(place) if is_own(place) else {"?"}
         if not names <= _OURS:
             raise StoreError(
                 f"{place} holds something else than a model that was taught here",
